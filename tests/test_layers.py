@@ -1,0 +1,192 @@
+"""Every layer's backward against central finite differences, and the recurrent loop against a naive one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from arcparser.nn import linear as small
+from arcparser.nn import lstm
+from arcparser.nn.adam import Adam, clip_scale
+from arcparser.nn.biaffine import biaffine
+from arcparser.nn.packing import pack
+from arcparser.nn.parameters import Parameters
+
+from .gradients import assert_gradient
+
+LENGTHS = [5, 3, 3, 1]
+
+
+def normal(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng([seed, *shape]).standard_normal(shape)
+
+
+def lstm_weights(inputs: int, hidden: int) -> lstm.Weights:
+    return lstm.Weights(
+        normal(2, inputs, 3 * hidden), normal(2, 3 * hidden), normal(2, hidden, 3 * hidden)
+    )
+
+
+def zeros(weights: lstm.Weights) -> lstm.Weights:
+    return lstm.Weights(*map(np.zeros_like, weights))
+
+
+def test_linear() -> None:
+    x, w, b, out = normal(4, 3), normal(3, 5), normal(5), normal(4, 5, seed=1)
+    dw, db = np.zeros_like(w), np.zeros_like(b)
+    _, backward = small.linear(x, w, b, dw, db)
+    dx = backward(out)
+
+    def loss() -> float:
+        return float((small.linear(x, w, b, dw.copy(), db.copy())[0] * out).sum())
+
+    for value, gradient in ((x, dx), (w, dw), (b, db)):
+        assert_gradient(loss, value, gradient)
+
+
+def test_relu_and_dropout() -> None:
+    x, mask, out = normal(4, 3), np.array([[0.0, 2, 2]] * 4), normal(4, 3, seed=1)
+    y, relu_backward = small.relu(x.copy())
+    _, drop_backward = small.dropout(y, mask)
+    dx = relu_backward(drop_backward(out))
+    assert_gradient(lambda: float((np.maximum(x, 0) * mask * out).sum()), x, dx)
+
+
+def test_embedding_adds_up_rows_that_repeat() -> None:
+    table, rows, out = normal(6, 3), np.array([4, 1, 4, 4, 0]), normal(5, 3, seed=1)
+    gradient = np.zeros_like(table)
+    small.embed(rows, table, gradient)[1](out)
+    assert_gradient(lambda: float((table[rows] * out).sum()), table, gradient)
+    assert not gradient[[2, 3, 5]].any()
+
+
+def test_dropout_mask_keeps_the_expectation() -> None:
+    mask = small.dropout_mask((300, 300), 0.3, np.random.default_rng(0), np.float32)
+    assert mask is not None and mask.dtype == np.float32
+    assert set(np.unique(mask)) == {0, np.float32(1 / 0.7)}
+    assert mask.mean() == pytest.approx(1, abs=0.01)
+    assert small.dropout_mask((2, 2), 0.0, np.random.default_rng(0), np.float32) is None
+
+
+def test_biaffine() -> None:
+    d, h, w, v = normal(2, 3, 4), normal(2, 4, 4, seed=2), normal(4, 4), normal(4)
+    out = normal(2, 3, 4, seed=1)
+    dw, dv = np.zeros_like(w), np.zeros_like(v)
+    scores, backward = biaffine(d, h, w, v, dw, dv)
+    for b, i, j in ((0, 0, 0), (1, 2, 3), (1, 0, 2)):
+        assert scores[b, i, j] == pytest.approx(d[b, i] @ w @ h[b, j] + v @ h[b, j])
+    dd, dh = backward(out)
+
+    def loss() -> float:
+        return float((biaffine(d, h, w, v, dw.copy(), dv.copy())[0] * out).sum())
+
+    for value, gradient in ((d, dd), (h, dh), (w, dw), (v, dv)):
+        assert_gradient(loss, value, gradient)
+
+
+def test_packing_lays_words_out_step_after_step() -> None:
+    packing = pack([3, 2, 2])
+    assert packing.offsets.tolist() == [0, 3, 6, 7]
+    assert packing.sentence.tolist() == [0, 1, 2, 0, 1, 2, 0]
+    assert packing.position.tolist() == [0, 0, 0, 1, 1, 1, 2]
+    assert packing.reverse.tolist() == [6, 4, 5, 3, 1, 2, 0]
+    assert packing.last_rows.tolist() == [6, 4, 5]
+    assert packing.padded().tolist() == [[0, 3, 6], [1, 4, 7], [2, 5, 7]]
+    with pytest.raises(ValueError, match="sorted"):
+        pack([1, 2])
+
+
+def naive_direction(x: np.ndarray, w: np.ndarray, b: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """One direction over one sentence ``[n, D]``, by the formulas of the module's docstring and nothing else."""
+    hidden = u.shape[0]
+    h, c, out = np.zeros(hidden), np.zeros(hidden), []
+    for row in x:
+        z = row @ w + b + h @ u
+        g = np.tanh(z[:hidden])
+        f = 1 / (1 + np.exp(-2 * z[hidden : 2 * hidden]))
+        o = 1 / (1 + np.exp(-2 * z[2 * hidden :]))
+        c = f * c + (1 - f) * g
+        h = o * np.tanh(c)
+        out.append(h)
+    return np.array(out)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_lstm_equals_a_naive_loop(keep: bool) -> None:
+    packing = pack(LENGTHS)
+    x, weights = normal(packing.words, 3), lstm_weights(3, 4)
+    trace = lstm.run(lstm.input_products(x, weights, packing), weights.u, packing, keep=keep)
+    y = lstm.both_directions(trace.hidden, packing)
+    for i in range(len(LENGTHS)):
+        rows = np.flatnonzero(packing.sentence == i)
+        forward = naive_direction(x[rows], weights.w[0], weights.b[0], weights.u[0])
+        backward = naive_direction(x[rows][::-1], weights.w[1], weights.b[1], weights.u[1])[::-1]
+        np.testing.assert_allclose(y[rows], np.concatenate((forward, backward), axis=1), atol=1e-12)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_bilstm(masked: bool) -> None:
+    packing = pack(LENGTHS)
+    x, weights = normal(packing.words, 3), lstm_weights(3, 4)
+    out = normal(packing.words, 8, seed=1)
+    mask = np.abs(normal(2, len(LENGTHS), 4, seed=2)) if masked else None
+    gradients = zeros(weights)
+    _, backward = lstm.bilstm(x, weights, gradients, packing, mask)
+    dx = backward(out)
+
+    def loss() -> float:
+        return float((lstm.bilstm(x, weights, zeros(weights), packing, mask)[0] * out).sum())
+
+    for value, gradient in ((x, dx), *zip(weights, gradients)):
+        assert_gradient(loss, value, gradient)
+
+
+def test_last_states() -> None:
+    packing = pack(LENGTHS)
+    x, weights = normal(packing.words, 3), lstm_weights(3, 4)
+    out = normal(len(LENGTHS), 8, seed=1)
+    gradients = zeros(weights)
+    y, backward = lstm.last_states(x, weights, gradients, packing)
+    everywhere, _ = lstm.bilstm(x, weights, zeros(weights), packing)
+    np.testing.assert_allclose(y[:, :4], everywhere[packing.last_rows, :4])
+    np.testing.assert_allclose(y[:, 4:], everywhere[: len(LENGTHS), 4:])
+    dx = backward(out)
+
+    def loss() -> float:
+        return float((lstm.last_states(x, weights, zeros(weights), packing)[0] * out).sum())
+
+    for value, gradient in ((x, dx), *zip(weights, gradients)):
+        assert_gradient(loss, value, gradient)
+
+
+def test_parameters_are_views_of_one_array() -> None:
+    parameters = Parameters({"a": (2, 3), "b": (4,)}, dtype=np.float64)
+    parameters["b"][...] = 7
+    assert parameters.flat.tolist() == [0] * 6 + [7] * 4
+    assert list(parameters) == ["a", "b"] and parameters["a"].shape == (2, 3)
+    with pytest.raises(ValueError, match="10"):
+        Parameters({"a": (2, 5)}, flat=np.zeros(9))
+
+
+def test_adam_equals_the_paper_written_plainly() -> None:
+    rng = np.random.default_rng(0)
+    w = rng.standard_normal(7)
+    expected, m, v, mean = w.copy(), np.zeros(7), np.zeros(7), w.copy()
+    adam = Adam(w, beta1=0.9, beta2=0.95, average=0.6)
+    for t in range(1, 6):
+        g = rng.standard_normal(7)
+        for part in (slice(0, 3), slice(3, None)):
+            adam.update(w, g, 0.01, 0.5, part)
+        adam.next()
+        m = 0.9 * m + 0.1 * (g / 2)
+        v = 0.95 * v + 0.05 * (g / 2) ** 2
+        expected -= 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.95**t)) + 1e-8)
+        decay = min(0.6, (1 + t) / (10 + t))
+        mean = decay * mean + (1 - decay) * expected
+        np.testing.assert_allclose(w, expected, atol=1e-7)
+        np.testing.assert_allclose(adam.mean, mean, atol=1e-7)
+
+
+def test_clipping() -> None:
+    assert clip_scale(25.0, 10.0) == 1.0
+    assert clip_scale(400.0, 10.0) == 0.5
