@@ -1,0 +1,67 @@
+"""The exceptions that arcparser raises for what a user can get wrong.
+
+    ArcparserError
+    ├── InputError        a file that was read is at fault; knows file and line
+    │   ├── ConlluError   malformed CoNLL-U
+    │   └── TreeError     HEAD or DEPREL missing, HEAD out of range, a cycle, no root or several
+    ├── OutputError       a file cannot be written (no such folder, no permission, disk full)
+    ├── ModelError        a model is missing, damaged, or of an unknown format version
+    ├── AlignmentError    the two texts that are to be evaluated against each other differ
+    └── UsageError        an option, setting or argument has an impossible value (also a ValueError)
+
+Each message is one line, `file:line: what is wrong: what to do`, as far as the parts are known. The command
+line prints it and ends with exit status 1; anything else that escapes is a bug in arcparser.
+"""
+
+from __future__ import annotations
+
+
+class ArcparserError(Exception):
+    """Base of all errors that arcparser raises on purpose."""
+
+
+class InputError(ArcparserError):
+    """Something that was read is at fault.
+
+    `problem` says what is wrong and what to do; `file` (a name) and `line` (1-based) say where, if known. All
+    three are positional so that the exception survives pickling between processes.
+    """
+
+    def __init__(self, problem: str, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(problem, file, line)
+        self.problem = problem
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return self.problem if self.line is None else f"line {self.line}: {self.problem}"
+        return (
+            f"{self.file}: {self.problem}"
+            if self.line is None
+            else f"{self.file}:{self.line}: {self.problem}"
+        )
+
+
+class ConlluError(InputError):
+    """Malformed CoNLL-U: columns, ids, encoding."""
+
+
+class TreeError(InputError):
+    """Well-formed CoNLL-U whose HEAD and DEPREL columns are not one tree with one root."""
+
+
+class OutputError(ArcparserError):
+    """A file cannot be written."""
+
+
+class ModelError(ArcparserError):
+    """A model is missing, damaged or not supported by this version."""
+
+
+class AlignmentError(ArcparserError):
+    """Gold and system files do not hold the same text."""
+
+
+class UsageError(ArcparserError, ValueError):
+    """An option, a setting or an argument has an impossible value."""

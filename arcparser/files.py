@@ -1,0 +1,62 @@
+"""Writing a file whole or not at all.
+
+Bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on one
+file system) once everything is written; on any exception the temporary file is removed and the target is what
+it was before. Nothing is fsynced: this guards against a killed process or a full disk, not against a power
+failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from arcparser.errors import OutputError
+
+
+@contextlib.contextmanager
+def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
+
+    A target that exists and is no regular file (a pipe, /dev/null) is written directly, as it cannot be
+    replaced. Raises OutputError for an OSError within the block or when renaming, but lets BrokenPipeError
+    and all other exceptions of the block pass.
+    """
+    target = Path(os.path.realpath(path))  # write through a symbolic link instead of replacing it
+    temporary = None
+    try:
+        mode = target.stat().st_mode if target.exists() else stat.S_IFREG
+        if stat.S_ISREG(mode):
+            temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
+        with open(temporary or target, "wb", buffering=1 << 18) as stream:
+            yield stream
+        if temporary:
+            if stat.S_IMODE(mode):
+                os.chmod(temporary, stat.S_IMODE(mode))  # keep the permissions of the file that is replaced
+            os.replace(temporary, target)
+    except BaseException as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise output_error(path, error) from error
+        raise
+
+
+def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
+    """The one-line error for an OSError met while writing `path`."""
+    path = Path(path)
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        problem = f"the folder {path.parent} does not exist: create it first"
+    elif isinstance(error, IsADirectoryError):
+        problem = "is a folder: give the name of a file"
+    elif isinstance(error, PermissionError):
+        problem = "cannot be written, permission denied: choose another place"
+    else:
+        problem = f"cannot be written: {error.strerror or error}"
+    return OutputError(f"{path}: {problem}")
