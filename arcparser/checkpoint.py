@@ -1,0 +1,100 @@
+"""Checkpoints of a training: everything that the next epoch starts from, in one file beside the model."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import container
+from .errors import ModelError, OutputError, UsageError
+from .files import atomic_writer
+from .model import Model
+from .optimise import Optimiser
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a checkpoint holds beside the weights and the optimiser's state."""
+
+    history: list[dict[str, Any]]
+    epochs: int
+    best_epoch: int
+    best_weights: Floats
+
+
+def path_of(output: str | os.PathLike[str]) -> Path:
+    """Where the checkpoint of a training with this output lies."""
+    return Path(f"{os.fspath(output)}.checkpoint")
+
+
+def save(
+    output: Path,
+    fingerprint: str,
+    optimiser: Optimiser,
+    history: list[dict[str, Any]],
+    epochs: int,
+    best: Model,
+) -> None:
+    """Write the checkpoint after an epoch; the one before stays until this one is whole."""
+    header = {
+        "fingerprint": fingerprint, "history": history, "epochs": epochs, "updates": optimiser.adam.updates,
+        "best_epoch": best.card.best_epoch,
+    }  # fmt: skip
+    arrays = {
+        "weights": optimiser.network.weights.flat,
+        **optimiser.adam.state(),
+        "best": best.network.weights.flat.astype(np.float16),
+    }
+    container.write(path_of(output), "checkpoint", header, arrays)
+
+
+def load(output: Path, fingerprint: str, optimiser: Optimiser) -> Saved | None:
+    """Put ``optimiser`` in the state that was saved; None if there is no checkpoint.
+
+    :raises UsageError: it was made with other data or settings.
+    :raises ModelError: it is damaged.
+    """
+    path = path_of(output)
+    if not path.exists():
+        return None
+    header, arrays = container.read(path, "checkpoint")
+    if header["fingerprint"] != fingerprint:
+        raise UsageError(
+            f"{path}: was made with other data, settings, seed or epochs: give the same as then, or leave out --resume"
+        )
+    optimiser.network.weights.flat[...] = arrays["weights"]
+    for name, state in optimiser.adam.state().items():
+        state[...] = arrays[name]
+    optimiser.adam.updates = header["updates"]
+    return Saved(header["history"], header["epochs"], header["best_epoch"], arrays["best"].astype(np.float32))
+
+
+def remove(output: Path) -> None:
+    """The training is done."""
+    with contextlib.suppress(FileNotFoundError):
+        path_of(output).unlink()
+
+
+def check_writable(output: str | os.PathLike[str]) -> None:
+    """Find out before a long training whether its result can be written.
+
+    :raises OutputError: it cannot.
+    """
+    if Path(output).is_dir():
+        raise OutputError(f"{output}: is a folder: give the name of a file")
+    probe = path_of(output).with_suffix(".probe")
+    with atomic_writer(probe):
+        pass
+    probe.unlink()
+
+
+__all__ = ["Mapping", "ModelError", "Saved", "check_writable", "load", "path_of", "remove", "save"]

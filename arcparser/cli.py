@@ -1,0 +1,221 @@
+"""The command line: turns arguments into calls of plain functions, and their errors into one line and an exit status.
+
+Nothing heavy is imported before the command is known: ``arcparser --help`` and ``--version`` do not load numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO
+
+from ._version import __version__
+from .errors import ArcparserError, UsageError
+
+if TYPE_CHECKING:
+    from .parsing import Job
+
+_TRAIN_EXAMPLE = """\
+example:
+  arcparser train en_arc-ud-train.conllu --dev en_arc-ud-dev.conllu --output my.arcparser
+"""
+_PARSE_EXAMPLE = """\
+examples:
+  arcparser parse sentences.conllu > parsed.conllu
+  echo "Dogs chase cats." | arcparser parse --format text
+  arcparser parse big.conllu --model my.arcparser --output parsed.conllu --jobs 2
+"""
+_EVALUATE_EXAMPLE = """\
+examples:
+  arcparser evaluate gold.conllu parsed.conllu
+  arcparser evaluate gold.conllu --model my.arcparser --json
+"""
+_INFO_EXAMPLE = """\
+example:
+  arcparser info en_ewt
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0, 1 for bad input, 2 for a wrong call, 130 after Ctrl-C."""
+    args = _parser().parse_args(arguments)
+    if not hasattr(args, "run"):
+        _parser().print_help()
+        return 2
+    # One thread for numpy's products, set before numpy is loaded: the products of a parse are too small to be
+    # shared (--jobs uses more cores better), and training makes threads of its own.
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    try:
+        status = int(args.run(args) or 0)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        _quiet_stdout()  # the reader, such as head, has seen enough
+        return 0
+    except UsageError as error:
+        return _fail(str(error), 2)
+    except ArcparserError as error:
+        return _fail(str(error), 1)
+    except KeyboardInterrupt:
+        return _fail("stopped", 130)
+    except MemoryError:
+        return _fail("out of memory: lower --batch-words, or split the input", 1)
+    except OSError as error:
+        if error.errno == errno.EINVAL and os.name == "nt":  # a closed pipe, on Windows
+            _quiet_stdout()
+            return 0
+        _quiet_stdout()
+        where = f"{error.filename}: " if error.filename else "standard output: "
+        return _fail(f"{where}{error.strerror or error}: free some space, or choose another place", 1)
+
+
+def _fail(message: str, status: int) -> int:
+    with contextlib.suppress(OSError):
+        print(f"arcparser: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+def _quiet_stdout() -> None:
+    # Else the interpreter flushes standard output once more when it ends, and complains.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="arcparser", description="Train, run and evaluate dependency parsers on an ordinary CPU."
+    )
+    parser.add_argument("--version", action="version", version=f"arcparser {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_train(_command(commands, "train", "train a parser on CoNLL-U treebanks", _TRAIN_EXAMPLE, _train))
+    _add_parse(_command(commands, "parse", "parse CoNLL-U or raw text", _PARSE_EXAMPLE, _parse))
+    _add_evaluate(_command(commands, "evaluate", "score a parse against gold trees", _EVALUATE_EXAMPLE, _evaluate))
+    info = _command(commands, "info", "say what a model is", _INFO_EXAMPLE, _info)
+    info.add_argument("model", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model")
+    return parser
+
+
+def _command(commands, name, summary, example, run) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_train(command: argparse.ArgumentParser) -> None:
+    command.add_argument("train", nargs="+", metavar="TRAIN", help="treebank files in CoNLL-U; several are joined")
+    command.add_argument("--dev", required=True, help="treebank file that chooses the best epoch")
+    command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
+    command.add_argument("--preset", default="standard", metavar="NAME", help="fast, standard (default) or accurate")
+    command.add_argument("--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value")
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
+    length = command.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int, metavar="N", help="passes over the data (default: by the size of the data)")
+    length.add_argument("--max-minutes", type=float, metavar="M", help="as many epochs as fit in M minutes")
+    command.add_argument("--lang", metavar="CODE", help="language of the model, such as en (default: from UD's file names)")
+    command.add_argument("--name", help="name of the model (default: from UD's file names)")
+    command.add_argument("--licence", default="", metavar="TEXT", help="the treebank's licence, kept in the model")
+    command.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
+    command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
+    command.add_argument("--threads", type=int, metavar="N", help="1 or 2 (default: as there are cores); same result")
+
+
+def _add_parse(command: argparse.ArgumentParser) -> None:
+    command.add_argument("input", nargs="*", metavar="INPUT", help="files; none or - is standard input")
+    _add_model(command)
+    command.add_argument(
+        "--format", choices=("conllu", "text", "lines"),
+        help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
+    )  # fmt: skip
+    command.add_argument("--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)")
+    command.add_argument("--batch-words", type=int, default=20000, metavar="N", help="words held in memory at a time")
+    command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
+    tags = command.add_mutually_exclusive_group()
+    tags.add_argument("--retag", action="store_true", help="replace UPOS, XPOS and FEATS of all words")
+    tags.add_argument("--keep-tags", action="store_true", help="leave UPOS, XPOS and FEATS as they are, empty ones too")
+    command.add_argument("--clear-deps", action="store_true", help="empty DEPS, which a new HEAD makes stale")
+    command.add_argument("--scores", action="store_true", help="add ArcScore and LabelScore (probabilities) to MISC")
+
+
+def _add_evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("gold", metavar="GOLD", help="treebank file with the right trees")
+    command.add_argument("system", nargs="?", metavar="SYSTEM", help="the file to score; without it, a model parses GOLD's words")
+    _add_model(command)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", metavar="NAME_OR_PATH", help="a model file or the name of an installed model (default: en_ewt)")
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from .settings import read_config
+    from .training import train
+
+    train(
+        args.train, dev=args.dev, output=args.output, preset=args.preset,
+        config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
+        max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
+        resume=args.resume, skip_invalid=args.skip_invalid, threads=args.threads, report=_note,
+    )  # fmt: skip
+
+
+def _parse(args: argparse.Namespace) -> None:
+    from .files import atomic_writer
+    from .parsing import parse_files
+
+    job = _job(args)
+    if args.output and args.output != "-":
+        with atomic_writer(args.output) as stream:
+            parse_files(args.input or ["-"], stream, job, report=_note)
+    else:
+        parse_files(args.input or ["-"], _stdout(), job, report=_note)
+
+
+def _job(args: argparse.Namespace) -> Job:
+    from .model import DEFAULT_MODEL
+    from .parsing import Job
+
+    return Job(
+        model=args.model or DEFAULT_MODEL, format=args.format, batch_words=args.batch_words,
+        tags="retag" if args.retag else "keep" if args.keep_tags else "fill", clear_deps=args.clear_deps,
+        scores=args.scores, skip_invalid=args.skip_invalid,
+    )  # fmt: skip
+
+
+def _stdout() -> BinaryIO:
+    return sys.stdout.buffer
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    import json
+
+    from .api import evaluate, load
+    from .model import DEFAULT_MODEL
+
+    if args.system is not None and args.model is not None:
+        raise UsageError("SYSTEM and --model exclude each other: give the one that is to be scored")
+    system = args.system if args.system is not None else load(args.model or DEFAULT_MODEL)
+    scores = evaluate(args.gold, system, skip_invalid=args.skip_invalid)
+    print(json.dumps(scores.as_dict(), indent=2) if args.json else scores.table())
+
+
+def _info(args: argparse.Namespace) -> None:
+    from .model import describe_model
+
+    print(describe_model(args.model))

@@ -1,0 +1,190 @@
+"""Word vectors in context: forms and characters, BiLSTM layers, softmax heads for the tags.
+
+    form, characters ──> x ──> BiLSTM 1 ──> h1 ──> tag layer t ──> softmax: UPOS, XPOS, FEATS
+                                             └──────┬──┘
+                                                 [h1 | t] ──> BiLSTM 2 … ──> word vectors r
+
+The vector of a form is its embedding beside the last states of a BiLSTM over its characters (Ling et al. 2015).  It
+depends on the form alone, so a batch computes it once for each distinct form.  The tags' hidden layer is an input of
+what follows ("stack-propagation", Zhang & Weiss 2016): the parser reads what the tagger found, before any argmax.
+Tags of the input never enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lexicon import Lexicon
+from .nn import lstm
+from .nn.linear import add_rows, dropout, dropout_mask, embed, linear, relu
+from .nn.packing import Packing, pack
+from .nn.parameters import Parameters
+from .settings import Settings
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.intp]
+
+TAG_COLUMNS = ("upos", "xpos", "feats")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The characters of ``U`` distinct forms: ``characters [C]`` in the packed order of ``packing`` (longest first)."""
+
+    characters: Ints
+    packing: Packing
+
+
+def spell(spelled: Sequence[Sequence[int]]) -> tuple[Spelling, Ints]:
+    """Lay out spelled forms; also ``order [U]``: the form that row i of the layout belongs to."""
+    lengths = np.fromiter(map(len, spelled), dtype=np.intp, count=len(spelled))
+    order = np.argsort(-lengths, kind="stable")
+    packing = pack(lengths[order])
+    flat = np.fromiter((c for form in spelled for c in form), dtype=np.intp, count=int(lengths.sum()))
+    starts = np.cumsum(lengths) - lengths
+    characters = flat[starts[order][packing.sentence] + packing.position]
+    return Spelling(characters, packing), order
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a batch, in packed order: ``forms [T]`` form ids, ``spellings [T]`` rows of ``spelling``."""
+
+    packing: Packing
+    forms: Ints
+    spellings: Ints
+    spelling: Spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Dropout of the encoder, the same for all words of a sentence (Gal & Ghahramani 2016); None drops nothing."""
+
+    input: Floats | None = None  # [B, D]
+    layers: tuple[Floats | None, ...] = ()  # [B, 2H] on each layer's output
+    recurrent: tuple[Floats | None, ...] = ()  # [2, B, H]
+    tags: Floats | None = None  # [B, tag_hidden]
+
+
+def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: Any) -> Masks:
+    """Masks at the rates of ``settings`` for ``batch`` sentences."""
+    s = settings
+    layers = range(s.layers)
+    return Masks(
+        dropout_mask((batch, word_width(s)), s.input_dropout, rng, dtype),
+        tuple(dropout_mask((batch, 2 * s.hidden), s.hidden_dropout, rng, dtype) for _ in layers),
+        tuple(dropout_mask((2, batch, s.hidden), s.recurrent_dropout, rng, dtype) for _ in layers),
+        dropout_mask((batch, s.tag_hidden), s.head_dropout, rng, dtype),
+    )
+
+
+def word_width(settings: Settings) -> int:
+    """D, the width of a form's vector."""
+    return settings.form_width + 2 * settings.character_hidden
+
+
+def output_width(settings: Settings) -> int:
+    """Width of the vectors that the encoder gives."""
+    return 2 * settings.hidden + (settings.tag_hidden if settings.layers == 1 else 0)
+
+
+def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the encoder's weights."""
+    s = settings
+    shape: dict[str, tuple[int, ...]] = {
+        "form.table": (lexicon.form_count, s.form_width),
+        "character.table": (lexicon.character_count, s.character_width),
+    }
+
+    def lstm_shapes(name: str, inputs: int, hidden: int) -> None:
+        shape[f"{name}.w"] = (2, inputs, 3 * hidden)
+        shape[f"{name}.b"] = (2, 3 * hidden)
+        shape[f"{name}.u"] = (2, hidden, 3 * hidden)
+
+    lstm_shapes("character.lstm", s.character_width, s.character_hidden)
+    inputs = word_width(s)
+    for layer in range(s.layers):
+        lstm_shapes(f"lstm{layer}", inputs, s.hidden)
+        inputs = 2 * s.hidden + (s.tag_hidden if layer == 0 else 0)
+    shape["tag.w"], shape["tag.b"] = (2 * s.hidden, s.tag_hidden), (s.tag_hidden,)
+    for column in TAG_COLUMNS:
+        classes = len(getattr(lexicon, column))
+        shape[f"{column}.w"], shape[f"{column}.b"] = (s.tag_hidden, classes), (classes,)
+    return shape
+
+
+def lstm_weights(parameters: Parameters, name: str) -> lstm.Weights:
+    """The three arrays of a BiLSTM layer."""
+    return lstm.Weights(parameters[f"{name}.w"], parameters[f"{name}.b"], parameters[f"{name}.u"])
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """``vectors [T, R]`` in packed order, and the logits ``[T, K]`` of each tag column."""
+
+    vectors: Floats
+    tags: tuple[Floats, ...]
+
+
+def encode(
+    words: Words, settings: Settings, p: Parameters, g: Parameters, masks: Masks
+) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
+    """The forward pass for training; ``backward(dvectors, dtags)`` adds the gradients to ``g``."""
+    spelling, packing = words.spelling, words.packing
+    sentence = packing.sentence
+
+    def per_sentence(mask: Floats | None) -> Floats | None:
+        return None if mask is None else mask[sentence]
+
+    characters, characters_backward = embed(spelling.characters, p["character.table"], g["character.table"])
+    name = "character.lstm"
+    spelled, spelled_backward = lstm.last_states(
+        characters, lstm_weights(p, name), lstm_weights(g, name), spelling.packing
+    )
+    forms, forms_backward = embed(words.forms, p["form.table"], g["form.table"])
+    x = np.concatenate((forms, spelled[words.spellings]), axis=1)
+    x, x_backward = dropout(x, per_sentence(masks.input))
+
+    layers = []
+    tag_steps: list[Callable[[Floats], Floats]] = []
+    heads: list[tuple[Floats, Callable[[Floats], Floats]]] = []
+    for layer in range(settings.layers):
+        name = f"lstm{layer}"
+        recurrent = masks.recurrent[layer] if masks.recurrent else None
+        x, backward = lstm.bilstm(x, lstm_weights(p, name), lstm_weights(g, name), packing, recurrent)
+        x, masked = dropout(x, per_sentence(masks.layers[layer] if masks.layers else None))
+        layers.append((backward, masked))
+        if layer == 0:
+            t, step = linear(x, p["tag.w"], p["tag.b"], g["tag.w"], g["tag.b"])
+            t, rectified = relu(t)
+            t, dropped = dropout(t, per_sentence(masks.tags))
+            tag_steps = [dropped, rectified, step]
+            heads = [linear(t, p[f"{c}.w"], p[f"{c}.b"], g[f"{c}.w"], g[f"{c}.b"]) for c in TAG_COLUMNS]
+            x = np.concatenate((x, t), axis=1)
+
+    def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
+        dx = dvectors
+        for layer in range(settings.layers - 1, -1, -1):
+            if layer == 0:
+                width = 2 * settings.hidden
+                dx, dt = dx[:, :width], dx[:, width:]
+                for (_, head_backward), dtag in zip(heads, dtags):
+                    dt = dt + head_backward(dtag)
+                for step in tag_steps:
+                    dt = step(dt)
+                dx = dx + dt
+            layer_backward, masked = layers[layer]
+            dx = layer_backward(masked(dx))
+        dx = x_backward(dx)
+        width = settings.form_width
+        forms_backward(dx[:, :width])
+        dspelled = np.zeros_like(spelled)
+        add_rows(dspelled, words.spellings, dx[:, width:])
+        characters_backward(spelled_backward(dspelled))
+
+    return Encoded(x, tuple(logits for logits, _ in heads)), backward

@@ -1,0 +1,109 @@
+"""Vocabularies: what a network knows by number, counted from a treebank.
+
+Forms are looked up in lower case (their case is seen by the characters); a form seen once in training, or never,
+is UNKNOWN and known by its characters alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.intp]
+
+UNKNOWN = 0  # the id of a form or character that training did not show
+_BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
+_FIRST_CHARACTER = 3
+_LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL does not cost more than a word)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
+
+    ``root_labels`` are the places in ``labels`` that were seen at HEAD 0.
+    """
+
+    forms: Sequence[str]
+    characters: Sequence[str]
+    upos: Sequence[str]
+    xpos: Sequence[str]
+    feats: Sequence[str]
+    labels: Sequence[str]
+    root_labels: Sequence[int]
+    form_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    character_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ids = {form: i for i, form in enumerate(self.forms, start=UNKNOWN + 1)}
+        object.__setattr__(self, "form_ids", ids)
+        ids = {char: i for i, char in enumerate(self.characters, start=_FIRST_CHARACTER)}
+        object.__setattr__(self, "character_ids", ids)
+
+    @property
+    def form_count(self) -> int:
+        """Rows of a table of form vectors."""
+        return UNKNOWN + 1 + len(self.forms)
+
+    @property
+    def character_count(self) -> int:
+        """Rows of a table of character vectors."""
+        return _FIRST_CHARACTER + len(self.characters)
+
+    def form_id(self, form: str) -> int:
+        """The number of a form, UNKNOWN if it has none."""
+        return self.form_ids.get(form.lower(), UNKNOWN)
+
+    def spell(self, form: str) -> list[int]:
+        """The numbers of a form's characters between the marks of begin and end; at least the two marks."""
+        if len(form) > _LONGEST_FORM:
+            form = form[: _LONGEST_FORM // 2] + form[-_LONGEST_FORM // 2 :]
+        get = self.character_ids.get
+        return [_BEGIN, *(get(char, UNKNOWN) for char in form), _END]
+
+    def legal_labels(self, *, at_root: bool) -> NDArray[np.bool_]:
+        """``[labels]``: what an arc may be called.  The root's labels go to its dependent and nowhere else."""
+        legal = np.zeros(len(self.labels), dtype=bool)
+        legal[list(self.root_labels)] = True
+        return legal if at_root or legal.all() else ~legal
+
+
+def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:
+    # Equal counts are ordered by the string itself: the same treebank gives the same lexicon on any machine.
+    return [s for s, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= least]
+
+
+def build(
+    forms: Iterable[Sequence[str]],
+    tags: Iterable[tuple[Sequence[str], Sequence[str], Sequence[str]]],
+    arcs: Iterable[tuple[Sequence[int], Sequence[str]]],
+) -> Lexicon:
+    """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), and its (heads, deprels)."""
+    words: Counter[str] = Counter()
+    characters: Counter[str] = Counter()
+    for sentence in forms:
+        for form in sentence:
+            words[form.lower()] += 1
+            characters.update(form)
+    counts: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
+    for columns in tags:
+        for counter, column in zip(counts, columns):
+            counter.update(column)
+    labels: Counter[str] = Counter()
+    at_root: set[str] = set()
+    for heads, deprels in arcs:
+        labels.update(deprels)
+        at_root.update(deprel for head, deprel in zip(heads, deprels) if head == 0)
+    upos, xpos, feats = map(_by_frequency, counts)
+    ordered = _by_frequency(labels)
+    return Lexicon(
+        forms=_by_frequency(words, least=2),
+        # A character seen once or twice would never be learned; as UNKNOWN it trains what an unseen one gets.
+        characters=_by_frequency(characters, least=3),
+        upos=upos, xpos=xpos, feats=feats, labels=ordered,
+        root_labels=[i for i, label in enumerate(ordered) if label in at_root],
+    )  # fmt: skip

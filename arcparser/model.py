@@ -1,0 +1,171 @@
+"""A trained model: the network, what is known about it, and its file.
+
+Weights are stored in half precision.  Training scores a model with its weights rounded like that, so the scores in
+the file are those of the file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import container
+from .container import FORMAT_VERSION
+from .errors import ModelError
+from .lexicon import Lexicon
+from .network import Network, weight_shapes
+from .nn.parameters import Parameters
+from .settings import Settings
+
+DEFAULT_MODEL = "en_ewt"
+_SUFFIX = ".arcparser"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a model says of itself.
+
+    ``scores``: percentages on the dev file with gold tokens and predicted tags; ``multiword``: how the treebank splits
+    tokens into words (:mod:`arcparser.multiword`).
+    """
+
+    name: str
+    language: str
+    treebank: str = ""
+    licence: str = ""
+    preset: str = ""
+    seed: int = 0
+    threads: int = 1
+    epochs: int = 0
+    best_epoch: int = 0
+    train_sentences: int = 0
+    train_words: int = 0
+    version: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    multiword: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and its card; ``extra`` arrays belong to other parts, such as a sentence splitter."""
+
+    network: Network
+    card: Card
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    extra_settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write the model file, whole or not at all."""
+    header = {
+        "card": dataclasses.asdict(model.card),
+        "settings": dataclasses.asdict(model.network.settings),
+        "lexicon": lexicon_to_json(model.network.lexicon),
+        "extra": dict(model.extra_settings),
+    }
+    with np.errstate(over="ignore"):
+        half = model.network.weights.flat.astype(np.float16)
+    container.write(path, "model", header, {"weights": half, **model.extra})
+
+
+def load(name_or_path: str | os.PathLike[str]) -> Model:
+    """Read a model file, or a shipped model by its name.
+
+    :raises ModelError: there is no such model, or its file is damaged or of another version.
+    """
+    path = find(name_or_path)
+    header, arrays = container.read(path, "model")
+    try:
+        settings = Settings(**header["settings"])
+        lexicon = lexicon_from_json(header["lexicon"])
+        card = Card(**header["card"])
+        flat = arrays.pop("weights")
+        network = Network(settings, lexicon, Parameters(weight_shapes(settings, lexicon), flat=flat.astype(np.float32)))
+        return Model(network, card, arrays, header["extra"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"{path}: is not a whole model ({error}): train it again") from error
+
+
+def find(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file of a model: a path as it is, a name among the models that are shipped.
+
+    :raises ModelError: no such file or name.
+    """
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    name = os.fspath(name_or_path)
+    is_name = os.sep not in name and "/" not in name and not path.suffix
+    if is_name:
+        for folder in model_folders():
+            shipped = folder / f"{name}{_SUFFIX}"
+            if shipped.is_file():
+                return shipped
+        known = ", ".join(available()) or "none"
+        raise ModelError(
+            f"{name}: no such model: installed are {known}; get others from the models folder of the arcparser "
+            "repository and give their path, or train one with arcparser train"
+        )
+    raise ModelError(f"{name}: no such model file: check the path, or train one with arcparser train")
+
+
+def available() -> list[str]:
+    """Names of the models that are there."""
+    return sorted({file.stem for folder in model_folders() for file in folder.glob(f"*{_SUFFIX}")})
+
+
+def model_folders() -> list[Path]:
+    """Where shipped models lie: in the installed package, and in the repository's ``models`` when run from there."""
+    package = Path(__file__).resolve().parent
+    return [folder for folder in (package / "models", package.parent / "models") if folder.is_dir()]
+
+
+def lexicon_to_json(lexicon: Lexicon) -> dict[str, Any]:
+    """The lists of a lexicon."""
+    return {f.name: list(getattr(lexicon, f.name)) for f in dataclasses.fields(Lexicon) if f.init}
+
+
+def lexicon_from_json(lists: Mapping[str, list[Any]]) -> Lexicon:
+    """Raises TypeError or ValueError where the lists are not what a lexicon is made of."""
+    lexicon = Lexicon(**lists)
+    for name, values in lists.items():
+        kind = int if name == "root_labels" else str
+        if not isinstance(values, list) or not all(isinstance(value, kind) for value in values):
+            raise ValueError(f"bad list of {name}")
+    if not lexicon.labels or any(not 0 <= i < len(lexicon.labels) for i in lexicon.root_labels):
+        raise ValueError("bad labels")
+    return lexicon
+
+
+def describe_model(name_or_path: str | os.PathLike[str]) -> str:
+    """What ``arcparser info`` prints."""
+    path = find(name_or_path)
+    model = load(path)
+    card, network = model.card, model.network
+    lexicon, settings = network.lexicon, network.settings
+    rows = [
+        ("name", card.name),
+        ("language", card.language),
+        ("treebank", f"{card.treebank} ({card.train_sentences:,} sentences, {card.train_words:,} words)"),
+        ("licence", card.licence or "not stated"),
+        ("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})"),
+        ("made by", f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, "
+                    f"epoch {card.best_epoch} of {card.epochs}"),
+        ("weights", f"{len(network.weights.flat):,}"),
+        ("forms", f"{len(lexicon.forms):,} and {len(lexicon.characters):,} characters"),
+        ("tags", f"{len(lexicon.upos)} UPOS, {len(lexicon.xpos)} XPOS, {len(lexicon.feats)} FEATS"),
+        ("labels", f"{len(lexicon.labels)}: {' '.join(sorted(lexicon.labels))}"),
+        ("settings", ", ".join(f"{k} {v}" for k, v in dataclasses.asdict(settings).items())),
+        ("dev scores", "  ".join(f"{name} {score:.2f}" for name, score in card.scores.items())),
+    ]  # fmt: skip
+    return "\n".join(f"{name + ':':<12} {text}" for name, text in rows)
+
+
+__all__ = ["DEFAULT_MODEL", "FORMAT_VERSION", "Card", "Model", "available", "describe_model", "find", "load", "save"]

@@ -1,0 +1,85 @@
+"""What ``arcparser parse`` does: files in, CoNLL-U out, in order, a batch at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from .api import load
+from .conllu import Block, open_input, read_blocks
+from .errors import UsageError
+from .parser import BATCH_WORDS, Parser
+from .sentence import Sentence, TagMode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Options of a parse: see ``arcparser parse --help``.  ``format`` None: by each file's name."""
+
+    model: str
+    format: str | None = None
+    batch_words: int = BATCH_WORDS
+    tags: TagMode = "fill"
+    clear_deps: bool = False
+    scores: bool = False
+    skip_invalid: bool = False
+
+
+def parse_files(
+    inputs: Sequence[str], output: BinaryIO, job: Job, *, report: Callable[[str], None] = lambda line: None
+) -> None:
+    """Parse files (``-`` is standard input) one after the other and write CoNLL-U to ``output``.
+
+    :raises InputError: a file cannot be read, or is malformed and not to be skipped.
+    :raises ModelError: the model cannot be loaded.
+    """
+    if job.batch_words < 1:
+        raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
+    parser = load(job.model)
+    skipped = 0
+    for name in inputs:
+        with _open(name) as stream:
+            for item in parse_items(read_items(stream, name, job, parser), parser, job):
+                if isinstance(item, Block) and item.error is not None:
+                    skipped += 1
+                    if skipped <= 5:
+                        report(f"skipped: {item.error}")
+                output.write(item.to_bytes())
+    output.flush()
+    if skipped:
+        report(f"{skipped} invalid sentences passed through unchanged")
+
+
+def parse_items(items: Iterable[Sentence | Block], parser: Parser, job: Job) -> Iterator[Sentence | Block]:
+    """Parse the sentences among ``items`` as the job says."""
+    for item in parser.parse_stream(items, batch_words=job.batch_words, tags=job.tags, scores=job.scores):
+        if job.clear_deps and isinstance(item, Sentence):
+            item.clear_deps()
+        yield item
+
+
+def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | Block]:
+    """What is in a file of the job's format."""
+    shown = "<stdin>" if name == "-" else name
+    kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
+    if kind == "conllu":
+        return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown)
+    from .text import read_lines, read_text, tokenizer_for
+
+    read = read_text if kind == "text" else read_lines
+    return read(stream, name=shown, tokenizer=tokenizer_for(parser.model))
+
+
+class _StandardInput:
+    def __enter__(self) -> BinaryIO:
+        return sys.stdin.buffer
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def _open(name: str | os.PathLike[str]):  # type: ignore[no-untyped-def]
+    return _StandardInput() if name == "-" else open_input(name)

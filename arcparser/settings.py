@@ -1,0 +1,102 @@
+"""Settings of a network and its training, and the presets that name good combinations of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from .conllu import open_input
+from .errors import InputError, UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Widths, rates and weights; ``arcparser train --config`` sets any of them by name."""
+
+    # Word vectors
+    form_width: int = 128
+    character_width: int = 32
+    character_hidden: int = 64  # of each direction
+    # Encoder
+    hidden: int = 200  # of each direction
+    layers: int = 2
+    # Heads
+    tag_hidden: int = 128
+    graph_width: int = 100
+    label_width: int = 100
+    state_width: int = 128  # of a word's vector as the action classifier sees it
+    action_hidden: int = 128
+    # Regularisation: rates of dropout
+    form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
+    input_dropout: float = 0.3
+    hidden_dropout: float = 0.3
+    recurrent_dropout: float = 0.2
+    head_dropout: float = 0.3
+    # Learning
+    batch_words: int = 400
+    rate: float = 0.002
+    beta1: float = 0.9
+    beta2: float = 0.95
+    clip: float = 5.0
+    average: float = 0.998
+    warm_up: int = 100  # updates
+    tag_weight: float = 0.5
+    graph_weight: float = 1.0
+    label_weight: float = 1.0
+    explore_from: float = 0.2  # share of the training after which the parser's own choices are followed
+    explore: float = 0.5  # probability with which a choice of the parser is followed instead of the oracle's
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.type == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+                raise UsageError(f"{f.name} = {value!r}: give a whole number of at least 1")
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
+                raise UsageError(f"{f.name} = {value!r}: give a number of at least 0")
+            if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
+                raise UsageError(f"{f.name} = {value!r}: give a rate below 1")
+        if self.layers > 8 or self.beta1 >= 1 or self.beta2 >= 1 or self.average >= 1:
+            raise UsageError("layers must be at most 8, and beta1, beta2 and average below 1")
+
+
+PRESETS = {
+    "fast": Settings(hidden=128, layers=1, state_width=96, action_hidden=96, graph_width=64, label_width=64, tag_hidden=96),
+    "standard": Settings(),
+    "accurate": Settings(hidden=320, layers=3),
+}
+
+
+def preset_settings(preset: str, changes: Mapping[str, Any]) -> Settings:
+    """The settings of a preset, with ``changes`` by name.
+
+    :raises UsageError: there is no such preset or setting, or a value is impossible.
+    """
+    if preset not in PRESETS:
+        raise UsageError(f"no preset {preset!r}: take one of {', '.join(PRESETS)}")
+    known = {f.name: f.type for f in fields(Settings)}
+    for name in changes:
+        if name not in known:
+            raise UsageError(f"no setting {name!r}: take some of {', '.join(known)}")
+    # 1 is as good as 1.0 where a rate is asked for.
+    cast = {k: float(v) if known[k] == "float" and type(v) is int else v for k, v in changes.items()}
+    return replace(PRESETS[preset], **cast)
+
+
+def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The settings in a TOML file: one ``name = value`` a line.
+
+    :raises InputError: the file cannot be read, or is no TOML.
+    """
+    with open_input(path) as stream:
+        try:
+            return tomllib.load(stream)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{error}: write one setting a line: name = value", os.fspath(path)) from error

@@ -1,0 +1,280 @@
+"""Training: from treebank files to a model file, epoch by epoch, with a checkpoint after each.
+
+All randomness of an epoch comes from (seed, epoch, batch), so a checkpoint needs no state of a random generator: a
+training that is resumed ends with the weights of one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Union
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from . import checkpoint, lexicon, model
+from ._version import __version__
+from .batches import encode_treebank
+from .errors import UsageError
+from .evaluation import attachment_scores
+from .files import atomic_writer
+from .inference import Analyser
+from .model import Card, Model
+from .network import Network, new_network
+from .nn.parameters import Parameters
+from .optimise import SHARES, Optimiser
+from .parser import Parser
+from .scores import Scores
+from .sentence import Sentence
+from .settings import Settings, preset_settings
+from .treebank import Treebank, describe, read_treebank
+
+PathLike = Union[str, "os.PathLike[str]"]
+Floats = NDArray[np.floating[Any]]
+Report = Callable[[str], None]
+
+_UD_NAME = re.compile(r"([a-z]{2,3})_[a-z0-9]+")
+_SCORES = {"UAS": "uas", "LAS": "las", "ExactLAS": "exact_las", "CLAS": "clas", "MLAS": "mlas",
+           "UPOS": "upos", "XPOS": "xpos", "UFeats": "ufeats"}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to train: everything that the model depends on, but for the treebank and the clock."""
+
+    settings: Settings
+    preset: str
+    seed: int
+    epochs: int | None
+    max_minutes: float | None
+    name: str
+    language: str
+    licence: str
+
+
+def train(
+    train_files: PathLike | Sequence[PathLike],
+    *,
+    dev: PathLike,
+    output: PathLike,
+    preset: str = "standard",
+    config: Mapping[str, Any] | None = None,
+    seed: int = 1,
+    epochs: int | None = None,
+    max_minutes: float | None = None,
+    language: str | None = None,
+    name: str | None = None,
+    licence: str = "",
+    resume: bool = False,
+    skip_invalid: bool = False,
+    threads: int | None = None,
+    report: Report = lambda line: None,
+) -> Parser:
+    """Train a parser on CoNLL-U treebanks and write it to ``output``; return the parser with the best dev LAS.
+
+    Beside ``output``, ``output.epochs.jsonl`` tells of every epoch, and while the training runs
+    ``output.checkpoint`` holds all that :param:`resume` needs.
+
+    :param train_files: one file or several, joined.
+    :param dev: the file that chooses the best epoch.
+    :param config: settings that replace the preset's, by name (:class:`arcparser.settings.Settings`).
+    :param epochs: how many; else as many as fit in ``max_minutes``; else the preset's number for this much data.
+    :param resume: go on from the checkpoint, if there is one.
+    :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
+    :param threads: 1 or 2; by default as many as there are cores.  The result does not depend on it.
+    :param report: told what happens, a line at a time.
+    :raises InputError: a file cannot be read, is malformed, or holds no sentence.
+    :raises UsageError: an impossible setting.
+    :raises OutputError: the model cannot be written.
+    """
+    paths = [train_files] if isinstance(train_files, (str, os.PathLike)) else list(train_files)
+    if not paths:
+        raise UsageError("no training file: give at least one")
+    if epochs is not None and epochs < 1:
+        raise UsageError(f"{epochs} epochs: give at least 1")
+    if max_minutes is not None and not max_minutes > 0:
+        raise UsageError(f"{max_minutes} minutes: give more than 0")
+    language, name = _identify(paths[0], language, name, report)
+    plan = Plan(
+        settings=preset_settings(preset, config or {}), preset=preset, seed=seed, epochs=epochs,
+        max_minutes=max_minutes, name=name, language=language, licence=licence,
+    )  # fmt: skip
+    checkpoint.check_writable(output)
+    treebank = read_treebank(paths, skip_invalid=skip_invalid)
+    report("train: " + describe(treebank).text().replace("\n", "\n  "))
+    dev_treebank = read_treebank(dev, skip_invalid=skip_invalid)
+    report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
+    with threadpool_limits(limits=1):
+        return Parser(_Training(plan, treebank, dev_treebank, Path(output), threads, report).run(resume))
+
+
+class _Training:
+    def __init__(
+        self, plan: Plan, treebank: Treebank, dev: Treebank, output: Path, threads: int | None, report: Report
+    ) -> None:
+        self.plan, self.output, self.report = plan, output, report
+        self.threads = max(1, min(threads or os.cpu_count() or 1, SHARES))
+        sentences = treebank.sentences
+        self.sentences = len(sentences)
+        self.words = sum(map(len, sentences))
+        columns = _columns(sentences)
+        self.lexicon = lexicon.build(*columns)
+        self.examples = encode_treebank(self.lexicon, *columns)
+        self.dev = dev.sentences
+        self.dev_forms = [sentence.forms for sentence in self.dev]
+        unseen = {d for s in self.dev for d in s.deprels} - set(self.lexicon.labels)
+        if unseen:
+            report(f"dev has labels that training never shows, and that no parse will have: {', '.join(sorted(unseen))}")
+        self.history: list[dict[str, Any]] = []
+        self.best: Model | None = None
+
+    def run(self, resume: bool) -> Model:
+        plan = self.plan
+        network = new_network(plan.settings, self.lexicon, seed=plan.seed)
+        self.shapes = network.weights.shapes
+        optimiser = Optimiser(network, self.examples, seed=plan.seed, threads=self.threads)
+        epochs = plan.epochs
+        if epochs is None and plan.max_minutes is None:
+            epochs = default_epochs(self.words)
+        fingerprint = self._fingerprint()
+        if resume:
+            saved = checkpoint.load(self.output, fingerprint, optimiser)
+            if saved is not None:
+                self.history, epochs = saved.history, saved.epochs
+                self.best = self._model(saved.best_weights, self.history[saved.best_epoch - 1], epochs)
+                self.report(f"resuming after epoch {len(self.history)} of {epochs}")
+            elif checkpoint.finished(self.output, fingerprint):
+                self.report("the training is finished: nothing to resume")
+                return model.load(self.output)
+        start = time.monotonic()
+        while epochs is None or len(self.history) < epochs:
+            began = time.monotonic()
+            losses = self._epoch(optimiser, len(self.history), epochs)
+            weights = _as_stored(optimiser.adam.mean)
+            scores = self._score(Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights)))
+            now = time.monotonic()
+            if epochs is None:
+                # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
+                epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start)))
+                self.report(f"{epochs} epochs fit in {plan.max_minutes:g} minutes")
+            entry = {
+                "epoch": len(self.history) + 1, "epochs": epochs, "seconds": round(now - began, 1),
+                "train": {name: round(loss, 4) for name, loss in losses.items()},
+                "dev": {name: round(getattr(scores, field).f1, 2) for name, field in _SCORES.items()},
+            }  # fmt: skip
+            self.history.append(entry)
+            shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
+            loss = sum(v for k, v in losses.items() if k != "accuracy")
+            self.report(f"epoch {entry['epoch']}/{epochs}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
+            if self.best is None or entry["dev"]["LAS"] > self.best.card.scores["LAS"]:
+                self.best = self._model(weights, entry, epochs)
+                model.save(self.best, self.output)
+            checkpoint.save(self.output, fingerprint, optimiser, self.history, epochs, self.best)
+            self._write_history()
+        if self.best is None:
+            raise UsageError("no epoch to train: give at least one")
+        final = self.best
+        model.save(final, self.output)
+        self._write_history()
+        checkpoint.remove(self.output)
+        self.report(f"best epoch {final.card.best_epoch}: dev LAS {final.card.scores['LAS']:.2f}, in {self.output}")
+        return final
+
+    def _epoch(self, optimiser: Optimiser, done: int, epochs: int | None) -> dict[str, float]:
+        s = self.plan.settings
+        total = epochs or 1
+
+        def rate(share: float) -> float:
+            warm = min(1.0, (optimiser.adam.updates + 1) / s.warm_up)
+            # The first epoch is at full rate, then half a cosine down to 0 (Loshchilov & Hutter 2017).
+            progress = (done - 1 + share) / (total - 1) if done else 0.0
+            return s.rate * warm * 0.5 * (1 + math.cos(math.pi * progress))
+
+        explore = s.explore if done >= max(1, s.explore_from * total) else 0.0
+        title = f"epoch {done + 1}" + (f"/{epochs}" if epochs else "")
+        with tqdm(total=self.words, desc=title, unit=" words", leave=False, disable=None) as bar:
+            return optimiser.epoch(done, rate, explore=explore, progress=bar.update)
+
+    def _score(self, network: Network) -> Scores:
+        analyser = Analyser(network)
+        parts = [self.dev_forms[i :: self.threads] for i in range(self.threads)]
+        with ThreadPoolExecutor(self.threads) as pool:
+            analysed = list(pool.map(analyser.analyse, parts))
+        analyses = [analysed[i % self.threads][i // self.threads] for i in range(len(self.dev))]
+        lists = self.lexicon
+        return attachment_scores(
+            self.dev,
+            [a.heads.tolist() for a in analyses],
+            [[lists.labels[i] for i in a.labels] for a in analyses],
+            upos=[[lists.upos[i] for i in a.tags[:, 0]] for a in analyses],
+            xpos=[[lists.xpos[i] for i in a.tags[:, 1]] for a in analyses],
+            feats=[[lists.feats[i] for i in a.tags[:, 2]] for a in analyses],
+        )
+
+    def _model(self, weights: Floats, entry: Mapping[str, Any], epochs: int) -> Model:
+        plan = self.plan
+        network = Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights))
+        card = Card(
+            name=plan.name, language=plan.language, treebank=plan.name, licence=plan.licence, preset=plan.preset,
+            seed=plan.seed, epochs=epochs, best_epoch=entry["epoch"], train_sentences=self.sentences,
+            train_words=self.words, version=__version__, scores=entry["dev"],
+        )  # fmt: skip
+        return Model(network, card)
+
+    def _write_history(self) -> None:
+        with atomic_writer(f"{self.output}.epochs.jsonl") as stream:
+            for entry in self.history:
+                stream.write((json.dumps(entry) + "\n").encode())
+
+    def _fingerprint(self) -> str:
+        """What a checkpoint must have been made with to be continued: settings, seed, epochs asked for, data."""
+        plan = dataclasses.asdict(self.plan)
+        data = hashlib.sha256(repr(sorted(plan.items())).encode())
+        data.update(repr(model.lexicon_to_json(self.lexicon)).encode())
+        for e in self.examples.sentences:
+            for part in (e.forms, e.tags, e.heads, e.labels):
+                data.update(part.tobytes())
+        return data.hexdigest()
+
+
+def default_epochs(words: int) -> int:
+    """How many epochs when nothing is said: 8 million words are seen, but each at least 30 and at most 60 times."""
+    return max(30, min(60, round(8_000_000 / words)))
+
+
+def _as_stored(weights: Floats) -> Floats:
+    """Weights as a model file gives them back: rounded to half precision."""
+    return weights.astype(np.float16).astype(np.float32)
+
+
+def _columns(sentences: Sequence[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Forms, (UPOS, XPOS, FEATS) and (heads, deprels) of each sentence."""
+    return (
+        [s.forms for s in sentences],
+        [(s.upos, s.xpos, s.feats) for s in sentences],
+        [(s.heads, s.deprels) for s in sentences],
+    )
+
+
+def _identify(path: PathLike, language: str | None, name: str | None, report: Report) -> tuple[str, str]:
+    """Language and name of a treebank, from UD's file names (en_ewt-ud-train.conllu) or folder names if not given."""
+    path = Path(path).absolute()
+    for candidate in (path.name.partition("-ud-")[0], path.parent.name):
+        found = _UD_NAME.fullmatch(candidate)
+        if found:
+            return language or found[1], name or candidate
+    if language is None:
+        report("warning: no language in the file name: taking xx (any language); say --lang CODE to name it")
+    return language or "xx", name or path.name.partition(".")[0]
