@@ -139,6 +139,7 @@ def _add_parse(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument("--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)")
     command.add_argument("--batch-words", type=int, default=20000, metavar="N", help="words held in memory at a time")
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
     command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
     tags = command.add_mutually_exclusive_group()
     tags.add_argument("--retag", action="store_true", help="replace UPOS, XPOS and FEATS of all words")
@@ -194,7 +195,7 @@ def _job(args: argparse.Namespace) -> Job:
     return Job(
         model=args.model or DEFAULT_MODEL, format=args.format, batch_words=args.batch_words,
         tags="retag" if args.retag else "keep" if args.keep_tags else "fill", clear_deps=args.clear_deps,
-        scores=args.scores, skip_invalid=args.skip_invalid,
+        scores=args.scores, skip_invalid=args.skip_invalid, jobs=args.jobs,
     )  # fmt: skip
 
 

@@ -156,9 +156,9 @@ def encode(
     for layer in range(settings.layers):
         name = f"lstm{layer}"
         recurrent = masks.recurrent[layer] if masks.recurrent else None
-        x, backward = lstm.bilstm(x, lstm_weights(p, name), lstm_weights(g, name), packing, recurrent)
+        x, layer_backward = lstm.bilstm(x, lstm_weights(p, name), lstm_weights(g, name), packing, recurrent)
         x, masked = dropout(x, per_sentence(masks.layers[layer] if masks.layers else None))
-        layers.append((backward, masked))
+        layers.append((layer_backward, masked))
         if layer == 0:
             t, step = linear(x, p["tag.w"], p["tag.b"], g["tag.w"], g["tag.b"])
             t, rectified = relu(t)

@@ -32,7 +32,7 @@ _SUFFIX = ".arcparser"
 class Card:
     """What a model says of itself.
 
-    ``scores``: percentages on the dev file with gold tokens and predicted tags; ``multiword``: how the treebank splits
+    ``fingerprint``: of the data and settings, set when the training came to its end; ``scores``: percentages on the dev file with gold tokens and predicted tags; ``multiword``: how the treebank splits
     tokens into words (:mod:`arcparser.multiword`).
     """
 
@@ -48,6 +48,7 @@ class Card:
     train_sentences: int = 0
     train_words: int = 0
     version: str = ""
+    fingerprint: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
     multiword: Mapping[str, list[str]] = field(default_factory=dict)
 

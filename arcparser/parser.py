@@ -20,6 +20,8 @@ from .sentence import Sentence, TagMode
 if TYPE_CHECKING:
     from conllu.models import TokenList
 
+    from .workers import Workers
+
 BATCH_WORDS = 20_000
 
 AnySentence = Union[Sequence[str], Sentence, "TokenList"]
@@ -66,39 +68,53 @@ class Parser:
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
         scores: bool = False,
+        workers: Workers | None = None,
     ) -> Iterator[Sentence | Block]:
         """Set tree and tags of the Sentences in place and pass everything on in order; Blocks as they are.
 
         :param scores: add ``ArcScore`` and ``LabelScore`` to MISC (:class:`arcparser.inference.Analysis`).
+        :param workers: processes that do the work, with the model of this parser.
         """
-        batch: list[Sentence | Block] = []
-        words = 0
-        for item in items:
-            batch.append(item)
-            # Blocks count as well: memory stays bounded whatever comes.
-            words += len(item) if isinstance(item, Sentence) else 1
-            if words >= batch_words:
-                yield from self._parse_batch(batch, tags, scores)
-                batch, words = [], 0
-        yield from self._parse_batch(batch, tags, scores)
+        batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in _batches(items, batch_words))
+        if workers is None:
+            analysed = ((batch, self._analyser.analyse(forms, scores=scores)) for batch, forms in batches)
+        else:
+            analysed = workers.analyse(batches, scores=scores)
+        for batch, analyses in analysed:
+            for sentence, analysis in zip(_sentences(batch), analyses):
+                self._write(sentence, analysis, tags)
+            yield from batch
 
     def analyse(self, sentences: Sequence[Sequence[str]]) -> list[Analysis]:
         """Trees and tags as arrays of ids (places in the lexicon's lists), for sentences of at least one word."""
         return self._analyser.analyse(sentences)
 
-    def _parse_batch(
-        self, batch: list[Sentence | Block], tags: TagMode, scores: bool
-    ) -> Iterator[Sentence | Block]:
-        sentences = [item for item in batch if isinstance(item, Sentence)]
-        for sentence, analysis in zip(sentences, self._analyser.analyse([s.forms for s in sentences], scores=scores)):
-            sentence.set_tree(analysis.heads.tolist(), self._labels[analysis.labels].tolist())
-            if tags != "keep":
-                upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, analysis.tags.T))
-                sentence.set_tags(upos, xpos, feats, mode=tags)
-            if analysis.arc_scores is not None and analysis.label_scores is not None:
-                for i, (arc, label) in enumerate(zip(analysis.arc_scores, analysis.label_scores)):
-                    sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
-        yield from batch
+    def _write(self, sentence: Sentence, analysis: Analysis, tags: TagMode) -> None:
+        sentence.set_tree(analysis.heads.tolist(), self._labels[analysis.labels].tolist())
+        if tags != "keep":
+            upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, analysis.tags.T))
+            sentence.set_tags(upos, xpos, feats, mode=tags)
+        if analysis.arc_scores is not None and analysis.label_scores is not None:
+            for i, (arc, label) in enumerate(zip(analysis.arc_scores, analysis.label_scores)):
+                sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
+
+
+def _batches(items: Iterable[Sentence | Block], batch_words: int) -> Iterator[list[Sentence | Block]]:
+    batch: list[Sentence | Block] = []
+    words = 0
+    for item in items:
+        batch.append(item)
+        # Blocks count as well: memory stays bounded whatever comes.
+        words += len(item) if isinstance(item, Sentence) else 1
+        if words >= batch_words:
+            yield batch
+            batch, words = [], 0
+    if batch:
+        yield batch
+
+
+def _sentences(batch: list[Sentence | Block]) -> list[Sentence]:
+    return [item for item in batch if isinstance(item, Sentence)]
 
 
 _FROM_TOKENLIST = "<TokenList>"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from .api import load
 from .conllu import Block, open_input, read_blocks
 from .errors import UsageError
 from .parser import BATCH_WORDS, Parser
 from .sentence import Sentence, TagMode
+
+if TYPE_CHECKING:
+    from .workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,7 @@ class Job:
     clear_deps: bool = False
     scores: bool = False
     skip_invalid: bool = False
+    jobs: int = 1
 
 
 def parse_files(
@@ -38,11 +42,35 @@ def parse_files(
     """
     if job.batch_words < 1:
         raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
+    if job.jobs < 1:
+        raise UsageError(f"--jobs {job.jobs}: give at least 1")
     parser = load(job.model)
+    if job.jobs == 1:
+        return _parse_files(inputs, output, job, parser, None, report)
+    from .model import find
+    from .workers import Workers
+
+    with Workers(find(job.model), job.jobs) as workers:
+        _parse_files(inputs, output, job, parser, workers, report)
+
+
+def _parse_files(
+    inputs: Sequence[str],
+    output: BinaryIO,
+    job: Job,
+    parser: Parser,
+    workers: Workers | None,
+    report: Callable[[str], None],
+) -> None:
     skipped = 0
     for name in inputs:
         with _open(name) as stream:
-            for item in parse_items(read_items(stream, name, job, parser), parser, job):
+            items = read_items(stream, name, job, parser)
+            for item in parser.parse_stream(
+                items, batch_words=job.batch_words, tags=job.tags, scores=job.scores, workers=workers
+            ):
+                if job.clear_deps and isinstance(item, Sentence):
+                    item.clear_deps()
                 if isinstance(item, Block) and item.error is not None:
                     skipped += 1
                     if skipped <= 5:
@@ -51,14 +79,6 @@ def parse_files(
     output.flush()
     if skipped:
         report(f"{skipped} invalid sentences passed through unchanged")
-
-
-def parse_items(items: Iterable[Sentence | Block], parser: Parser, job: Job) -> Iterator[Sentence | Block]:
-    """Parse the sentences among ``items`` as the job says."""
-    for item in parser.parse_stream(items, batch_words=job.batch_words, tags=job.tags, scores=job.scores):
-        if job.clear_deps and isinstance(item, Sentence):
-            item.clear_deps()
-        yield item
 
 
 def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | Block]:

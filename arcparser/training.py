@@ -6,7 +6,6 @@ training that is resumed ends with the weights of one that was never interrupted
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
@@ -15,7 +14,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Union
 
@@ -155,9 +154,9 @@ class _Training:
                 self.history, epochs = saved.history, saved.epochs
                 self.best = self._model(saved.best_weights, self.history[saved.best_epoch - 1], epochs)
                 self.report(f"resuming after epoch {len(self.history)} of {epochs}")
-            elif checkpoint.finished(self.output, fingerprint):
+            elif (finished := _finished(self.output, fingerprint)) is not None:
                 self.report("the training is finished: nothing to resume")
-                return model.load(self.output)
+                return finished
         start = time.monotonic()
         while epochs is None or len(self.history) < epochs:
             began = time.monotonic()
@@ -169,7 +168,7 @@ class _Training:
                 # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
                 epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start)))
                 self.report(f"{epochs} epochs fit in {plan.max_minutes:g} minutes")
-            entry = {
+            entry: dict[str, Any] = {
                 "epoch": len(self.history) + 1, "epochs": epochs, "seconds": round(now - began, 1),
                 "train": {name: round(loss, 4) for name, loss in losses.items()},
                 "dev": {name: round(getattr(scores, field).f1, 2) for name, field in _SCORES.items()},
@@ -185,7 +184,7 @@ class _Training:
             self._write_history()
         if self.best is None:
             raise UsageError("no epoch to train: give at least one")
-        final = self.best
+        final = replace(self.best, card=replace(self.best.card, fingerprint=fingerprint))
         model.save(final, self.output)
         self._write_history()
         checkpoint.remove(self.output)
@@ -240,13 +239,21 @@ class _Training:
 
     def _fingerprint(self) -> str:
         """What a checkpoint must have been made with to be continued: settings, seed, epochs asked for, data."""
-        plan = dataclasses.asdict(self.plan)
+        plan = asdict(self.plan)
         data = hashlib.sha256(repr(sorted(plan.items())).encode())
         data.update(repr(model.lexicon_to_json(self.lexicon)).encode())
         for e in self.examples.sentences:
             for part in (e.forms, e.tags, e.heads, e.labels):
                 data.update(part.tobytes())
         return data.hexdigest()
+
+
+def _finished(output: Path, fingerprint: str) -> Model | None:
+    """The model of this very training, if it came to its end."""
+    if not output.exists():
+        return None
+    found = model.load(output)
+    return found if found.card.fingerprint == fingerprint else None
 
 
 def default_epochs(words: int) -> int:

@@ -39,37 +39,34 @@ def draw_tree(sentence: Sentence, *, width: int = 80, colour: bool = False) -> s
     """The tree of a sentence, one line per word, without a newline at the end.
 
     Lines are at most `width` cells wide (24 at least). To fit, first the words of multiword tokens lose their
-    bracket, then the arcs are drawn closer, then forms are cut; a tree too deep even so is written as a table
-    that names each word's head. Raises TreeError if the sentence is no tree with one root.
+    bracket, then the arcs are drawn closer, then long forms and labels are cut; a tree too deep even so is
+    written as a table that gives the number of each word's head. Raises TreeError if the sentence is no tree with one root.
     """
     heads = check_tree(sentence, require_deprels=False)
     width = max(width, MINIMUM_WIDTH)
     columns = [[clean(value) for value in sentence.column(column)] for column in (FORM, UPOS, DEPREL)]
+    widest = [max(map(cells, column)) for column in columns]
     trunks = place_trunks(heads)
     brackets = _multiword_brackets(sentence)
-    widest = [max(map(cells, column)) for column in columns]
-    for step, form_width, extra in (
-        (2, widest[0], brackets),
-        (2, widest[0], None),
-        (1, widest[0], None),
-        (1, min(widest[0], 12), None),
-        (1, min(widest[0], 6), None),
-    ):
-        drawing = step * max(trunks) + 2
-        room = [form_width, *widest[1:]]
-        total = drawing + sum(room) + len(_GAP) * (len(room) - 1)
-        total += len(_GAP) + max(map(cells, extra)) if extra else 0
-        if total <= width:
-            arcs = _draw_arcs(heads, trunks, step)
+    bracket_width = max(map(cells, brackets), default=0)
+    for step, with_brackets in ((2, True), (2, False), (1, False)):
+        available = width - step * max(trunks) - 2 - len(_GAP) * (len(columns) - 1)
+        if with_brackets and brackets:
+            available -= len(_GAP) + bracket_width
+        if sum(widest) <= available:
             break
     else:
-        return "\n".join(_table(heads, columns, width, colour))
+        squeezed = _squeeze(widest, available)
+        if any(narrow < min(wide, 4) for narrow, wide in zip(squeezed, widest)):
+            return "\n".join(_table(heads, columns, width, colour))
+        widest = squeezed
+    arcs = _draw_arcs(heads, trunks, step)
     lines = []
     for position, arc in enumerate(arcs):
         values = [column[position] for column in columns]
-        line = _paint(arc, _DIM, colour) + _row(values, room, heads[position] == 0, colour)
-        if extra and extra[position]:
-            line += _GAP + _paint(isolate(extra[position]), _DIM, colour)
+        line = _paint(arc, _DIM, colour) + _row(values, widest, heads[position] == 0, colour)
+        if with_brackets and brackets and brackets[position]:
+            line += _GAP + _paint(isolate(brackets[position]), _DIM, colour)
         lines.append(line.rstrip())
     return "\n".join(lines)
 
@@ -176,10 +173,11 @@ def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[s
     return ["".join(row) for row in rows]
 
 
-def _multiword_brackets(sentence: Sentence) -> list[str] | None:
-    """What stands behind the words of multiword tokens: `╮ don't` and `╯`; None if there are none."""
+def _multiword_brackets(sentence: Sentence) -> list[str]:
+    """What stands behind each word: `╮ don't` and `╯` for the words of *don't*; empty if there are no
+    multiword tokens."""
     if not sentence.multiword_tokens:
-        return None
+        return []
     brackets = [""] * len(sentence)
     for token in sentence.multiword_tokens:
         for word in range(token.first, token.last + 1):
@@ -202,14 +200,20 @@ def _table(heads: Sequence[int], columns: Sequence[Sequence[str]], width: int, c
     """Words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
     digits = len(str(len(heads)))
     left = [f"{number:>{digits}} ← {head:<{digits}} " for number, head in enumerate(heads, start=1)]
-    available = width - len(left[0]) - 2 * len(_GAP)
-    room = [max(map(cells, column)) for column in columns]
-    while sum(room) > available:
-        room[room.index(max(room))] -= 1  # the widest column gives way first
+    available = width - len(left[0]) - len(_GAP) * (len(columns) - 1)
+    room = _squeeze([max(map(cells, column)) for column in columns], available)
     return [
         (_paint(left[i], _DIM, colour) + _row([column[i] for column in columns], room, head == 0, colour)).rstrip()
         for i, head in enumerate(heads)
     ]
+
+
+def _squeeze(widths: Sequence[int], available: int) -> list[int]:
+    """Widths that add up to no more than `available`; the widest gives way first."""
+    squeezed = list(widths)
+    while sum(squeezed) > max(available, 0):
+        squeezed[squeezed.index(max(squeezed))] -= 1
+    return squeezed
 
 
 def _paint(text: str, style: str, colour: bool) -> str:

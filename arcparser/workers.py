@@ -1,0 +1,71 @@
+"""Several processes that parse batches of one input, in order.
+
+Each process loads the model once.  Batches are the same whatever the number of processes, and so is the output.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import TypeVar
+
+from . import model
+from .errors import ArcparserError
+from .inference import Analyser, Analysis
+
+Batch = TypeVar("Batch")
+Forms = list[list[str]]
+
+_analyser: Analyser | None = None  # of a worker process
+
+
+class Workers:
+    """``jobs`` processes with the model in ``path``; a context manager that ends them."""
+
+    def __init__(self, path: str | os.PathLike[str], jobs: int) -> None:
+        self._jobs = jobs
+        # Spawned on every platform: a forked child would inherit locks of threads that it does not have.
+        context = get_context("spawn")
+        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(os.fspath(path),))
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def analyse(
+        self, batches: Iterable[tuple[Batch, Forms]], *, scores: bool
+    ) -> Iterator[tuple[Batch, list[Analysis]]]:
+        """Each batch with the analyses of its sentences, in order.
+
+        A few batches more than there are processes are under way at a time, so memory stays bounded.
+        """
+        pending: deque[tuple[Batch, Future[list[Analysis]]]] = deque()
+        try:
+            for batch, forms in batches:
+                pending.append((batch, self._pool.submit(_analyse, forms, scores)))
+                if len(pending) > self._jobs + 2:
+                    first, future = pending.popleft()
+                    yield first, future.result()
+            while pending:
+                first, future = pending.popleft()
+                yield first, future.result()
+        except BrokenProcessPool:
+            raise ArcparserError("a process of --jobs died, perhaps out of memory: use fewer jobs") from None
+
+
+def _start(path: str) -> None:
+    global _analyser
+    _analyser = Analyser(model.load(path).network)
+
+
+def _analyse(forms: Forms, scores: bool) -> list[Analysis]:
+    if _analyser is None:
+        raise RuntimeError("worker without a model")
+    return _analyser.analyse(forms, scores=scores)
