@@ -21,9 +21,10 @@ Ints = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One annotated sentence of n words as numbers: ``forms``, ``spellings``, ``heads``, ``labels [n]``, ``tags [n, 3]``.
+    """One annotated sentence of n words as numbers.
 
-    ``spellings`` are places in the treebank's list of distinct forms.
+    ``forms``, ``spellings`` (places in the treebank's list of distinct forms), ``heads``, ``labels [n]``,
+    ``tags [n, 3]``.
     """
 
     forms: Ints

@@ -117,12 +117,18 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dev", required=True, help="treebank file that chooses the best epoch")
     command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
     command.add_argument("--preset", default="standard", metavar="NAME", help="fast, standard (default) or accurate")
-    command.add_argument("--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value")
+    command.add_argument(
+        "--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value"
+    )
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     length = command.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=int, metavar="N", help="passes over the data (default: by the size of the data)")
+    length.add_argument(
+        "--epochs", type=int, metavar="N", help="passes over the data (default: by the size of the data)"
+    )
     length.add_argument("--max-minutes", type=float, metavar="M", help="as many epochs as fit in M minutes")
-    command.add_argument("--lang", metavar="CODE", help="language of the model, such as en (default: from UD's file names)")
+    command.add_argument(
+        "--lang", metavar="CODE", help="language of the model, such as en (default: from UD's file names)"
+    )
     command.add_argument("--name", help="name of the model (default: from UD's file names)")
     command.add_argument("--licence", default="", metavar="TEXT", help="the treebank's licence, kept in the model")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
@@ -137,7 +143,9 @@ def _add_parse(command: argparse.ArgumentParser) -> None:
         "--format", choices=("conllu", "text", "lines"),
         help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
     )  # fmt: skip
-    command.add_argument("--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)")
+    command.add_argument(
+        "--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)"
+    )
     command.add_argument("--batch-words", type=int, default=20000, metavar="N", help="words held in memory at a time")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
     command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
@@ -150,14 +158,18 @@ def _add_parse(command: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("gold", metavar="GOLD", help="treebank file with the right trees")
-    command.add_argument("system", nargs="?", metavar="SYSTEM", help="the file to score; without it, a model parses GOLD's words")
+    command.add_argument(
+        "system", nargs="?", metavar="SYSTEM", help="the file to score; without it, a model parses GOLD's words"
+    )
     _add_model(command)
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--model", metavar="NAME_OR_PATH", help="a model file or the name of an installed model (default: en_ewt)")
+    command.add_argument(
+        "--model", metavar="NAME_OR_PATH", help="a model file or the name of an installed model (default: en_ewt)"
+    )
 
 
 def _note(line: str) -> None:

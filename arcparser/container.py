@@ -44,8 +44,9 @@ def write(path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], ar
     encoded = text.encode()
     digest = hashlib.sha256()
     with atomic_writer(path) as stream:
-        pieces = [_MAGIC + b"%d\n%d\n" % (FORMAT_VERSION, len(encoded)), encoded]
-        for piece in (*pieces, *(memoryview(a).cast("B") for a in stored.values() if a.size)):
+        pieces: list[bytes | memoryview] = [_MAGIC + b"%d\n%d\n" % (FORMAT_VERSION, len(encoded)), encoded]
+        pieces += [a.data.cast("B") for a in stored.values() if a.size]
+        for piece in pieces:
             digest.update(piece)
             stream.write(piece)
         stream.write(digest.digest())
@@ -58,7 +59,10 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     """
     file = Path(path)
     try:
-        data = file.read_bytes()
+        with open(file, "rb") as stream:
+            data = stream.read(len(_MAGIC))
+            if data == _MAGIC:  # whatever else it is, it may be large
+                data += stream.read()
     except FileNotFoundError:
         raise ModelError(f"{file}: no such file: check the path, or train a model with arcparser train") from None
     except OSError as error:
@@ -95,7 +99,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
         if end != len(data) - _DIGEST:
             raise damaged
         found = header.pop("kind")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise damaged from error
     if found != kind:
         raise ModelError(f"{file}: is an arcparser {found}, not a {kind}: give the file that --output named")

@@ -1,23 +1,25 @@
 """Parsing without gradients: many sentences at once, each product computed once.
 
 The forward pass is that of training (:mod:`arcparser.encoder`, :mod:`arcparser.classifier`) without what only a
-backward pass needs.  The first layer's input products depend on the form alone: they are computed once for each
-distinct form of a chunk and gathered for its words.
+backward pass needs; the first layer's input products come from a table of forms (:mod:`arcparser.form_table`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import classifier, encoder
-from .decoding import greedy, label_probabilities
+from .classifier import LabelScorer, StateScorer
+from .decoding import LabelMasks, greedy, label_probabilities
 from .encoder import TAG_COLUMNS
 from .features import graph_scores
+from .form_table import FormTable
 from .network import Network
 from .nn import lstm
 from .nn.packing import Packing, pack
@@ -45,52 +47,60 @@ class Analysis:
     label_scores: Floats | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Scorers:
+    """All that the arc-standard loop reads of a batch of ``B`` sentences, ``T`` words in packed order.
+
+    ``transitions`` and ``labels`` score actions, ``masks`` says which labels are legal; ``arcs [B, L, L+1]``: the
+    graph scorer's P(head of word d+1 = h), 0 where there is no such word; ``tags [T, 3]`` ids.
+    """
+
+    transitions: StateScorer
+    labels: LabelScorer
+    masks: LabelMasks
+    arcs: Floats
+    tags: Ints
+
+
 class Analyser:
     """The network made ready to parse."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._forms = FormTable(network)
+        self._lock = Lock()  # the table of forms grows while it is used
         self._nothing = network.weights  # where gradients would go: no backward is ever called
 
     def analyse(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Analysis]:
         """Trees and tags of sentences of at least one word each, in the order given; ``scores``: see Analysis."""
+        with self._lock:
+            return self._analyse(sentences, scores)
+
+    def _analyse(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Analysis]:
         results: list[Analysis | None] = [None] * len(sentences)
         lengths = np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
         order = np.argsort(-lengths, kind="stable")
-        products, rows = self._form_products([sentences[i] for i in order])
+        rows = self._forms.rows([sentences[i] for i in order])
         starts = np.cumsum(lengths[order]) - lengths[order]
         for first, end in lock_step_batches(lengths[order]):
             packing = pack(lengths[order[first:end]])
             words = starts[first:end][packing.sentence] + packing.position
-            for i, analysis in zip(order[first:end].tolist(), self._batch(products, rows[words], packing, scores)):
+            for i, analysis in zip(order[first:end].tolist(), self._batch(rows[words], packing, scores)):
                 results[i] = analysis
         return [result for result in results if result is not None]
 
-    def _form_products(self, sentences: Sequence[Sequence[str]]) -> tuple[Floats, Ints]:
-        """x W + b of the first layer for each distinct form, ``[2, U, 3H]``, and each word's row in it."""
-        lexicon, p = self.network.lexicon, self.network.weights
-        known: dict[str, int] = {}
-        rows = [known.setdefault(form, len(known)) for words in sentences for form in words]
-        spelling, order = encoder.spell([lexicon.spell(form) for form in known])
-        spelled, _ = lstm.last_states(
-            p["character.table"][spelling.characters],
-            encoder.lstm_weights(p, "character.lstm"),
-            encoder.lstm_weights(p, "character.lstm"),
-            spelling.packing,
-        )
-        forms = p["form.table"][[lexicon.form_id(form) for form in known]]
-        x = np.empty((len(known), encoder.word_width(self.network.settings)), p.flat.dtype)
-        x[:, : forms.shape[1]] = forms
-        x[order, forms.shape[1] :] = spelled
-        products = np.matmul(x, p["lstm0.w"])
-        products += p["lstm0.b"][:, None]
-        return products, np.array(rows, dtype=np.intp)
+    def scorers(self, words: Sequence[str]) -> Scorers:
+        """What the parse of one sentence of at least one word is made from, to look at (:mod:`arcparser.explain`)."""
+        with self._lock:
+            return self._scorers(self._forms.rows([words]), pack([len(words)]))
 
-    def _batch(self, products: Floats, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
+    def _scorers(self, forms: Ints, packing: Packing) -> Scorers:
         settings, p = self.network.settings, self.network.weights
+        products = self._forms.products
         z = np.empty((2, packing.words, products.shape[2]), products.dtype)
         np.take(products[0], forms, axis=0, out=z[0], mode="clip")
         np.take(products[1], forms[packing.reverse], axis=0, out=z[1], mode="clip")
+        x = z  # from the second layer on, the output of the layer below
         for layer in range(settings.layers):
             weights = encoder.lstm_weights(p, f"lstm{layer}")
             if layer:
@@ -105,21 +115,23 @@ class Analyser:
                 x = np.concatenate((x, t), axis=1)
         h, _ = classifier.heads(x, settings, p, self._nothing)
         arc_logits, possible, _ = classifier.graph_logits(h, packing, p, self._nothing)
-        probabilities = softmax(arc_logits, possible)
-        probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
-        scorer, _ = classifier.state_scorer(h, packing, graph_scores(probabilities), p, self._nothing)
-        labeler = classifier.label_scorer(h, p)
-        masks = self.network.label_masks()
-        states = greedy(packing.lengths, scorer, labeler, masks)
+        arcs = softmax(arc_logits, possible)
+        arcs *= (np.arange(arcs.shape[1]) < packing.lengths[:, None])[:, :, None]
+        transitions, _ = classifier.state_scorer(h, packing, graph_scores(arcs), p, self._nothing)
+        return Scorers(transitions, classifier.label_scorer(h, p), self.network.label_masks(), arcs, tags)
+
+    def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
+        s = self._scorers(forms, packing)
+        states = greedy(packing.lengths, s.transitions, s.labels, s.masks)
         rows = packing.padded()
         results = [
-            Analysis(heads[1 : n + 1], labels[1 : n + 1], tags[row[:n]])
+            Analysis(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
             for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
         ]
         if scores:
             sentence, words = packing.sentence, packing.position + 1
-            arcs = probabilities[sentence, packing.position, states.heads[sentence, words]]
-            labels = label_probabilities(states, scorer, labeler, masks, sentence, words)
+            arcs = s.arcs[sentence, packing.position, states.heads[sentence, words]]
+            labels = label_probabilities(states, s.transitions, s.labels, s.masks, sentence, words)
             results = [
                 replace(result, arc_scores=arcs[row[:n]], label_scores=labels[row[:n]])
                 for result, row, n in zip(results, rows, packing.lengths.tolist())

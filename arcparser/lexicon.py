@@ -25,7 +25,8 @@ _LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL do
 class Lexicon:
     """Ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
 
-    ``root_labels`` are the places in ``labels`` that were seen at HEAD 0.
+    ``root_labels`` are the places in ``labels`` that were seen at HEAD 0; ``root_only`` are those of them that no
+    other arc may bear: ``root`` and its subtypes, and labels that were seen nowhere else.
     """
 
     forms: Sequence[str]
@@ -35,6 +36,7 @@ class Lexicon:
     feats: Sequence[str]
     labels: Sequence[str]
     root_labels: Sequence[int]
+    root_only: Sequence[int]
     form_ids: dict[str, int] = field(init=False, repr=False, compare=False)
     character_ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
@@ -66,9 +68,9 @@ class Lexicon:
         return [_BEGIN, *(get(char, UNKNOWN) for char in form), _END]
 
     def legal_labels(self, *, at_root: bool) -> NDArray[np.bool_]:
-        """``[labels]``: what an arc may be called.  The root's labels go to its dependent and nowhere else."""
+        """``[labels]``: what an arc may be called, from the root or from a word."""
         legal = np.zeros(len(self.labels), dtype=bool)
-        legal[list(self.root_labels)] = True
+        legal[list(self.root_labels if at_root else self.root_only)] = True
         return legal if at_root or legal.all() else ~legal
 
 
@@ -95,9 +97,11 @@ def build(
             counter.update(column)
     labels: Counter[str] = Counter()
     at_root: set[str] = set()
+    elsewhere: set[str] = set()
     for heads, deprels in arcs:
         labels.update(deprels)
-        at_root.update(deprel for head, deprel in zip(heads, deprels) if head == 0)
+        for head, deprel in zip(heads, deprels):
+            (at_root if head == 0 else elsewhere).add(deprel)
     upos, xpos, feats = map(_by_frequency, counts)
     ordered = _by_frequency(labels)
     return Lexicon(
@@ -106,4 +110,8 @@ def build(
         characters=_by_frequency(characters, least=3),
         upos=upos, xpos=xpos, feats=feats, labels=ordered,
         root_labels=[i for i, label in enumerate(ordered) if label in at_root],
+        root_only=[
+            i for i, label in enumerate(ordered)
+            if label in at_root and (label not in elsewhere or label.partition(":")[0] == "root")
+        ],
     )  # fmt: skip

@@ -7,6 +7,7 @@ the file are those of the file.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from .errors import ModelError
 from .lexicon import Lexicon
 from .network import Network, weight_shapes
 from .nn.parameters import Parameters
+from .sentence import check_values
 from .settings import Settings
 
 DEFAULT_MODEL = "en_ewt"
@@ -32,8 +34,9 @@ _SUFFIX = ".arcparser"
 class Card:
     """What a model says of itself.
 
-    ``fingerprint``: of the data and settings, set when the training came to its end; ``scores``: percentages on the dev file with gold tokens and predicted tags; ``multiword``: how the treebank splits
-    tokens into words (:mod:`arcparser.multiword`).
+    ``fingerprint``: of the data and settings, set when the training came to its end; ``scores``: percentages on the
+    dev file with gold tokens and predicted tags; ``multiword``: how the treebank splits tokens into words
+    (:mod:`arcparser.multiword`).
     """
 
     name: str
@@ -86,9 +89,13 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
     try:
         settings = Settings(**header["settings"])
         lexicon = lexicon_from_json(header["lexicon"])
-        card = Card(**header["card"])
-        flat = arrays.pop("weights")
-        network = Network(settings, lexicon, Parameters(weight_shapes(settings, lexicon), flat=flat.astype(np.float32)))
+        card = card_from_json(header["card"])
+        flat = arrays.pop("weights").astype(np.float32)
+        if flat.ndim != 1 or not np.isfinite(flat).all():
+            raise ValueError("weights that are no finite numbers")
+        network = Network(settings, lexicon, Parameters(weight_shapes(settings, lexicon), flat=flat))
+        if not isinstance(header["extra"], dict):
+            raise ValueError("bad settings of other parts")
         return Model(network, card, arrays, header["extra"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(f"{path}: is not a whole model ({error}): train it again") from error
@@ -100,14 +107,14 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     :raises ModelError: no such file or name.
     """
     path = Path(name_or_path)
-    if path.is_file():
+    if _is_file(path):
         return path
     name = os.fspath(name_or_path)
     is_name = os.sep not in name and "/" not in name and not path.suffix
     if is_name:
         for folder in model_folders():
             shipped = folder / f"{name}{_SUFFIX}"
-            if shipped.is_file():
+            if _is_file(shipped):
                 return shipped
         known = ", ".join(available()) or "none"
         raise ModelError(
@@ -115,6 +122,13 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
             "repository and give their path, or train one with arcparser train"
         )
     raise ModelError(f"{name}: no such model file: check the path, or train one with arcparser train")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be entered
+        return False
 
 
 def available() -> list[str]:
@@ -137,12 +151,35 @@ def lexicon_from_json(lists: Mapping[str, list[Any]]) -> Lexicon:
     """Raises TypeError or ValueError where the lists are not what a lexicon is made of."""
     lexicon = Lexicon(**lists)
     for name, values in lists.items():
-        kind = int if name == "root_labels" else str
-        if not isinstance(values, list) or not all(isinstance(value, kind) for value in values):
+        kind = int if name.startswith("root_") else str
+        if not isinstance(values, list) or not all(type(value) is kind for value in values):
             raise ValueError(f"bad list of {name}")
-    if not lexicon.labels or any(not 0 <= i < len(lexicon.labels) for i in lexicon.root_labels):
+    for name in ("upos", "xpos", "feats", "labels"):  # what is written into files
+        values = lists[name]
+        check_values(values)
+        "".join(values).encode()  # ValueError for half a surrogate pair
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"bad list of {name}")
+    roots = lexicon.root_labels
+    if "" in lexicon.labels or not roots or any(not 0 <= i < len(lexicon.labels) for i in roots):
         raise ValueError("bad labels")
     return lexicon
+
+
+def card_from_json(values: Mapping[str, Any]) -> Card:
+    """Raises TypeError or ValueError where the values are not what a card is made of."""
+    card = Card(**values)
+    json.dumps(values, ensure_ascii=False).encode()  # ValueError where text is no text (half a surrogate pair)
+    for f in dataclasses.fields(Card):
+        if f.type in ("str", "int") and type(values.get(f.name, f.default)).__name__ != f.type:
+            raise ValueError(f"bad {f.name}")
+    if not isinstance(card.scores, dict) or not all(type(score) in (int, float) for score in card.scores.values()):
+        raise ValueError("bad scores")
+    if not isinstance(card.multiword, dict) or not all(
+        isinstance(words, list) and all(type(word) is str for word in words) for words in card.multiword.values()
+    ):
+        raise ValueError("bad table of multiword tokens")
+    return card
 
 
 def describe_model(name_or_path: str | os.PathLike[str]) -> str:

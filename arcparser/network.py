@@ -220,7 +220,7 @@ def loss_and_gradients(
 def _softmax_loss(
     logits: Floats, correct: Ints, scale: Any, a: Floats | None = None
 ) -> tuple[float, Floats]:
-    """Summed cross-entropy in nats and its gradient on the logits times ``scale``; rows with correct = -1 are left out."""
+    """Summed cross-entropy in nats and its gradient on the logits times ``scale``; correct = -1 leaves a row out."""
     a = softmax(logits) if a is None else a
     known = correct >= 0
     safe = np.where(known, correct, 0)

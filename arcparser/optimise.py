@@ -22,6 +22,7 @@ from .nn.adam import Adam, clip_scale
 Floats = NDArray[np.floating[Any]]
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
+_SMALLEST_BATCH = 60  # words
 
 
 class Optimiser:
@@ -36,6 +37,8 @@ class Optimiser:
         self._threads = threads
         self._gradients = [network.weights.like() for _ in range(SHARES)]
         self._lengths = np.array([len(e.heads) for e in examples.sentences])
+        # A small treebank has smaller batches: 50 updates an epoch, unless that would be a sentence or two a batch.
+        self._batch_words = min(s.batch_words, max(_SMALLEST_BATCH, int(self._lengths.sum()) // 50))
         size = len(network.weights.flat)
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]
@@ -50,7 +53,7 @@ class Optimiser:
         :return: losses in nats a word, and ``accuracy`` of transitions in training.
         """
         batches = shuffled_batches(
-            self._lengths, self.network.settings.batch_words, np.random.default_rng([self.seed, epoch])
+            self._lengths, self._batch_words, np.random.default_rng([self.seed, epoch])
         )
         sums: Counter[str] = Counter()
         with ThreadPoolExecutor(self._threads) as pool:

@@ -68,7 +68,9 @@ class Settings:
 
 
 PRESETS = {
-    "fast": Settings(hidden=128, layers=1, state_width=96, action_hidden=96, graph_width=64, label_width=64, tag_hidden=96),
+    "fast": Settings(
+        hidden=128, layers=1, state_width=96, action_hidden=96, graph_width=64, label_width=64, tag_hidden=96
+    ),
     "standard": Settings(),
     "accurate": Settings(hidden=320, layers=3),
 }
@@ -86,7 +88,7 @@ def preset_settings(preset: str, changes: Mapping[str, Any]) -> Settings:
         if name not in known:
             raise UsageError(f"no setting {name!r}: take some of {', '.join(known)}")
     # 1 is as good as 1.0 where a rate is asked for.
-    cast = {k: float(v) if known[k] == "float" and type(v) is int else v for k, v in changes.items()}
+    cast: dict[str, Any] = {k: float(v) if known[k] == "float" and type(v) is int else v for k, v in changes.items()}
     return replace(PRESETS[preset], **cast)
 
 

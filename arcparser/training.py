@@ -135,7 +135,8 @@ class _Training:
         self.dev_forms = [sentence.forms for sentence in self.dev]
         unseen = {d for s in self.dev for d in s.deprels} - set(self.lexicon.labels)
         if unseen:
-            report(f"dev has labels that training never shows, and that no parse will have: {', '.join(sorted(unseen))}")
+            names = ", ".join(sorted(unseen))
+            report(f"dev has labels that training never shows, and that no parse will have: {names}")
         self.history: list[dict[str, Any]] = []
         self.best: Model | None = None
 
@@ -207,10 +208,9 @@ class _Training:
             return optimiser.epoch(done, rate, explore=explore, progress=bar.update)
 
     def _score(self, network: Network) -> Scores:
-        analyser = Analyser(network)
         parts = [self.dev_forms[i :: self.threads] for i in range(self.threads)]
         with ThreadPoolExecutor(self.threads) as pool:
-            analysed = list(pool.map(analyser.analyse, parts))
+            analysed = list(pool.map(lambda part: Analyser(network).analyse(part), parts))
         analyses = [analysed[i % self.threads][i // self.threads] for i in range(len(self.dev))]
         lists = self.lexicon
         return attachment_scores(

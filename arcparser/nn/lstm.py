@@ -91,7 +91,7 @@ def run_backward(
     ``dh [2, T, H]`` (overwritten) -> ``dz [2, T, 3H]``; adds to ``du [2, H, 3H]``.  ``trace`` must have been kept.
     """
     gates, cells, tanh_cells, hidden = trace
-    _, words, width = hidden.shape
+    width = hidden.shape[2]
     batch = len(packing.lengths)
     dz = np.empty_like(gates)
     dh_later = np.zeros((2, batch, width), dh.dtype)  # the gradient that comes back from step t+1 through U
@@ -117,7 +117,7 @@ def run_backward(
         # c = g + (1 + f) / 2 · (c_before − g)
         if step:
             before = offsets[step - 1]
-            d = cells[:, before : before + n] - g
+            d: Floats = cells[:, before : before + n] - g
         else:
             d = -g
         half = dc * 0.5
@@ -133,8 +133,8 @@ def run_backward(
                 dh_later[:, :n] *= mask[:, :n]
     # ∂loss/∂U = Σ_t h_{t-1}ᵀ dz_t, one product for all steps but the first, which has no h_{t-1}.
     first = packing.offsets[1]
-    step = packing.position[first:]
-    h_before = hidden[:, packing.offsets[step - 1] + packing.sentence[first:]]
+    previous = packing.position[first:] - 1
+    h_before = hidden[:, packing.offsets[previous] + packing.sentence[first:]]
     if mask is not None:
         h_before *= mask[:, packing.sentence[first:]]
     du += np.matmul(h_before.transpose(0, 2, 1), dz[:, first:])

@@ -37,14 +37,14 @@ def softmax(logits: ArrayLike, legal: NDArray[np.bool_] | None = None) -> Floats
     return a
 
 
-def cross_entropy(a: Floats, correct: NDArray[np.intp]) -> Floats:
+def cross_entropy(a: Floats, correct: NDArray[np.intp] | np.intp) -> Floats:
     """The loss −ln a_j of each row in nats, ``[..., K], [...] -> [...]``; j = ``correct``."""
     a_j = np.take_along_axis(a, np.asarray(correct)[..., None], axis=-1)[..., 0]
     # The smallest normal number keeps the loss finite (87 nats in float32) where a_j underflowed to 0.
     return -np.log(np.maximum(a_j, np.finfo(a.dtype).tiny))
 
 
-def logits_gradient(a: Floats, correct: NDArray[np.intp]) -> Floats:
+def logits_gradient(a: Floats, correct: NDArray[np.intp] | np.intp) -> Floats:
     """The gradient of :func:`cross_entropy` on the logits, ``a − y``, ``[..., K], [...] -> [..., K]``.
 
     >>> logits_gradient(softmax([2.0, 3.0, 4.0]), np.intp(1)).round(4).tolist()
