@@ -42,18 +42,14 @@ example:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 for bad input, 2 for a wrong call, 130 after Ctrl-C."""
-    args = _parser().parse_args(arguments)
-    if not hasattr(args, "run"):
-        _parser().print_help()
-        return 2
     # One thread for numpy's products, set before numpy is loaded: the products of a parse are too small to be
     # shared (--jobs uses more cores better), and training makes threads of its own.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack characters that a label has
     try:
-        status = int(args.run(args) or 0)
-        sys.stdout.flush()
-        return status
+        return _run(arguments)
     except BrokenPipeError:
         _quiet_stdout()  # the reader, such as head, has seen enough
         return 0
@@ -66,17 +62,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _fail("out of memory: lower --batch-words, or split the input", 1)
     except OSError as error:
-        if error.errno == errno.EINVAL and os.name == "nt":  # a closed pipe, on Windows
-            _quiet_stdout()
-            return 0
         _quiet_stdout()
+        if error.errno == errno.EINVAL and os.name == "nt":  # a closed pipe, on Windows
+            return 0
         where = f"{error.filename}: " if error.filename else "standard output: "
         return _fail(f"{where}{error.strerror or error}: free some space, or choose another place", 1)
 
 
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run one command, and flush what it printed while errors are still caught."""
+    try:
+        args = _parser().parse_args(arguments)
+        if hasattr(args, "run"):
+            status = int(args.run(args) or 0)
+        else:
+            _parser().print_help()
+            status = 2
+    except SystemExit:  # --help, --version, or a wrong call
+        _flush_stdout()
+        raise
+    _flush_stdout()
+    return status
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is not None:  # as it is when the process was started with it closed
+        sys.stdout.flush()
+
+
 def _fail(message: str, status: int) -> int:
     with contextlib.suppress(OSError):
-        print(f"arcparser: {' '.join(message.split())}", file=sys.stderr)
+        _note(f"arcparser: {' '.join(message.split())}")
+    try:
+        _flush_stdout()
+    except OSError:
+        _quiet_stdout()
     return status
 
 
@@ -120,6 +140,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value"
     )
+    command.add_argument("--init", metavar="MODEL", help="continue from this model: new forms, tags and labels are added")
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     length = command.add_mutually_exclusive_group()
     length.add_argument(
@@ -173,7 +194,8 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 
 def _note(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    if sys.stderr is not None:
+        print(line, file=sys.stderr, flush=True)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -184,7 +206,7 @@ def _train(args: argparse.Namespace) -> None:
         args.train, dev=args.dev, output=args.output, preset=args.preset,
         config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
         max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
-        resume=args.resume, skip_invalid=args.skip_invalid, threads=args.threads, report=_note,
+        init=args.init, resume=args.resume, skip_invalid=args.skip_invalid, threads=args.threads, report=_note,
     )  # fmt: skip
 
 

@@ -115,3 +115,25 @@ def build(
             if label in at_root and (label not in elsewhere or label.partition(":")[0] == "root")
         ],
     )  # fmt: skip
+
+
+def extend(known: Lexicon, new: Lexicon) -> Lexicon:
+    """``known`` with what only ``new`` has added at the end of each list: what has a number keeps it."""
+
+    def joined(field: str) -> list[str]:
+        return list(dict.fromkeys((*getattr(known, field), *getattr(new, field))))
+
+    labels = joined("labels")
+    place = {label: i for i, label in enumerate(labels)}
+
+    def names(lexicon: Lexicon, indices: Sequence[int]) -> set[str]:
+        return {lexicon.labels[i] for i in indices}
+
+    at_root = names(known, known.root_labels) | names(new, new.root_labels)
+    elsewhere = {label for lexicon in (known, new) for label in set(lexicon.labels) - names(lexicon, lexicon.root_only)}
+    only = {label for label in at_root if label not in elsewhere or label.partition(":")[0] == "root"}
+    return Lexicon(
+        forms=joined("forms"), characters=joined("characters"),
+        upos=joined("upos"), xpos=joined("xpos"), feats=joined("feats"), labels=labels,
+        root_labels=sorted(place[label] for label in at_root), root_only=sorted(place[label] for label in only),
+    )  # fmt: skip

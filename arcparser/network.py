@@ -88,6 +88,18 @@ def new_network(settings: Settings, lexicon: Lexicon, *, seed: int, dtype: DType
     return Network(settings, lexicon, weights)
 
 
+def continue_from(known: Network, lexicon: Lexicon, *, seed: int) -> Network:
+    """A network for an extended lexicon (:func:`arcparser.lexicon.extend`) that knows what ``known`` knows.
+
+    New forms, characters, tags and labels come after the old ones on every axis, so each old array is the beginning
+    of the new one; the rest starts at random.
+    """
+    network = new_network(known.settings, lexicon, seed=seed)
+    for name, old in known.weights.items():
+        network.weights[name][tuple(map(slice, old.shape))] = old
+    return network
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Annotated sentences, longest first: ``words`` and, in packed order, the gold columns.

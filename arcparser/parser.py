@@ -76,6 +76,7 @@ class Parser:
         :param workers: processes that do the work, with the model of this parser.
         """
         batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in _batches(items, batch_words))
+        analysed: Iterator[tuple[list[Sentence | Block], list[Analysis]]]
         if workers is None:
             analysed = ((batch, self._analyser.analyse(forms, scores=scores)) for batch, forms in batches)
         else:

@@ -42,7 +42,7 @@ class Settings:
     head_dropout: float = 0.3
     # Learning
     batch_words: int = 400
-    rate: float = 0.002
+    rate: float = 0.003
     beta1: float = 0.9
     beta2: float = 0.95
     clip: float = 5.0
@@ -66,6 +66,20 @@ class Settings:
         if self.layers > 8 or self.beta1 >= 1 or self.beta2 >= 1 or self.average >= 1:
             raise UsageError("layers must be at most 8, and beta1, beta2 and average below 1")
 
+    def changed(self, changes: Mapping[str, Any]) -> Settings:
+        """These settings with some replaced by name.
+
+        :raises UsageError: there is no such setting, or a value is impossible.
+        """
+        known = {f.name: f.type for f in fields(Settings)}
+        for name in changes:
+            if name not in known:
+                raise UsageError(f"no setting {name!r}: take some of {', '.join(known)}")
+        # 1 is as good as 1.0 where a rate is asked for.
+        cast: dict[str, Any] = dict(changes)
+        cast.update((k, float(v)) for k, v in changes.items() if known[k] == "float" and type(v) is int)
+        return replace(self, **cast)
+
 
 PRESETS = {
     "fast": Settings(
@@ -83,13 +97,7 @@ def preset_settings(preset: str, changes: Mapping[str, Any]) -> Settings:
     """
     if preset not in PRESETS:
         raise UsageError(f"no preset {preset!r}: take one of {', '.join(PRESETS)}")
-    known = {f.name: f.type for f in fields(Settings)}
-    for name in changes:
-        if name not in known:
-            raise UsageError(f"no setting {name!r}: take some of {', '.join(known)}")
-    # 1 is as good as 1.0 where a rate is asked for.
-    cast: dict[str, Any] = {k: float(v) if known[k] == "float" and type(v) is int else v for k, v in changes.items()}
-    return replace(PRESETS[preset], **cast)
+    return PRESETS[preset].changed(changes)
 
 
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:

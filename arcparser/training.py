@@ -31,7 +31,7 @@ from .evaluation import attachment_scores
 from .files import atomic_writer
 from .inference import Analyser
 from .model import Card, Model
-from .network import Network, new_network
+from .network import Network, continue_from, new_network, weight_shapes
 from .nn.parameters import Parameters
 from .optimise import SHARES, Optimiser
 from .parser import Parser
@@ -61,6 +61,7 @@ class Plan:
     name: str
     language: str
     licence: str
+    init: str | None  # digest of the weights to start from
 
 
 def train(
@@ -70,6 +71,7 @@ def train(
     output: PathLike,
     preset: str = "standard",
     config: Mapping[str, Any] | None = None,
+    init: PathLike | None = None,
     seed: int = 1,
     epochs: int | None = None,
     max_minutes: float | None = None,
@@ -89,6 +91,8 @@ def train(
     :param train_files: one file or several, joined.
     :param dev: the file that chooses the best epoch.
     :param config: settings that replace the preset's, by name (:class:`arcparser.settings.Settings`).
+    :param init: a model to continue from, by path or name.  Its settings replace the preset's, but for ``config``;
+        forms, tags and labels that are new to it are added.
     :param epochs: how many; else as many as fit in ``max_minutes``; else the preset's number for this much data.
     :param resume: go on from the checkpoint, if there is one.
     :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
@@ -106,9 +110,16 @@ def train(
     if max_minutes is not None and not max_minutes > 0:
         raise UsageError(f"{max_minutes} minutes: give more than 0")
     language, name = _identify(paths[0], language, name, report)
+    known = None if init is None else model.load(init)
+    settings = preset_settings(preset, config or {}) if known is None else known.network.settings.changed(config or {})
+    if known is not None:
+        preset = known.card.preset
+        if weight_shapes(settings, known.network.lexicon) != known.network.weights.shapes:
+            raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")
     plan = Plan(
-        settings=preset_settings(preset, config or {}), preset=preset, seed=seed, epochs=epochs,
+        settings=settings, preset=preset, seed=seed, epochs=epochs,
         max_minutes=max_minutes, name=name, language=language, licence=licence,
+        init=None if known is None else hashlib.sha256(known.network.weights.flat.tobytes()).hexdigest(),
     )  # fmt: skip
     checkpoint.check_writable(output)
     treebank = read_treebank(paths, skip_invalid=skip_invalid)
@@ -116,20 +127,29 @@ def train(
     dev_treebank = read_treebank(dev, skip_invalid=skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
     with threadpool_limits(limits=1):
-        return Parser(_Training(plan, treebank, dev_treebank, Path(output), threads, report).run(resume))
+        return Parser(_Training(plan, known, treebank, dev_treebank, Path(output), threads, report).run(resume))
 
 
 class _Training:
     def __init__(
-        self, plan: Plan, treebank: Treebank, dev: Treebank, output: Path, threads: int | None, report: Report
+        self,
+        plan: Plan,
+        known: Model | None,
+        treebank: Treebank,
+        dev: Treebank,
+        output: Path,
+        threads: int | None,
+        report: Report,
     ) -> None:
-        self.plan, self.output, self.report = plan, output, report
+        self.plan, self.known, self.output, self.report = plan, known, output, report
         self.threads = max(1, min(threads or os.cpu_count() or 1, SHARES))
         sentences = treebank.sentences
         self.sentences = len(sentences)
         self.words = sum(map(len, sentences))
         columns = _columns(sentences)
         self.lexicon = lexicon.build(*columns)
+        if known is not None:
+            self.lexicon = lexicon.extend(known.network.lexicon, self.lexicon)
         self.examples = encode_treebank(self.lexicon, *columns)
         self.dev = dev.sentences
         self.dev_forms = [sentence.forms for sentence in self.dev]
@@ -142,7 +162,10 @@ class _Training:
 
     def run(self, resume: bool) -> Model:
         plan = self.plan
-        network = new_network(plan.settings, self.lexicon, seed=plan.seed)
+        if self.known is None:
+            network = new_network(plan.settings, self.lexicon, seed=plan.seed)
+        else:
+            network = continue_from(replace(self.known.network, settings=plan.settings), self.lexicon, seed=plan.seed)
         self.shapes = network.weights.shapes
         optimiser = Optimiser(network, self.examples, seed=plan.seed, threads=self.threads)
         epochs = plan.epochs
