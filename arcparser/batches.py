@@ -23,12 +23,13 @@ Ints = NDArray[np.intp]
 class Example:
     """One annotated sentence of n words as numbers.
 
-    ``forms``, ``spellings`` (places in the treebank's list of distinct forms), ``heads``, ``labels [n]``,
-    ``tags [n, 3]``.
+    ``forms``, ``spellings`` (places in the treebank's list of distinct forms), ``vectors``, ``heads``,
+    ``labels [n]``, ``tags [n, 3]``.
     """
 
     forms: Ints
     spellings: Ints
+    vectors: Ints
     tags: Ints
     heads: Ints
     labels: Ints
@@ -59,7 +60,7 @@ class Examples:
         place[order] = np.arange(len(order))
         forms = packed("forms")
         return Batch(
-            Words(packing, forms, place[spellings], spelling),
+            Words(packing, forms, place[spellings], packed("vectors"), spelling),
             self.form_counts[forms],
             packed("tags"), packed("heads"), packed("labels"),
             [e.heads.tolist() for e in examples], [e.plan for e in examples],
@@ -90,6 +91,7 @@ def encode_treebank(
             Example(
                 np.array(ids, dtype=np.intp),
                 np.array([known[word] for word in words], dtype=np.intp),
+                np.array([lexicon.vector_id(word) for word in words], dtype=np.intp),
                 np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
                 np.array(heads, dtype=np.intp),
                 np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),

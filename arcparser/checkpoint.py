@@ -67,15 +67,19 @@ def load(output: Path, fingerprint: str, optimiser: Optimiser) -> Saved | None:
     if not path.exists():
         return None
     header, arrays = container.read(path, "checkpoint")
-    if header["fingerprint"] != fingerprint:
+    if header.get("fingerprint") != fingerprint:
         raise UsageError(
             f"{path}: was made with other data, settings, seed or epochs: give the same as then, or leave out --resume"
         )
-    optimiser.network.weights.flat[...] = arrays["weights"]
-    for name, state in optimiser.adam.state().items():
-        state[...] = arrays[name]
-    optimiser.adam.updates = header["updates"]
-    return Saved(header["history"], header["epochs"], header["best_epoch"], arrays["best"].astype(np.float32))
+    try:
+        optimiser.network.weights.flat[...] = arrays["weights"]
+        for name, state in optimiser.adam.state().items():
+            state[...] = arrays[name]
+        optimiser.adam.updates = int(header["updates"])
+        best = arrays["best"].astype(np.float32)
+        return Saved(list(header["history"]), int(header["epochs"]), int(header["best_epoch"]), best)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: is not a whole checkpoint ({error}): leave out --resume") from error
 
 
 def remove(output: Path) -> None:

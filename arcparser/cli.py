@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from ._version import __version__
-from .errors import ArcparserError, UsageError
+from .errors import ArcparserError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from .parsing import Job
@@ -141,6 +142,9 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         "--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value"
     )
     command.add_argument("--init", metavar="MODEL", help="continue from this model: new forms, tags and labels are added")
+    command.add_argument(
+        "--vectors", metavar="FILE", help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline"
+    )
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     length = command.add_mutually_exclusive_group()
     length.add_argument(
@@ -199,15 +203,21 @@ def _note(line: str) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    from . import checkpoint
     from .settings import read_config
     from .training import train
 
-    train(
-        args.train, dev=args.dev, output=args.output, preset=args.preset,
-        config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
-        max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
-        init=args.init, resume=args.resume, skip_invalid=args.skip_invalid, threads=args.threads, report=_note,
-    )  # fmt: skip
+    try:
+        train(
+            args.train, dev=args.dev, output=args.output, preset=args.preset,
+            config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
+            max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
+            init=args.init, vectors=args.vectors, resume=args.resume, skip_invalid=args.skip_invalid, threads=args.threads, report=_note,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        if checkpoint.path_of(args.output).exists():
+            _note(f"the best model so far is in {args.output}; the same command with --resume goes on")
+        raise
 
 
 def _parse(args: argparse.Namespace) -> None:
@@ -234,6 +244,8 @@ def _job(args: argparse.Namespace) -> Job:
 
 
 def _stdout() -> BinaryIO:
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: give --output FILE")
     return sys.stdout.buffer
 
 

@@ -4,7 +4,8 @@
                                              └──────┬──┘
                                                  [h1 | t] ──> BiLSTM 2 … ──> word vectors r
 
-The vector of a form is its embedding beside the last states of a BiLSTM over its characters (Ling et al. 2015).  It
+The vector of a form is its embedding beside the last states of a BiLSTM over its characters (Ling et al. 2015), and
+a vector made elsewhere, if such are given.  It
 depends on the form alone, so a batch computes it once for each distinct form.  The tags' hidden layer is an input of
 what follows ("stack-propagation", Zhang & Weiss 2016): the parser reads what the tagger found, before any argmax.
 Tags of the input never enter.
@@ -53,11 +54,15 @@ def spell(spelled: Sequence[Sequence[int]]) -> tuple[Spelling, Ints]:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a batch, in packed order: ``forms [T]`` form ids, ``spellings [T]`` rows of ``spelling``."""
+    """The words of a batch, in packed order.
+
+    ``forms [T]`` form ids, ``spellings [T]`` rows of ``spelling``, ``vectors [T]`` rows of the given word vectors.
+    """
 
     packing: Packing
     forms: Ints
     spellings: Ints
+    vectors: Ints
     spelling: Spelling
 
 
@@ -85,7 +90,7 @@ def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: 
 
 def word_width(settings: Settings) -> int:
     """D, the width of a form's vector."""
-    return settings.form_width + 2 * settings.character_hidden
+    return settings.form_width + 2 * settings.character_hidden + settings.vector_width
 
 
 def output_width(settings: Settings) -> int:
@@ -132,9 +137,12 @@ class Encoded:
 
 
 def encode(
-    words: Words, settings: Settings, p: Parameters, g: Parameters, masks: Masks
+    words: Words, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: Masks
 ) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
-    """The forward pass for training; ``backward(dvectors, dtags)`` adds the gradients to ``g``."""
+    """The forward pass for training; ``backward(dvectors, dtags)`` adds the gradients to ``g``.
+
+    :param vectors: ``[V, vector_width]`` given word vectors, which are not changed.
+    """
     spelling, packing = words.spelling, words.packing
     sentence = packing.sentence
 
@@ -147,7 +155,7 @@ def encode(
         characters, lstm_weights(p, name), lstm_weights(g, name), spelling.packing
     )
     forms, forms_backward = embed(words.forms, p["form.table"], g["form.table"])
-    x = np.concatenate((forms, spelled[words.spellings]), axis=1)
+    x = np.concatenate((forms, spelled[words.spellings], vectors[words.vectors]), axis=1)
     x, x_backward = dropout(x, per_sentence(masks.input))
 
     layers = []
@@ -184,7 +192,7 @@ def encode(
         width = settings.form_width
         forms_backward(dx[:, :width])
         dspelled = np.zeros_like(spelled)
-        add_rows(dspelled, words.spellings, dx[:, width:])
+        add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]])
         characters_backward(spelled_backward(dspelled))
 
     return Encoded(x, tuple(logits for logits, _ in heads)), backward

@@ -62,15 +62,15 @@ class FormTable:
 def form_products(network: Network, forms: Sequence[str]) -> Floats:
     """x W + b of the first layer for ``U`` forms, ``[2, U, 3H]``."""
     lexicon, p = network.lexicon, network.weights
-    company = ["x" * 1000] * _COMPANY
-    spelling, order = encoder.spell([lexicon.spell(form) for form in (*forms, *company)])
+    together = [*forms, *["x" * 1000] * _COMPANY]
+    spelling, order = encoder.spell([lexicon.spell(form) for form in together])
     weights = encoder.lstm_weights(p, "character.lstm")
     spelled, _ = lstm.last_states(p["character.table"][spelling.characters], weights, weights, spelling.packing)
-    ids = [lexicon.form_id(form) for form in (*forms, *company)]
-    x = np.empty((len(ids), encoder.word_width(network.settings)), p.flat.dtype)
+    x = np.empty((len(together), encoder.word_width(network.settings)), p.flat.dtype)
     width = network.settings.form_width
-    x[:, :width] = p["form.table"][ids]
-    x[order, width:] = spelled
+    x[:, :width] = p["form.table"][[lexicon.form_id(form) for form in together]]
+    x[order, width : width + spelled.shape[1]] = spelled
+    x[:, width + spelled.shape[1] :] = network.vectors[[lexicon.vector_id(form) for form in together]]
     products = np.matmul(x, p["lstm0.w"])
     products += p["lstm0.b"][:, None]
     return products[:, : len(forms)]

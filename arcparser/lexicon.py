@@ -26,7 +26,8 @@ class Lexicon:
     """Ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
 
     ``root_labels`` are the places in ``labels`` that were seen at HEAD 0; ``root_only`` are those of them that no
-    other arc may bear: ``root`` and its subtypes, and labels that were seen nowhere else.
+    other arc may bear: ``root`` and its subtypes, and labels that were seen nowhere else.  ``vector_forms`` are the
+    forms of given word vectors (:mod:`arcparser.vectors`).
     """
 
     forms: Sequence[str]
@@ -37,14 +38,18 @@ class Lexicon:
     labels: Sequence[str]
     root_labels: Sequence[int]
     root_only: Sequence[int]
+    vector_forms: Sequence[str] = ()
     form_ids: dict[str, int] = field(init=False, repr=False, compare=False)
     character_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    vector_ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = {form: i for i, form in enumerate(self.forms, start=UNKNOWN + 1)}
         object.__setattr__(self, "form_ids", ids)
         ids = {char: i for i, char in enumerate(self.characters, start=_FIRST_CHARACTER)}
         object.__setattr__(self, "character_ids", ids)
+        ids = {form: i for i, form in enumerate(self.vector_forms, start=UNKNOWN + 1)}
+        object.__setattr__(self, "vector_ids", ids)
 
     @property
     def form_count(self) -> int:
@@ -59,6 +64,10 @@ class Lexicon:
     def form_id(self, form: str) -> int:
         """The number of a form, UNKNOWN if it has none."""
         return self.form_ids.get(form.lower(), UNKNOWN)
+
+    def vector_id(self, form: str) -> int:
+        """The row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
+        return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
 
     def spell(self, form: str) -> list[int]:
         """The numbers of a form's characters between the marks of begin and end; at least the two marks."""
@@ -136,4 +145,5 @@ def extend(known: Lexicon, new: Lexicon) -> Lexicon:
         forms=joined("forms"), characters=joined("characters"),
         upos=joined("upos"), xpos=joined("xpos"), feats=joined("feats"), labels=labels,
         root_labels=sorted(place[label] for label in at_root), root_only=sorted(place[label] for label in only),
+        vector_forms=known.vector_forms,
     )  # fmt: skip

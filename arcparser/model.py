@@ -76,7 +76,8 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     }
     with np.errstate(over="ignore"):
         half = model.network.weights.flat.astype(np.float16)
-    container.write(path, "model", header, {"weights": half, **model.extra})
+        vectors = model.network.vectors.astype(np.float16)
+    container.write(path, "model", header, {"weights": half, "vectors": vectors, **model.extra})
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Model:
@@ -93,7 +94,10 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
         flat = arrays.pop("weights").astype(np.float32)
         if flat.ndim != 1 or not np.isfinite(flat).all():
             raise ValueError("weights that are no finite numbers")
-        network = Network(settings, lexicon, Parameters(weight_shapes(settings, lexicon), flat=flat))
+        vectors = arrays.pop("vectors").astype(np.float32)
+        if vectors.shape != (len(lexicon.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
+            raise ValueError("bad word vectors")
+        network = Network(settings, lexicon, Parameters(weight_shapes(settings, lexicon), flat=flat), vectors)
         if not isinstance(header["extra"], dict):
             raise ValueError("bad settings of other parts")
         return Model(network, card, arrays, header["extra"])

@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 from . import classifier, encoder
 from .decoding import LabelMasks, Visited, rollout
 from .encoder import TAG_COLUMNS, Masks, Words
+from .errors import UsageError
 from .features import graph_scores
 from .lexicon import UNKNOWN, Lexicon
 from .nn.linear import dropout_mask
@@ -32,11 +33,12 @@ Ints = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Network:
-    """What a trained model is."""
+    """What a trained model is; ``vectors [V, vector_width]``: given word vectors, row 0 for forms without one."""
 
     settings: Settings
     lexicon: Lexicon
     weights: Parameters
+    vectors: Floats
 
     def label_masks(self) -> LabelMasks:
         """Which labels are legal where."""
@@ -55,7 +57,14 @@ def weight_shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, 
     }
 
 
-def new_network(settings: Settings, lexicon: Lexicon, *, seed: int, dtype: DTypeLike = np.float32) -> Network:
+def new_network(
+    settings: Settings,
+    lexicon: Lexicon,
+    *,
+    seed: int,
+    vectors: Floats | None = None,
+    dtype: DTypeLike = np.float32,
+) -> Network:
     """A network with random weights.
 
     Matrices are uniform with the variance of Glorot & Bengio (2010), recurrent ones orthogonal (Saxe et al. 2014),
@@ -85,7 +94,11 @@ def new_network(settings: Settings, lexicon: Lexicon, *, seed: int, dtype: DType
             inputs = w.shape[0] * w.shape[1] if name == "state.w" else w.shape[-2]
             limit = np.sqrt(6 / (inputs + w.shape[-1]))
             w[...] = rng.uniform(-limit, limit, w.shape)
-    return Network(settings, lexicon, weights)
+    if vectors is None:
+        vectors = np.zeros((1, 0))
+    if vectors.shape[1] != settings.vector_width:
+        raise UsageError(f"vector_width = {settings.vector_width}: it is set by the vectors themselves: leave it out")
+    return Network(settings, lexicon, weights, vectors.astype(dtype))
 
 
 def continue_from(known: Network, lexicon: Lexicon, *, seed: int) -> Network:
@@ -94,7 +107,7 @@ def continue_from(known: Network, lexicon: Lexicon, *, seed: int) -> Network:
     New forms, characters, tags and labels come after the old ones on every axis, so each old array is the beginning
     of the new one; the rest starts at random.
     """
-    network = new_network(known.settings, lexicon, seed=seed)
+    network = new_network(known.settings, lexicon, seed=seed, vectors=known.vectors)
     for name, old in known.weights.items():
         network.weights[name][tuple(map(slice, old.shape))] = old
     return network
@@ -171,7 +184,7 @@ def loss_and_gradients(
 
     if noise.forms is not None:
         words = replace(words, forms=np.where(noise.forms, UNKNOWN, words.forms))
-    encoded, encoder_backward = encoder.encode(words, s, p, g, noise.encoder)
+    encoded, encoder_backward = encoder.encode(words, s, p, g, network.vectors, noise.encoder)
     h, heads_backward = classifier.heads(encoded.vectors, s, p, g, noise.heads)
 
     dtags = []

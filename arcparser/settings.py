@@ -25,6 +25,7 @@ class Settings:
     form_width: int = 128
     character_width: int = 32
     character_hidden: int = 64  # of each direction
+    vector_width: int = 0  # of given word vectors; set by --vectors
     # Encoder
     hidden: int = 200  # of each direction
     layers: int = 2
@@ -57,8 +58,9 @@ class Settings:
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            if f.type == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-                raise UsageError(f"{f.name} = {value!r}: give a whole number of at least 1")
+            least = 0 if f.name == "vector_width" else 1
+            if f.type == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+                raise UsageError(f"{f.name} = {value!r}: give a whole number of at least {least}")
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
                 raise UsageError(f"{f.name} = {value!r}: give a number of at least 0")
             if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:

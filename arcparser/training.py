@@ -39,6 +39,7 @@ from .scores import Scores
 from .sentence import Sentence
 from .settings import Settings, preset_settings
 from .treebank import Treebank, describe, read_treebank
+from .vectors import Vectors, read_vectors
 
 PathLike = Union[str, "os.PathLike[str]"]
 Floats = NDArray[np.floating[Any]]
@@ -72,6 +73,7 @@ def train(
     preset: str = "standard",
     config: Mapping[str, Any] | None = None,
     init: PathLike | None = None,
+    vectors: PathLike | None = None,
     seed: int = 1,
     epochs: int | None = None,
     max_minutes: float | None = None,
@@ -93,6 +95,8 @@ def train(
     :param config: settings that replace the preset's, by name (:class:`arcparser.settings.Settings`).
     :param init: a model to continue from, by path or name.  Its settings replace the preset's, but for ``config``;
         forms, tags and labels that are new to it are added.
+    :param vectors: word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text
+        format, or the name of an installed spaCy pipeline that has vectors.
     :param epochs: how many; else as many as fit in ``max_minutes``; else the preset's number for this much data.
     :param resume: go on from the checkpoint, if there is one.
     :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
@@ -112,6 +116,13 @@ def train(
     language, name = _identify(paths[0], language, name, report)
     known = None if init is None else model.load(init)
     settings = preset_settings(preset, config or {}) if known is None else known.network.settings.changed(config or {})
+    given = None
+    if vectors is not None:
+        if known is not None:
+            raise UsageError("--vectors with --init: a model keeps the vectors that it was first trained with")
+        given = read_vectors(vectors)
+        report(f"{len(given.forms):,} word vectors of width {given.table.shape[1]}")
+        settings = replace(settings, vector_width=given.table.shape[1])
     if known is not None:
         preset = known.card.preset
         if weight_shapes(settings, known.network.lexicon) != known.network.weights.shapes:
@@ -127,7 +138,7 @@ def train(
     dev_treebank = read_treebank(dev, skip_invalid=skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
     with threadpool_limits(limits=1):
-        return Parser(_Training(plan, known, treebank, dev_treebank, Path(output), threads, report).run(resume))
+        return Parser(_Training(plan, known, given, treebank, dev_treebank, Path(output), threads, report).run(resume))
 
 
 class _Training:
@@ -135,6 +146,7 @@ class _Training:
         self,
         plan: Plan,
         known: Model | None,
+        vectors: Vectors | None,
         treebank: Treebank,
         dev: Treebank,
         output: Path,
@@ -148,8 +160,12 @@ class _Training:
         self.words = sum(map(len, sentences))
         columns = _columns(sentences)
         self.lexicon = lexicon.build(*columns)
+        self.vectors: Floats = np.zeros((1, 0), np.float32)
+        if vectors is not None:
+            self.lexicon, self.vectors = replace(self.lexicon, vector_forms=vectors.forms), vectors.table
         if known is not None:
             self.lexicon = lexicon.extend(known.network.lexicon, self.lexicon)
+            self.vectors = known.network.vectors
         self.examples = encode_treebank(self.lexicon, *columns)
         self.dev = dev.sentences
         self.dev_forms = [sentence.forms for sentence in self.dev]
@@ -163,7 +179,7 @@ class _Training:
     def run(self, resume: bool) -> Model:
         plan = self.plan
         if self.known is None:
-            network = new_network(plan.settings, self.lexicon, seed=plan.seed)
+            network = new_network(plan.settings, self.lexicon, seed=plan.seed, vectors=self.vectors)
         else:
             network = continue_from(replace(self.known.network, settings=plan.settings), self.lexicon, seed=plan.seed)
         self.shapes = network.weights.shapes
@@ -186,7 +202,7 @@ class _Training:
             began = time.monotonic()
             losses = self._epoch(optimiser, len(self.history), epochs)
             weights = _as_stored(optimiser.adam.mean)
-            scores = self._score(Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights)))
+            scores = self._score(Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors))
             now = time.monotonic()
             if epochs is None:
                 # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
@@ -247,7 +263,7 @@ class _Training:
 
     def _model(self, weights: Floats, entry: Mapping[str, Any], epochs: int) -> Model:
         plan = self.plan
-        network = Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights))
+        network = Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
         card = Card(
             name=plan.name, language=plan.language, treebank=plan.name, licence=plan.licence, preset=plan.preset,
             seed=plan.seed, epochs=epochs, best_epoch=entry["epoch"], train_sentences=self.sentences,
@@ -265,6 +281,7 @@ class _Training:
         plan = asdict(self.plan)
         data = hashlib.sha256(repr(sorted(plan.items())).encode())
         data.update(repr(model.lexicon_to_json(self.lexicon)).encode())
+        data.update(self.vectors.tobytes())
         for e in self.examples.sentences:
             for part in (e.forms, e.tags, e.heads, e.labels):
                 data.update(part.tobytes())

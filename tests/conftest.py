@@ -1,0 +1,26 @@
+"""Fixtures that several test modules use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import arcparser
+from arcparser.parser import Parser
+
+from .toy import DEV, TRAIN, small, toy_training
+
+
+@pytest.fixture(scope="session")
+def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a model that was trained on the toy corpus for a few seconds: it parses badly, but parses."""
+    path = tmp_path_factory.mktemp("model") / "toy.arcparser"
+    toy_training(path, train_files=TRAIN, dev=DEV, config=small(16), epochs=4)
+    return path
+
+
+@pytest.fixture(scope="session")
+def toy_parser(toy_model: Path) -> Parser:
+    """The parser of ``toy_model``."""
+    return arcparser.load(toy_model)

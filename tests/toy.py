@@ -1,0 +1,85 @@
+"""The toy corpus, a toy network and a toy model: what the tests of training, parsing and the command line share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import arcparser
+from arcparser import lexicon
+from arcparser.model import Card, Model
+from arcparser.network import Network, new_network
+from arcparser.parser import Parser
+from arcparser.sentence import Sentence
+from arcparser.settings import Settings
+
+CORPORA = Path(__file__).resolve().parent.parent / "corpora"
+TRAIN, DEV, TEST = (CORPORA / "en_arc" / f"en_arc-ud-{part}.conllu" for part in ("train", "dev", "test"))
+ENHANCED = CORPORA / "enhanced_sample" / "enhanced_sample-ud-test.conllu"
+CHINESE = CORPORA / "zh_sample" / "zh_sample-ud-test.conllu"
+ALL_FILES = (TRAIN, DEV, TEST, ENHANCED, CHINESE)
+
+
+def small(width: int = 8, **changes: Any) -> dict[str, Any]:
+    """Settings, by name, of a network whose every width is ``width``: it trains in seconds."""
+    widths = {f.name: width for f in fields(Settings) if f.name.endswith(("_width", "hidden"))}
+    del widths["vector_width"]  # the width of vectors that are given, not chosen
+    return {**widths, "layers": 1, "warm_up": 10, "rate": 0.01, **changes}
+
+
+def toy_training(output: Path, **changes: Any) -> Parser:
+    """Two epochs of a small network on 41 sentences of the toy corpus, unless told otherwise: a fraction of a second."""
+    options: dict[str, Any] = {
+        "dev": ENHANCED, "output": output, "config": small(), "epochs": 2, "seed": 1, "threads": 1, **changes
+    }  # fmt: skip
+    return arcparser.train(options.pop("train_files", DEV), **options)
+
+
+def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Forms, tags and arcs of annotated sentences, as a lexicon is built from them."""
+    return (
+        [s.forms for s in sentences],
+        [(s.upos, s.xpos, s.feats) for s in sentences],
+        [(s.heads, s.deprels) for s in sentences],
+    )
+
+
+def random_network(seed: int, *, scale: float = 1.0, dtype: Any = np.float32, **changes: Any) -> Network:
+    """An untrained network for the toy corpus, its random weights multiplied by ``scale``."""
+    words = lexicon.build(*columns(list(arcparser.read_conllu(DEV))))
+    network = new_network(Settings(**small(**changes)), words, seed=seed, dtype=dtype)
+    network.weights.flat[...] *= scale
+    return network
+
+
+def random_parser(seed: int, *, scale: float = 1.0, **changes: Any) -> Parser:
+    """A parser that never saw a tree."""
+    return Parser(Model(random_network(seed, scale=scale, **changes), Card(name="random", language="en")))
+
+
+def stop_at(beginning: str) -> Callable[[str], None]:
+    """A report that presses Ctrl-C as soon as a line begins like this."""
+
+    def report(line: str) -> None:
+        if line.startswith(beginning):
+            raise KeyboardInterrupt
+
+    return report
+
+
+def assert_tree(sentence: Sentence, root_labels: set[str] | None = None) -> None:
+    """One root, no cycle, every word attached, the root's labels at HEAD 0 and nowhere else."""
+    heads = sentence.heads
+    assert heads.count(0) == 1
+    for word in range(1, len(heads) + 1):
+        seen = set()
+        while word:
+            assert word not in seen
+            seen.add(word)
+            word = heads[word - 1]
+    for head, label in zip(heads, sentence.deprels):
+        assert (label in (root_labels or {"root"})) == (head == 0)
