@@ -37,8 +37,8 @@ class Optimiser:
         self._threads = threads
         self._gradients = [network.weights.like() for _ in range(SHARES)]
         self._lengths = np.array([len(e.heads) for e in examples.sentences])
-        # A small treebank has smaller batches: 50 updates an epoch, unless that would be a sentence or two a batch.
-        self._batch_words = min(s.batch_words, max(_SMALLEST_BATCH, int(self._lengths.sum()) // 50))
+        # A small treebank has smaller batches: 100 updates an epoch, unless that would be a sentence or two a batch.
+        self._batch_words = min(s.batch_words, max(_SMALLEST_BATCH, int(self._lengths.sum()) // 100))
         size = len(network.weights.flat)
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]

@@ -297,8 +297,8 @@ def _finished(output: Path, fingerprint: str) -> Model | None:
 
 
 def default_epochs(words: int) -> int:
-    """How many epochs when nothing is said: 8 million words are seen, but each at least 30 and at most 60 times."""
-    return max(30, min(60, round(8_000_000 / words)))
+    """How many epochs when nothing is said: 6 million words are seen, but each at least 30 and at most 40 times."""
+    return max(30, min(40, round(6_000_000 / words)))
 
 
 def _as_stored(weights: Floats) -> Floats:
