@@ -24,11 +24,11 @@ from arcparser.alignment import same_tokens
 from arcparser.conllu import Sentence, read_conllu
 from arcparser.errors import AlignmentError, InputError
 from arcparser.files import atomic_writer
-from arcparser.html_page import PAGE_END, STYLE, escape, page_start
+from arcparser.html_page import PAGE_END, escape, page_start
 from arcparser.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, quote
 from arcparser.svg_tree import STYLE as TREE_STYLE
 from arcparser.svg_tree import Arc, Word, draw_column, draw_row, row_width
-from arcparser.text_width import is_right_to_left
+from arcparser.text_width import is_right_to_left, shorten
 from arcparser.tree_view import sentence_text
 from arcparser.treebank import check_tree
 
@@ -38,8 +38,8 @@ _STEP = 60  # rows are sorted into classes by width; a class changes to lines as
 _PAGE_STYLE = """\
 figure{margin:0 0 14px;padding:12px 14px;border:1px solid var(--line);border-radius:8px;container-type:inline-size;
 content-visibility:auto}
-figcaption{margin-bottom:8px;overflow-wrap:anywhere}figcaption a{color:var(--soft);text-decoration:none}
-figcaption .soft{font-size:.85em}
+figcaption{margin-bottom:8px;overflow-wrap:anywhere;font-size:.85rem;color:var(--soft)}
+figcaption a{color:inherit}figcaption p{font-size:1rem;color:var(--fg)}
 figure svg{max-width:100%;height:auto}.rtl svg{margin-left:auto}
 .legend{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center;margin:8px 0 16px}
 .legend span{display:inline-flex;align-items:center;gap:8px}.legend b{color:var(--bad)}.legend i{color:var(--good);
@@ -52,8 +52,9 @@ _LEGEND = """\
 <p class="legend">
 <span><svg class="t" width="40" height="12"><path d="M1,6H39"/></svg>as in gold</span>
 <span><svg class="t" width="40" height="12"><g class="w"><path d="M1,6H39"/></g></svg><b>✗</b> not in gold</span>
-<span><svg class="t" width="40" height="12"><g class="m"><path d="M1,6H39"/></g></svg><i>✓</i> missing, only in gold</span>
-<span><b>✗label</b> <i>✓label</i> right head, wrong label</span>
+<span><svg class="t" width="40" height="12"><g class="m"><path d="M1,6H39"/></g></svg><i>✓</i> only in gold</span>
+<span><b>✗label</b> <i>✓label</i> wrong label and right one</span>
+<span><b>✗head</b> wrong head</span>
 <label><input type="checkbox" id="differ"> only sentences that differ</label>
 </p>
 """
@@ -153,7 +154,7 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> str:
         tally.labels_right += labels_right
         tally.differing_sentences += labels_right < len(words)
         kind = " same" if labels_right == len(words) else ""
-        note = f'<br><span class="soft">{_right(heads_right, labels_right, len(words))}</span>'
+        note = f" · {_right(heads_right, labels_right, len(words))}"
     width = row_width(words, arcs)
     drawings = [draw_column(words, arcs, right_to_left=right_to_left)]
     if width <= _WIDEST_ROW:
@@ -162,16 +163,17 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> str:
     if right_to_left:
         kind += " rtl"
     name = f" {escape(sentence.sent_id)}" if sentence.sent_id else ""
-    direction = ' dir="rtl"' if right_to_left else ""
+    height = 70 + int(drawings[0].partition('height="')[2].partition('"')[0])
     return (
-        f'<figure id="s{number}" class="{kind.strip()}"><figcaption><a href="#s{number}">{number}{name}</a> '
-        f"<bdi{direction}>{escape(text)}</bdi>{note}</figcaption>{''.join(drawings)}</figure>\n"
+        f'<figure id="s{number}" class="{kind.strip()}" style="contain-intrinsic-size:auto {height}px">'
+        f'<figcaption><a href="#s{number}">{number}{name}</a>{note}<p dir="auto">{escape(text)}</p></figcaption>'
+        f"{''.join(drawings)}</figure>\n"
     )
 
 
 def _word(row: list[str]) -> Word:
     details = (row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS))
-    return Word(row[FORM], row[UPOS], " · ".join(detail for detail in details if detail not in ("_", "")))
+    return Word(shorten(row[FORM], 32), row[UPOS], " · ".join(detail for detail in details if detail not in ("_", "")))
 
 
 def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
@@ -180,15 +182,18 @@ def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[
             shorter = "the file to draw" if sentence is None else "the gold file"
             raise AlignmentError(f"{shorter} has fewer sentences: give two files of the same sentences")
         if not same_tokens([right], [sentence]):
-            at, (theirs, ours) = next(
-                (at, pair)
-                for at, pair in enumerate(zip_longest(sentence.forms, right.forms, fillvalue=""))
-                if pair[0] != pair[1]
-            )
             place = f"{sentence.source}:{sentence.line}: " if sentence.source else ""
-            problem = f"word {at + 1} is {quote(theirs)}, in the gold file it is {quote(ours)}"
-            raise AlignmentError(f"{place}{problem}: drawing both needs the same words in both files")
+            problem = f"{_difference(sentence, right)}: drawing both needs the same words in both files"
+            raise AlignmentError(place + problem)
         yield sentence, right
+
+
+def _difference(sentence: Sentence, gold: Sentence) -> str:
+    for number, (form, right) in enumerate(zip_longest(sentence.forms, gold.forms), start=1):
+        if form != right:
+            ours, theirs = (quote(word) if word else "missing" for word in (form, right))
+            return f"word {number} is {ours}, in the gold file it is {theirs}"
+    return "the multiword tokens are others than in the gold file"
 
 
 def _right(heads: int, labels: int, words: int) -> str:
@@ -210,12 +215,10 @@ def _summary(tally: Tally, gold: bool) -> str:
 
 def _width_classes() -> str:
     """Styles that show the row or the lines, by the class of the row's width and the room there is."""
-    rules = [".k .v{display:none}"]
     names = range(1, _WIDEST_ROW // _STEP + 1)
     rules = [",".join(f".k{name} .v" for name in names) + "{display:none}"]
-    for name in names:
-        rules.append(
-            f"@container(max-width:{name * _STEP - 1}px){{.k{name} .h{{display:none}}"
-            f".k{name} .v{{display:block}}}}"
-        )
+    rules += [
+        f"@container(max-width:{name * _STEP - 1}px){{.k{name} .h{{display:none}}.k{name} .v{{display:block}}}}"
+        for name in names
+    ]
     return "\n".join(rules) + "\n"

@@ -1,7 +1,7 @@
 """A dependency tree as SVG: words in a row with arcs above them, or one word per line with arcs beside it.
 
 The pictures follow displaCy (Explosion, https://github.com/explosion/displacy), with these differences: each
-word takes the room that it and its labels need, arcs stand 24 pixels apart, arcs can be marked as wrong or
+word takes the room that it and its labels need, arcs stand 26 pixels apart, arcs can be marked as wrong or
 missing, everything is escaped, and the same tree gives the same bytes. A row is mirrored for scripts that are
 written from right to left.
 
@@ -14,8 +14,9 @@ side for common sans-serif fonts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from arcparser.html_page import escape
@@ -24,17 +25,18 @@ from arcparser.text_width import character_cells
 Kind = Literal["same", "wrong", "missing"]
 
 STYLE = """\
-.t{display:block}.t text{font-size:15px;fill:var(--fg)}.t path{fill:none;stroke:var(--arc);stroke-width:1.5}
-.t .p,.t .l{font-size:11px}.t .p{fill:var(--soft)}.t.h text{text-anchor:middle}
+.t{display:block;overflow:visible}
+.t text{font-size:15px;fill:var(--fg)}.t path{fill:none;stroke:var(--arc);stroke-width:1.5}
+.t .p{font-size:11px}.t .l{font-size:12px}.t .p{fill:var(--soft)}.t.h text{text-anchor:middle}
 .t.h .l{paint-order:stroke;stroke:var(--bg);stroke-width:5px;stroke-linejoin:round}
 .t.v.rtl text{text-anchor:end}.t.rtl .f{direction:rtl}.t.v.rtl .f{text-anchor:start}
 .t g:hover path{stroke-width:3}
 .t .w path{stroke:var(--bad);stroke-width:2.5}.t .m path{stroke:var(--good);stroke-width:2;stroke-dasharray:6 4}
-.t .w .l,.t .x{fill:var(--bad);font-weight:600}.t .m .l,.t .g{fill:var(--good);font-weight:600}
+.t .x{fill:var(--bad);font-weight:600}.t .g{fill:var(--good);font-weight:600}
 """
 
-_LEVEL = 24  # height of a level where words are in a row
-_LINE = 25  # height of a line where each word has its own
+_LEVEL = 26  # height of a level where words are in a row
+_LINE = 24  # height of a line where each word has its own
 _OUT = 6  # outgoing arcs leave this far beside the word's middle, where its own arc arrives
 _NARROW, _BROAD = frozenset("iljIftr.,:;'|!()[]{}\"`-/ "), frozenset("mwMW@%&—…✗✓")
 
@@ -124,8 +126,11 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
     forms = base + 6
     tags = forms + max(text_pixels(word.form, 15) for word in words) + 10
     labels = tags + max(text_pixels(word.upos, 11) for word in words) + 10
-    texts = [_label_parts(word, arcs) for word in range(len(words))]
-    width = labels + max(text_pixels("  ".join(filter(None, text)), 12) for text in texts) + 6
+    labelled: list[list[Arc]] = [[] for _ in words]
+    for arc in arcs:
+        labelled[arc.dependent].append(arc)
+    texts = list(map(_label_in_column, labelled))
+    width = labels + max(map(_label_pixels, texts)) + 6
 
     def across(x: float) -> str:
         return f"{width - x if right_to_left else x:.0f}"
@@ -133,7 +138,7 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
     parts = []
     for arc, level in placed:
         x, end = base - level * gap, across(base)
-        y = round((arc.dependent + 0.5) * _LINE)
+        y = round((arc.dependent + 0.5) * _LINE) + 4 * (arc.kind == "missing")  # not on top of a wrong arc
         side = 4 if right_to_left else -4
         arrow = f"m{side},-3.5l{-side},3.5l{side},3.5"
         if arc.head < 0:
@@ -151,32 +156,12 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
         parts.append(f'<g{_kind(arc)}><title>{title}</title><path d="{path}"/></g>')
     for position, (word, text) in enumerate(zip(words, texts)):
         y = round((position + 0.5) * _LINE) + 5
-        label, wrong, right = text
-        spans = escape(label)
-        if wrong or right:
-            spans += f'<tspan class="x">{escape(wrong)}</tspan> <tspan class="g">{escape(right)}</tspan>'
         parts.append(
             f'<text class="f" x="{across(forms)}" y="{y}">{_note(word)}{escape(word.form)}</text>'
             f'<text class="p" x="{across(tags)}" y="{y}">{escape(word.upos)}</text>'
-            f'<text class="l" x="{across(labels)}" y="{y}">{spans}</text>'
+            f'<text class="l" x="{across(labels)}" y="{y}">{_spans(text)}</text>'
         )
     return _svg("v", width, len(words) * _LINE, parts, right_to_left)
-
-
-def _label_parts(word: int, arcs: Iterable[Arc]) -> tuple[str, str, str]:
-    """Labels of a word's arcs: the right one, or a wrong one and the one that gold has."""
-    label = wrong = right = ""
-    for arc in arcs:
-        if arc.dependent != word:
-            continue
-        if arc.kind == "missing":
-            right = f"✓{arc.label}"
-        elif arc.kind == "wrong" or arc.gold_label:
-            wrong = f"✗{arc.label}"
-            right = right or (f"✓{arc.gold_label}" if arc.gold_label else "")
-        else:
-            label = arc.label
-    return label, wrong, right
 
 
 def _word_middles(words: Sequence[Word], arcs: Sequence[Arc]) -> tuple[list[float], float]:
@@ -185,12 +170,12 @@ def _word_middles(words: Sequence[Word], arcs: Sequence[Arc]) -> tuple[list[floa
     halves = [max(text_pixels(word.form, 15), text_pixels(word.upos, 11), 14) / 2 for word in words]
     shortest: list[list[tuple[int, float]]] = [[] for _ in words]  # per right word: left word, length
     for arc in arcs:
-        room = text_pixels(_row_label(arc), 11)
+        room = _label_pixels(_label_on_arc(arc))
         if arc.head < 0:
             halves[arc.dependent] = max(halves[arc.dependent], room / 2)
         else:
             left, right = sorted((arc.head, arc.dependent))
-            shortest[right].append((left, room + 2 * _OUT + 10))
+            shortest[right].append((left, room + 2 * _OUT + 16))
     middles: list[float] = []
     for position, half in enumerate(halves):
         middle = half + 4 if not position else middles[-1] + halves[position - 1] + half + 14
@@ -226,16 +211,41 @@ def _row_arc(arc: Arc, middles: Sequence[float], base: float, y: float) -> str:
             f"M{start:.0f},{base}V{y + fall:g}Q{start:.0f},{y} {start + bend:.0f},{y}"
             f"H{end - bend:.0f}Q{end:.0f},{y} {end:.0f},{y + fall:g}V{base}{arrow}"
         )
-    label = escape(_row_label(arc))
-    mark = " x" if arc.gold_label else ""
-    text = f'<text class="l{mark}" x="{middle:.0f}" y="{y + 4}">{label}</text>'
+    text = f'<text class="l" x="{middle:.0f}" y="{y + 4}">{_spans(_label_on_arc(arc))}</text>'
     return f'<g{_kind(arc)}><path d="{path}"/>{text}</g>'
 
 
-def _row_label(arc: Arc) -> str:
+def _label_on_arc(arc: Arc) -> list[tuple[str, str]]:
+    """The label of an arc as pairs of style (`x` wrong, `g` right, none) and text."""
+    if arc.kind == "missing":
+        return [("g", f"✓{arc.label}")]
+    if arc.kind == "wrong":
+        return [("x", f"✗{arc.label}")]
     if arc.gold_label:
-        return f"✗{arc.label} ✓{arc.gold_label}"
-    return {"same": "", "wrong": "✗", "missing": "✓"}[arc.kind] + arc.label
+        return [("x", f"✗{arc.label}"), ("g", f"✓{arc.gold_label}")]
+    return [("", arc.label)]
+
+
+def _label_in_column(arcs: Sequence[Arc]) -> list[tuple[str, str]]:
+    """The same for all arcs to one word, where the label stands beside the word."""
+    kinds = {arc.kind: arc for arc in arcs}
+    if "same" in kinds:
+        return _label_on_arc(kinds["same"])
+    wrong, right = kinds.get("wrong"), kinds.get("missing")
+    if wrong and right and wrong.label == right.label:
+        return [("x", "✗head"), ("", wrong.label)]
+    return [("x", "✗head"), *chain.from_iterable(map(_label_on_arc, filter(None, (wrong, right))))]
+
+
+def _label_pixels(parts: Sequence[tuple[str, str]]) -> float:
+    bold = 1.15  # times as wide as regular letters
+    return sum(text_pixels(f"{text} ", 12) * (bold if style else 1.0) for style, text in parts)
+
+
+def _spans(parts: Sequence[tuple[str, str]]) -> str:
+    return " ".join(
+        f'<tspan class="{style}">{escape(text)}</tspan>' if style else escape(text) for style, text in parts
+    )
 
 
 def _kind(arc: Arc) -> str:

@@ -1,13 +1,13 @@
 """A dependency tree in the terminal: one word per line, arcs to the left of the words.
 
-      ╭─╴The     DET    det
-      ├─╴quick   ADJ    amod
-    ╭─┴─╴fox     NOUN   nsubj
-  ╶─┼───╴jumps   VERB   root
-    │ ╭─╴over    ADP    case
-    │ ├─╴the     DET    det
-    ├─┴─╴fence   NOUN   obl
-    ╰───╴.       PUNCT  punct
+      ╭╴The    DET    det
+      ├╴quick  ADJ    amod
+    ╭─┴╴fox    NOUN   nsubj
+  ╶─┼──╴jumps  VERB   root
+    │ ╭╴over   ADP    case
+    │ ├╴the    DET    det
+    ├─┴╴fence  NOUN   obl
+    ╰──╴.      PUNCT  punct
 
 Each word has a horizontal line that ends at the word. A word with dependents also has a vertical line, its
 trunk, where its own line carries ┬, ┴ or ┼; the lines of its dependents begin at that trunk (╭ ├ ╰). So the
@@ -40,7 +40,8 @@ def draw_tree(sentence: Sentence, *, width: int = 80, colour: bool = False) -> s
 
     Lines are at most `width` cells wide (24 at least). To fit, first the words of multiword tokens lose their
     bracket, then the arcs are drawn closer, then long forms and labels are cut; a tree too deep even so is
-    written as a table that gives the number of each word's head. Raises TreeError if the sentence is no tree with one root.
+    written as a table that gives the number of each word's head. Raises TreeError if the sentence is no tree
+    with one root.
     """
     heads = check_tree(sentence, require_deprels=False)
     width = max(width, MINIMUM_WIDTH)
@@ -71,9 +72,7 @@ def draw_tree(sentence: Sentence, *, width: int = 80, colour: bool = False) -> s
     return "\n".join(lines)
 
 
-def draw_sentences(
-    sentences: Iterable[Sentence], *, width: int = 80, colour: bool = False
-) -> Iterator[str]:
+def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, colour: bool = False) -> Iterator[str]:
     """Trees of many sentences, one string each: `sent_id`, the text wrapped to `width`, the tree, and a blank
     line. Raises TreeError for the first sentence that is no tree."""
     width = max(width, MINIMUM_WIDTH)

@@ -1,0 +1,355 @@
+"""Downloading treebanks, from a server on loopback that can break off, refuse, and know no ranges."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from arcparser.corpus import RELEASE, Corpus, corpora_table, find_treebank, get_corpus, list_corpora
+from arcparser.corpus_table import LANGUAGES, TREEBANKS
+from arcparser.download import Patience
+from arcparser.errors import InputError, OutputError, UsageError
+
+TRAIN = "".join(f"# sent_id = {i}\n1\tword{i}\t_\t_\t_\t_\t0\troot\t_\t_\n\n" for i in range(5000)).encode()
+DEV = b"1\tdev\t_\t_\t_\t_\t0\troot\t_\t_\n\n"
+README = b"# Summary\n\nA treebank.\n\n=== Machine-readable metadata ===\nLicense: CC BY-SA 4.0\nGenre: web\n"
+FOLDER = "/UD_English-EWT/r2.16/"
+
+
+class Server(ThreadingHTTPServer):
+    """Files under paths, and how to misbehave."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files = {
+            f"{FOLDER}en_ewt-ud-train.conllu": TRAIN,
+            f"{FOLDER}en_ewt-ud-dev.conllu": DEV,
+            f"{FOLDER}en_ewt-ud-test.conllu": DEV,
+            f"{FOLDER}LICENSE.txt": b"Attribution-ShareAlike 4.0 International\n\n=====\n",
+            f"{FOLDER}README.md": README,
+        }
+        self.ranges = True
+        self.break_off = 0  # bytes after which an answer breaks off, 0 for never
+        self.busy = 0  # answers that are to be "503"
+        self.stall = False  # whether the next answer is to stop after 1000 bytes
+        self.over = threading.Event()
+        self.requests: list[tuple[str, str | None]] = []  # path, Range
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def asked(self, name: str) -> list[str | None]:
+        """The Range of each request for a file of this name."""
+        return [wanted for path, wanted in self.requests if path.endswith(f"/{name}")]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range")
+        self.server.requests.append((self.path, wanted))
+        data = self.server.files.get(self.path)
+        if self.server.busy:
+            self.server.busy -= 1
+            self.send_error(503)
+            return
+        if data is None:
+            self.send_error(404)
+            return
+        start = 0
+        tag = f'"{hash(data)}"'
+        if wanted and self.server.ranges and self.headers.get("If-Range", tag) == tag:
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            if start >= len(data):
+                self.send_response(416)
+                self.send_header("Content-Range", f"bytes */{len(data)}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        else:
+            self.send_response(200)
+        body = data[start:]
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", tag)
+        self.end_headers()
+        if self.server.stall:
+            self.server.stall = False
+            self.wfile.write(body[:1000])
+            self.server.over.wait(60)
+            return
+        self.wfile.write(body[: self.server.break_off] if self.server.break_off else body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on standard error."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running
+        running.over.set()
+        running.shutdown()
+        thread.join()
+
+
+QUICK = Patience(timeout=5, wait=0.001)
+
+
+def get(server: Server, folder: Path, name: str = "UD_English-EWT", **options: object) -> Corpus:
+    return get_corpus(name, output=folder, base_url=server.url, patience=QUICK, **options)  # type: ignore[arg-type]
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+
+COMPLETE = {
+    "en_ewt-ud-train.conllu",
+    "en_ewt-ud-dev.conllu",
+    "en_ewt-ud-test.conllu",
+    "LICENSE.txt",
+    "README.md",
+    "source.json",
+}
+
+
+def test_a_treebank(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "a" / "b"
+    corpus = get(server, folder)
+    assert names(folder) == COMPLETE
+    assert corpus.files["train"].read_bytes() == TRAIN
+    assert list(corpus.files) == ["train", "dev", "test"] and corpus.missing == ()
+    assert corpus.licence == "CC BY-SA 4.0"
+    assert "Licence: CC BY-SA 4.0 (" in corpus.text() and "LICENSE.txt" in corpus.text()
+    record = json.loads((folder / "source.json").read_text())
+    assert record["source"] == f"{server.url}/UD_English-EWT/r2.16"
+    assert record["files"]["en_ewt-ud-dev.conllu"]["bytes"] == len(DEV)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_default_folder(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    corpus = get_corpus("en_ewt", base_url=server.url + "/", patience=QUICK)
+    assert corpus.folder == Path(f"UD_English-EWT-{RELEASE}")
+    assert names(corpus.folder) == COMPLETE
+
+
+def test_complete_files_are_not_fetched_again(server: Server, tmp_path: Path) -> None:
+    get(server, tmp_path)
+    (tmp_path / "en_ewt-ud-dev.conllu").write_bytes(b"1\tchanged" + DEV[5:])
+    server.requests.clear()
+    corpus = get(server, tmp_path)
+    assert server.asked("en_ewt-ud-train.conllu") == []
+    assert server.asked("en_ewt-ud-dev.conllu") == [None]
+    assert corpus.files["dev"].read_bytes() == DEV
+
+
+def test_another_release_in_the_same_folder_replaces_the_files(server: Server, tmp_path: Path) -> None:
+    get(server, tmp_path)
+    for path, data in list(server.files.items()):
+        server.files[path.replace("r2.16", "r2.17")] = data.replace(b"dev", b"new")
+    corpus = get(server, tmp_path, release="r2.17")
+    assert corpus.files["dev"].read_bytes() == DEV.replace(b"dev", b"new")
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_connection_that_breaks_off_is_resumed(server: Server, tmp_path: Path, ranges: bool) -> None:
+    server.ranges = ranges
+    server.break_off = 100_000
+    assert len(TRAIN) > 200_000
+    if not ranges:  # the file never comes whole
+        with pytest.raises(InputError, match="broke off, 5 times in a row: run the command again"):
+            get(server, tmp_path)
+        part = tmp_path / "en_ewt-ud-train.conllu.r2.16.part"
+        assert part.read_bytes() == TRAIN[:100_000]
+        server.break_off = 0
+    assert get(server, tmp_path).files["train"].read_bytes() == TRAIN
+    assert names(tmp_path) == COMPLETE
+    asked = server.asked("en_ewt-ud-train.conllu")
+    if ranges:
+        assert asked == [None, "bytes=100000-", "bytes=200000-", *(f"bytes={n}00000-" for n in (3, 4, 5))][: len(asked)]
+        assert len(asked) == -(-len(TRAIN) // 100_000)
+    else:
+        assert asked == [None, *["bytes=100000-"] * 6]
+
+
+def test_an_earlier_run_is_resumed(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / "en_ewt-ud-train.conllu.r2.16.part"
+    part.write_bytes(TRAIN[:12345])
+    assert get(server, tmp_path).files["train"].read_bytes() == TRAIN
+    assert server.asked("en_ewt-ud-train.conllu") == ["bytes=12345-"]
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("left", [TRAIN, TRAIN + b"more"])
+def test_an_earlier_run_that_left_all_or_too_much(server: Server, tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "en_ewt-ud-train.conllu.r2.16.part").write_bytes(left)
+    assert get(server, tmp_path).files["train"].read_bytes() == TRAIN
+    assert names(tmp_path) == COMPLETE
+
+
+def test_a_branch_is_not_resumed_across_runs(server: Server, tmp_path: Path) -> None:
+    for path, data in list(server.files.items()):
+        server.files[path.replace("r2.16", "master")] = data
+    (tmp_path / "en_ewt-ud-train.conllu.master.part").write_bytes(b"older" * 1000)
+    assert get(server, tmp_path, release="master").files["train"].read_bytes() == TRAIN
+
+
+def test_a_file_that_changes_meanwhile_starts_anew(server: Server, tmp_path: Path) -> None:
+    server.break_off = 200_000
+    changed = TRAIN.replace(b"word", b"WORD")
+    original = Handler.do_GET
+
+    def change(handler: Handler) -> None:
+        original(handler)
+        if handler.path.endswith("train.conllu"):
+            server.files[handler.path] = changed
+            server.break_off = 0
+
+    Handler.do_GET = change  # type: ignore[method-assign, assignment]
+    try:
+        assert get(server, tmp_path).files["train"].read_bytes() == changed
+    finally:
+        Handler.do_GET = original  # type: ignore[method-assign]
+
+
+def test_a_busy_server_is_asked_again(server: Server, tmp_path: Path) -> None:
+    server.busy = 3
+    assert get(server, tmp_path).files["train"].read_bytes() == TRAIN
+    server.busy = 5
+    with pytest.raises(InputError, match=r"the server answered 503 .*, 5 times in a row"):
+        get(server, tmp_path / "new")
+
+
+def test_a_server_that_falls_silent(server: Server, tmp_path: Path) -> None:
+    server.stall = True
+    patience = Patience(timeout=1, wait=0.001)
+    corpus = get_corpus("en_ewt", output=tmp_path, base_url=server.url, patience=patience)
+    assert corpus.files["train"].read_bytes() == TRAIN
+    assert server.asked("en_ewt-ud-train.conllu") == [None, "bytes=1000-"]
+
+
+def test_parts_that_a_treebank_does_not_have(server: Server, tmp_path: Path) -> None:
+    del server.files[f"{FOLDER}en_ewt-ud-train.conllu"], server.files[f"{FOLDER}en_ewt-ud-dev.conllu"]
+    corpus = get(server, tmp_path)
+    assert list(corpus.files) == ["test"] and corpus.missing == ("train", "dev")
+    assert "has no train and no dev file" in corpus.text()
+
+
+def test_training_files_in_pieces(server: Server, tmp_path: Path) -> None:
+    base = "/UD_Russian-SynTagRus/r2.16/ru_syntagrus-ud-"
+    server.files.update({f"{base}{part}.conllu": DEV for part in ("train-a", "train-b", "dev", "test")})
+    corpus = get(server, tmp_path, "UD_Russian-SynTagRus")
+    assert list(corpus.files) == ["train-a", "train-b", "dev", "test"] and corpus.missing == ()
+    assert corpus.licence == "not stated, ask those who made the treebank"
+
+    base = "/UD_Czech-PDTC/r2.16/cs_pdtc-ud-"
+    server.files.update({f"{base}{part}.conllu": DEV for part in ("train-la", "dev", "test")})
+    assert "give them by --part" in get(server, tmp_path / "1", "UD_Czech-PDTC").text()
+    corpus = get(server, tmp_path / "2", "UD_Czech-PDTC", parts=["train-la", "dev"])
+    assert list(corpus.files) == ["train-la", "dev"]
+
+
+def test_an_unknown_release_or_treebank(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    server.files["/UD_English-EWT/master/README.md"] = README
+    with pytest.raises(InputError, match=r"UD_English-EWT has no release r9\.9: give another one, as --release r2"):
+        get(server, folder, release="r9.9")
+    with pytest.raises(InputError, match="no treebank UD_English-Nothing on the server: check its name"):
+        get(server, folder, "UD_English-Nothing")
+    with pytest.raises(InputError, match=r"no file en_wrong-ud-train\|dev\|test.conllu: .* by --code"):
+        get(server, folder, code="en_wrong")
+    assert not folder.exists()
+
+
+def test_what_is_no_conllu_is_refused(server: Server, tmp_path: Path) -> None:
+    server.files[f"{FOLDER}en_ewt-ud-train.conllu"] = b"<html>Please log in to the hotel</html>"
+    with pytest.raises(InputError, match="sent no CoNLL-U but '<html>Please log in"):
+        get(server, tmp_path)
+    assert names(tmp_path) == set()
+
+
+def test_no_network(tmp_path: Path, server: Server) -> None:
+    server.server_close()
+    with pytest.raises(InputError, match=r"^http://127.0.0.1:\d+/.*: the server cannot be reached \(.*: check the net"):
+        get(server, tmp_path / "new")
+    assert names(tmp_path) == set()
+
+
+def test_a_folder_that_cannot_be_written(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError):
+        get(server, tmp_path / "file")
+    with pytest.raises(OutputError):
+        get(server, tmp_path / "file" / "below")
+
+
+def test_progress_on_standard_error(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    get(server, tmp_path, progress=True)
+    out, err = capfd.readouterr()
+    assert out == "" and "en_ewt-ud-train.conllu" in err and "100%" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("UD_English-EWTT", {"release": "../x"}, "is no release"),
+        ("UD_Englsh-EWT", {}, "did you mean UD_English-EWT"),
+        ("UD_Klingon-Qapla", {}, "give the code of its files as well"),
+        ("../../etc/passwd", {}, "no treebank"),
+        ("UD_Klingon-Qapla", {"code": "../x"}, "is no code"),
+        ("UD_English-EWT", {"parts": ["../x"]}, "is no part"),
+        ("UD_English-EWT", {"base_url": "file:///etc"}, "is no address"),
+    ],
+)
+def test_names_that_cannot_be(name: str, options: dict[str, object], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        get_corpus(name, output=tmp_path / "new", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "new").exists()
+
+
+def test_names() -> None:
+    for name in ("UD_English-EWT", "English-EWT", "ud_english-ewt", "en_ewt", "EN_EWT"):
+        assert find_treebank(name).name == "UD_English-EWT"
+        assert find_treebank(name).code == "en_ewt"
+    assert find_treebank("UD_Upper_Sorbian-UFAL").language == "Upper Sorbian"
+    assert find_treebank("UD_English-Brandnew").code == "en_brandnew"
+    assert find_treebank("UD_Klingon-Qapla", "tlh_qapla").name == "UD_Klingon-Qapla"
+
+
+def test_the_table() -> None:
+    assert len(TREEBANKS) > 200
+    assert len({treebank.name for treebank in TREEBANKS}) == len({t.code for t in TREEBANKS}) == len(TREEBANKS)
+    codes = {treebank.name: treebank.code for treebank in TREEBANKS}
+    known = {
+        "UD_German-GSD": "de_gsd",
+        "UD_Hungarian-Szeged": "hu_szeged",
+        "UD_Vietnamese-VTB": "vi_vtb",
+        "UD_Latin-UDante": "la_udante",
+        "UD_Turkish-IMST": "tr_imst",
+        "UD_Coptic-Scriptorium": "cop_scriptorium",
+        "UD_Ancient_Greek-PROIEL": "grc_proiel",
+        "UD_Classical_Chinese-Kyoto": "lzh_kyoto",
+        "UD_Norwegian-Bokmaal": "no_bokmaal",
+    }
+    assert known.items() <= codes.items()
+    assert all(re.fullmatch("[a-z]{2,3}", code) for code in LANGUAGES.values())
+    found = list_corpora(["hungarian"])
+    assert [treebank.code for treebank in found] == ["hu_szeged"]
+    assert corpora_table(found) == "UD_Hungarian-Szeged  hu_szeged  Hungarian"
+    assert len(list_corpora()) == len(TREEBANKS)
+    assert list_corpora(["nonsense"]) == [] and corpora_table([]) == ""
