@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from . import model
-from .evaluation import evaluate_files, evaluate_sentences
+from .errors import InputError
+from .evaluation import evaluate_sentences, read_pair
 from .parser import BATCH_WORDS, Parser
 from .scores import Scores
 from .sentence import Sentence
@@ -25,27 +25,56 @@ def load(name_or_path: str | os.PathLike[str] = model.DEFAULT_MODEL) -> Parser:
 
 
 def evaluate(
-    gold: Source, system: Source | Parser, *, skip_invalid: bool = False, batch_words: int = BATCH_WORDS
+    gold: Source,
+    system: Source | Parser,
+    *,
+    skip_invalid: bool = False,
+    batch_words: int = BATCH_WORDS,
+    report: Callable[[str], None] = lambda line: None,
 ) -> Scores:
     """Scores of ``system`` against ``gold`` as in the CoNLL 2018 shared task.
 
     :param gold: a CoNLL-U file, or sentences.
     :param system: the same, or a parser: it parses the words of ``gold``, whose tags and trees it is not shown.
+    :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
+    :param report: told what is left out, a line at a time.
     :raises InputError: a file cannot be read or is malformed.
     :raises AlignmentError: the two texts differ.
     """
-    if not isinstance(system, Parser):
-        if isinstance(gold, (str, os.PathLike)) and isinstance(system, (str, os.PathLike)):
-            return evaluate_files(gold, system, skip_invalid=skip_invalid)
-        return evaluate_sentences(_sentences(gold, skip_invalid), _sentences(system, skip_invalid))
-    gold_sentences = _sentences(gold, skip_invalid)
-    parsed = system.parse_stream(
-        (sentence.copy() for sentence in gold_sentences), batch_words=batch_words, tags="retag"
-    )
-    return evaluate_sentences(gold_sentences, [s for s in parsed if isinstance(s, Sentence)])
+    pair = sentence_pair(gold, system, skip_invalid=skip_invalid, batch_words=batch_words, report=report)
+    return evaluate_sentences(*pair)
 
 
-def _sentences(source: Source, skip_invalid: bool) -> Sequence[Sentence]:
-    if isinstance(source, (str, Path, os.PathLike)):
-        return read_treebank(source, skip_invalid=skip_invalid).sentences
-    return source
+def sentence_pair(
+    gold: Source,
+    system: Source | Parser,
+    *,
+    skip_invalid: bool = False,
+    batch_words: int = BATCH_WORDS,
+    report: Callable[[str], None] = lambda line: None,
+) -> tuple[Sequence[Sentence], Sequence[Sentence]]:
+    """The sentences that :func:`evaluate` compares, for a closer look (:mod:`arcparser.error_analysis`)."""
+    skipped: list[InputError] = []
+
+    def sentences(source: Source) -> Sequence[Sentence]:
+        if not isinstance(source, (str, os.PathLike)):
+            return source
+        treebank = read_treebank(source, skip_invalid=skip_invalid)
+        skipped.extend(treebank.skipped)
+        return treebank.sentences
+
+    pair: tuple[Sequence[Sentence], Sequence[Sentence]]
+    if isinstance(system, Parser):
+        wanted = sentences(gold)
+        copies = (sentence.copy() for sentence in wanted)
+        parsed = system.parse_stream(copies, batch_words=batch_words, tags="retag")
+        pair = wanted, [s for s in parsed if isinstance(s, Sentence)]
+    elif isinstance(gold, (str, os.PathLike)) and isinstance(system, (str, os.PathLike)):
+        pair = read_pair(gold, system, skip_invalid=skip_invalid, report=skipped.append)
+    else:
+        pair = sentences(gold), sentences(system)
+    for error in skipped[:5]:
+        report(f"skipped: {error}")
+    if skipped:
+        report(f"{len(skipped)} invalid sentence{'s' * (len(skipped) > 1)} left out")
+    return pair

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from ._version import __version__
+from .cli_views import add_commands as add_views
 from .errors import ArcparserError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_parse(_command(commands, "parse", "parse CoNLL-U or raw text", _PARSE_EXAMPLE, _parse))
     _add_evaluate(_command(commands, "evaluate", "score a parse against gold trees", _EVALUATE_EXAMPLE, _evaluate))
     info = _command(commands, "info", "say what a model is", _INFO_EXAMPLE, _info)
+    add_views(commands, _command, _add_model)
     info.add_argument("model", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model")
     return parser
 
@@ -129,7 +131,8 @@ def _command(commands, name, summary, example, run) -> argparse.ArgumentParser: 
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run)
+    if run is not None:
+        command.set_defaults(run=run)
     return command
 
 
@@ -164,6 +167,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
 def _add_parse(command: argparse.ArgumentParser) -> None:
     command.add_argument("input", nargs="*", metavar="INPUT", help="files; none or - is standard input")
     _add_model(command)
+    command.add_argument("--text", metavar="TEXT", help="parse this text instead of files")
     command.add_argument(
         "--format", choices=("conllu", "text", "lines"),
         help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
@@ -188,6 +192,11 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
     )
     _add_model(command)
     command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument(
+        "--by-relation", action="store_true",
+        help="also scores per relation, dependency and sentence length, and the label confusions that cost most",
+    )  # fmt: skip
+    command.add_argument("--report", metavar="FILE.html", help="write all of that on one page with plots")
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
 
 
@@ -221,15 +230,27 @@ def _train(args: argparse.Namespace) -> None:
 
 
 def _parse(args: argparse.Namespace) -> None:
+    import io
+    from dataclasses import replace
+
     from .files import atomic_writer
     from .parsing import parse_files
 
     job = _job(args)
+    if args.text is not None:
+        if args.input:
+            raise UsageError("--text and INPUT exclude each other: give one of them")
+        if args.format == "conllu":
+            raise UsageError("--text is raw text: leave out --format conllu")
+        inputs: list[str | BinaryIO] = [io.BytesIO(args.text.encode("utf-8", "surrogateescape"))]
+        job = replace(job, format=args.format or "text")
+    else:
+        inputs = args.input or ["-"]
     if args.output and args.output != "-":
         with atomic_writer(args.output) as stream:
-            parse_files(args.input or ["-"], stream, job, report=_note)
+            parse_files(inputs, stream, job, report=_note)
     else:
-        parse_files(args.input or ["-"], _stdout(), job, report=_note)
+        parse_files(inputs, _stdout(), job, report=_note)
 
 
 def _job(args: argparse.Namespace) -> Job:
@@ -252,14 +273,30 @@ def _stdout() -> BinaryIO:
 def _evaluate(args: argparse.Namespace) -> None:
     import json
 
-    from .api import evaluate, load
+    from .api import load, sentence_pair
+    from .evaluation import compare
     from .model import DEFAULT_MODEL
 
     if args.system is not None and args.model is not None:
         raise UsageError("SYSTEM and --model exclude each other: give the one that is to be scored")
     system = args.system if args.system is not None else load(args.model or DEFAULT_MODEL)
-    scores = evaluate(args.gold, system, skip_invalid=args.skip_invalid)
-    print(json.dumps(scores.as_dict(), indent=2) if args.json else scores.table())
+    gold, parsed = sentence_pair(args.gold, system, skip_invalid=args.skip_invalid, report=_note)
+    comparison = compare(gold, parsed)
+    scores = comparison.scores()
+    result: dict[str, object] = dict(scores.as_dict())
+    text = scores.table()
+    if args.by_relation or args.report:
+        from .error_analysis import analyse
+        from .error_tables import analysis_text
+        from .report import write_report
+
+        analysis = analyse(comparison, gold, parsed)
+        if args.by_relation:
+            result["analysis"] = analysis.as_dict()
+            text += "\n\n" + analysis_text(analysis)
+        if args.report:
+            write_report(args.report, scores, analysis, title=f"Scores on {args.gold}", language="")
+    print(json.dumps(result, indent=2) if args.json else text)
 
 
 def _info(args: argparse.Namespace) -> None:

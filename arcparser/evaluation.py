@@ -179,10 +179,22 @@ def evaluate_files(
     skip_invalid: bool = False,
     report: Callable[[InputError], None] | None = None,
 ) -> Scores:
-    """Scores of the CoNLL-U file `system` against the file `gold`.
+    """Scores of the CoNLL-U file `system` against the file `gold`; see `read_pair`. Raises InputError,
+    AlignmentError."""
+    return evaluate_sentences(*read_pair(gold, system, skip_invalid=skip_invalid, report=report))
+
+
+def read_pair(
+    gold: str | os.PathLike[str],
+    system: str | os.PathLike[str],
+    *,
+    skip_invalid: bool = False,
+    report: Callable[[InputError], None] | None = None,
+) -> tuple[list[Sentence], list[Sentence]]:
+    """The sentences of two CoNLL-U files that are to be compared.
 
     With `skip_invalid`, a sentence that is malformed or no tree in one of the files is left out of both
-    (given to `report`); the files must then agree in their sentences. Raises InputError, AlignmentError.
+    (given to `report`); the files must then agree in their sentences. Raises InputError.
     """
     ours, theirs = _read(gold, skip_invalid), _read(system, skip_invalid)
     errors = [item for item in chain(ours, theirs) if isinstance(item, InputError)]
@@ -201,7 +213,7 @@ def evaluate_files(
         system_sentences = [item for item in theirs if isinstance(item, Sentence)]
     if not gold_sentences:
         raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", os.fspath(gold))
-    return evaluate_sentences(gold_sentences, system_sentences)
+    return gold_sentences, system_sentences
 
 
 def _read(path: str | os.PathLike[str], skip_invalid: bool) -> list[Sentence | InputError]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from .api import load
 from .conllu import Block, open_input, read_blocks
-from .errors import UsageError
+from .errors import InputError, UsageError
 from .parser import BATCH_WORDS, Parser
 from .sentence import Sentence, TagMode
 
@@ -33,9 +33,9 @@ class Job:
 
 
 def parse_files(
-    inputs: Sequence[str], output: BinaryIO, job: Job, *, report: Callable[[str], None] = lambda line: None
+    inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, report: Callable[[str], None] = lambda line: None
 ) -> None:
-    """Parse files (``-`` is standard input) one after the other and write CoNLL-U to ``output``.
+    """Parse files (``-`` is standard input) or streams one after the other and write CoNLL-U to ``output``.
 
     :raises InputError: a file cannot be read, or is malformed and not to be skipped.
     :raises ModelError: the model cannot be loaded.
@@ -55,7 +55,7 @@ def parse_files(
 
 
 def _parse_files(
-    inputs: Sequence[str],
+    inputs: Sequence[str | BinaryIO],
     output: BinaryIO,
     job: Job,
     parser: Parser,
@@ -63,8 +63,9 @@ def _parse_files(
     report: Callable[[str], None],
 ) -> None:
     skipped = 0
-    for name in inputs:
-        with _open(name) as stream:
+    for source in inputs:
+        name = source if isinstance(source, str) else "<text>"
+        with _open(source) as stream:
             items = read_items(stream, name, job, parser)
             for item in parser.parse_stream(
                 items, batch_words=job.batch_words, tags=job.tags, scores=job.scores, workers=workers
@@ -78,7 +79,7 @@ def _parse_files(
                 output.write(item.to_bytes())
     output.flush()
     if skipped:
-        report(f"{skipped} invalid sentences passed through unchanged")
+        report(f"{skipped} invalid sentence{'s' * (skipped > 1)} passed through unchanged")
 
 
 def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | Block]:
@@ -87,19 +88,22 @@ def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterato
     kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
     if kind == "conllu":
         return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown)
-    from .text import read_lines, read_text, tokenizer_for
+    from .segmentation import Segmentation
 
-    read = read_text if kind == "text" else read_lines
-    return read(stream, name=shown, tokenizer=tokenizer_for(parser.model))
+    return Segmentation.of(parser.model).read(stream, lines=kind == "lines", name=shown)
 
 
-class _StandardInput:
+class _StandardInput(AbstractContextManager[BinaryIO]):
     def __enter__(self) -> BinaryIO:
+        if sys.stdin is None:
+            raise InputError("standard input is closed: give a file", "<stdin>")
         return sys.stdin.buffer
 
     def __exit__(self, *_: object) -> None:
         pass
 
 
-def _open(name: str | os.PathLike[str]):  # type: ignore[no-untyped-def]
-    return _StandardInput() if name == "-" else open_input(name)
+def _open(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    if not isinstance(source, str):
+        return nullcontext(source)
+    return _StandardInput() if source == "-" else open_input(source)

@@ -36,6 +36,7 @@ from .nn.parameters import Parameters
 from .optimise import SHARES, Optimiser
 from .parser import Parser
 from .scores import Scores
+from .segmentation import learn
 from .sentence import Sentence
 from .settings import Settings, preset_settings
 from .treebank import Treebank, describe, read_treebank
@@ -156,6 +157,7 @@ class _Training:
         self.plan, self.known, self.output, self.report = plan, known, output, report
         self.threads = max(1, min(threads or os.cpu_count() or 1, SHARES))
         sentences = treebank.sentences
+        self.train = sentences
         self.sentences = len(sentences)
         self.words = sum(map(len, sentences))
         columns = _columns(sentences)
@@ -225,6 +227,7 @@ class _Training:
         if self.best is None:
             raise UsageError("no epoch to train: give at least one")
         final = replace(self.best, card=replace(self.best.card, fingerprint=fingerprint))
+        final = learn(self.train, plan.language, seed=plan.seed).attach(final)
         model.save(final, self.output)
         self._write_history()
         checkpoint.remove(self.output)

@@ -1,0 +1,95 @@
+"""From raw text to sentences as one treebank has them: what a model knows of tokens and sentence boundaries.
+
+Three things are learned from the treebank and kept in the model file: corrections of spaCy's tokens
+(:mod:`arcparser.retokenizer`), sentence boundaries (:mod:`arcparser.splitter`), and multiword tokens
+(:mod:`arcparser.multiword`).  A model without them falls back to rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
+
+from numpy.typing import NDArray
+
+from .errors import ModelError
+from .model import Model
+from .multiword import learn_multiword
+from .retokenizer import Retokenizer, train_retokenizer
+from .sentence import Sentence
+from .splitter import SentenceSplitter, train_splitter
+from .text import read_lines, read_text
+from .tokenizer import Tokenizer
+
+_SPLITTER, _RETOKENIZER = "splitter.", "retokenizer."
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Reads raw text of ``language``.  :func:`learn` makes one; a model carries it (:meth:`attach`, :meth:`of`)."""
+
+    language: str
+    splitter: SentenceSplitter | None = None
+    retokenizer: Retokenizer | None = None
+    multiword: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
+        """The sentences of a text; with ``lines`` each line is one.  Errors as in :mod:`arcparser.text`."""
+        tokenizer = Tokenizer(self.language)
+        if lines:
+            return read_lines(
+                stream, tokenizer=tokenizer, retokenizer=self.retokenizer, multiword=self.multiword, name=name
+            )
+        return read_text(
+            stream, tokenizer=tokenizer, splitter=self.splitter, retokenizer=self.retokenizer,
+            multiword=self.multiword, name=name,
+        )  # fmt: skip
+
+    def attach(self, model: Model) -> Model:
+        """``model`` with this segmentation in it."""
+        settings: dict[str, Any] = {}
+        arrays: dict[str, NDArray[Any]] = {}
+        if self.splitter is not None:
+            arrays.update((_SPLITTER + name, array) for name, array in self.splitter.to_arrays().items())
+        if self.retokenizer is not None:
+            arrays.update((_RETOKENIZER + name, array) for name, array in self.retokenizer.to_arrays().items())
+            settings["retokenizer"] = {"spaces": self.retokenizer.spaces, "glued": self.retokenizer.glued}
+        card = replace(model.card, multiword={form: list(words) for form, words in self.multiword.items()})
+        return replace(model, card=card, extra=arrays, extra_settings=settings)
+
+    @classmethod
+    def of(cls, model: Model) -> Segmentation:
+        """The segmentation that a model carries; rules, where it carries none.
+
+        :raises ModelError: what it carries is damaged.
+        """
+
+        def part(prefix: str, classes: int) -> dict[str, NDArray[Any]]:
+            found = {name[len(prefix) :]: a for name, a in model.extra.items() if name.startswith(prefix)}
+            for a in found.values():
+                if a.ndim != 2 or a.shape[1] != classes or a.shape[0] & (a.shape[0] - 1) or a.shape[0] < 2:
+                    raise ModelError(f"{model.card.name}: its segmentation is damaged: train it again")
+            return found
+
+        splitter, retokenizer = part(_SPLITTER, 2), part(_RETOKENIZER, 3)
+        conventions = model.extra_settings.get("retokenizer", {})
+        if retokenizer and (not isinstance(conventions, dict) or set(conventions) != {"spaces", "glued"}):
+            raise ModelError(f"{model.card.name}: its segmentation is damaged: train it again")
+        return cls(
+            model.card.language,
+            SentenceSplitter.from_arrays(splitter) if "weights" in splitter else None,
+            Retokenizer.from_arrays(retokenizer, **conventions) if "weights" in retokenizer else None,
+            model.card.multiword,
+        )
+
+
+def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segmentation:
+    """Learn from a treebank's ``# text``, SpaceAfter and multiword tokens; seconds for 200 thousand words."""
+    tokenizer = Tokenizer(language)
+    return Segmentation(
+        language,
+        train_splitter(sentences, tokenizer, seed=seed),
+        train_retokenizer(sentences, tokenizer, seed=seed),
+        learn_multiword(sentences),
+    )
