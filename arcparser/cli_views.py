@@ -48,7 +48,7 @@ def add_commands(commands: Any, command: AddCommand, add_model: Callable[[argpar
     render.add_argument("--lang", default="", metavar="CODE", help="language of the page, for its fonts")
 
     explain = command(commands, "explain", "show a parse step by step", _EXPLAIN_EXAMPLE, _explain)
-    explain.add_argument("text", nargs="?", metavar="TEXT", help="one sentence; without it, a sentence of --gold")
+    explain.add_argument("text", nargs="?", metavar="TEXT", help="one sentence; with --gold, the sentence of that text")
     add_model(explain)
     explain.add_argument("--gold", metavar="FILE", help="a CoNLL-U file with the right tree: shows loss and gradient as well")
     explain.add_argument("--sentence", metavar="WHICH", help="number or sent_id of a sentence in --gold (default: the first)")
@@ -137,7 +137,9 @@ def _explain(args: argparse.Namespace) -> None:
     from .model import DEFAULT_MODEL
     from .segmentation import Segmentation
 
-    gold = find_sentence(args.gold, args.sentence) if args.gold else None
+    if args.text is not None and args.sentence is not None:
+        raise UsageError("TEXT and --sentence exclude each other: give one of them")
+    gold = find_sentence(args.gold, args.sentence or args.text) if args.gold else None
     if args.text is None and gold is None:
         raise UsageError("nothing to explain: give a sentence, or --gold FILE")
     parser = load(args.model or DEFAULT_MODEL)

@@ -112,8 +112,10 @@ def train(
         raise UsageError("no training file: give at least one")
     if epochs is not None and epochs < 1:
         raise UsageError(f"{epochs} epochs: give at least 1")
-    if max_minutes is not None and not max_minutes > 0:
-        raise UsageError(f"{max_minutes} minutes: give more than 0")
+    if max_minutes is not None and not 0 < max_minutes < math.inf:
+        raise UsageError(f"{max_minutes} minutes: give more than 0 and less than infinity")
+    if seed < 0:
+        raise UsageError(f"seed {seed}: give a whole number of at least 0")
     language, name = _identify(paths[0], language, name, report)
     known = None if init is None else model.load(init)
     settings = preset_settings(preset, config or {}) if known is None else known.network.settings.changed(config or {})
@@ -204,6 +206,8 @@ class _Training:
             began = time.monotonic()
             losses = self._epoch(optimiser, len(self.history), epochs)
             weights = _as_stored(optimiser.adam.mean)
+            if not np.isfinite(weights).all():
+                raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
             scores = self._score(Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors))
             now = time.monotonic()
             if epochs is None:
@@ -305,8 +309,9 @@ def default_epochs(words: int) -> int:
 
 
 def _as_stored(weights: Floats) -> Floats:
-    """Weights as a model file gives them back: rounded to half precision."""
-    return weights.astype(np.float16).astype(np.float32)
+    """Weights as a model file gives them back: rounded to half precision; infinite where that cannot hold them."""
+    with np.errstate(over="ignore"):
+        return weights.astype(np.float16).astype(np.float32)
 
 
 def _columns(sentences: Sequence[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
