@@ -25,12 +25,13 @@ Nederhof (2019), de Lhoneux et al. (2017), Björkelund and Nivre (2015).  The ru
 
 Compared with exhaustive search over all configurations of five words, it loses no head that could be saved
 for projective trees, as long as stack and buffer are in the order of the text; for the other trees it does
-in 0.4 % of these configurations.  Over all ways of swapping, however senseless, it is 8 and 15 %
-(benchmarks/oracle_optimality.py); on random ways from the root, 0.0 to 0.5 % (tests/test_oracle.py).
+in 0.7 % of these configurations.  Over all ways of swapping, however senseless, it is 8 and 15 %
+(benchmarks/oracle_optimality.py); on random ways from the root, 0.0 to 0.4 % (tests/test_oracle.py).
 
-All of this is worked out for the whole rest of the sentence at once: the *plan*, a list of transitions that
-ends in a complete tree.  A lock step only looks up the next element of each plan; a sentence whose plan is
-not followed is planned again.  So an oracle that is followed always comes to an end.
+All of this is worked out for many steps at once: the *plan*, a list of transitions that ends in a complete
+tree, or in the first arc that is not in the target tree.  A lock step only looks up the next element of each
+plan; a sentence whose plan is at its end, or is not followed, is planned again.  So an oracle that is
+followed always comes to an end.
 
 Worked example: "ate pizza with friends", with the gold arcs ate -> pizza, ate -> friends, friends -> with,
 after the mistake of shifting ``with`` before ``pizza`` was attached:
@@ -50,6 +51,7 @@ Shapes: ``B`` sentences, ``S`` states that are not finished, ``P`` transitions o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +76,7 @@ def plan(heads: Sequence[int]) -> Plan:
     return np.array(planner.plan(), dtype=np.int8)
 
 
-def oracle_transitions(
-    heads: Sequence[int], labels: Sequence[str] | None = None
-) -> list[tuple[int, str | None]]:
+def oracle_transitions(heads: Sequence[int], labels: Sequence[str] | None = None) -> list[tuple[int, str | None]]:
     """The static oracle's (transition, label) pairs for one sentence, to look at.
 
     SHIFT and SWAP have the label None; so have the arcs without ``labels`` (those of words 1..n).
@@ -109,7 +109,7 @@ def oracle_transitions(
 class Oracle:
     """The best next transition of every active state of ``states``, whatever was done before.
 
-    A lock step of 200 sentences costs 4 µs beside that of the states, and 26 µs for each sentence of 20 words
+    A lock step of 200 sentences costs 6 µs beside that of the states, and 26 µs for each sentence of 20 words
     that leaves its plan.
 
     :param states: states in which nothing was done yet; from now on, advance them by :meth:`apply`.
@@ -131,14 +131,14 @@ class Oracle:
         self._gold_heads = gold_heads
         self._repair = repair
         plans = [plan(heads) for heads in gold_heads] if plans is None else plans
-        lengths = np.array([len(steps) for steps in plans], dtype=np.intp)  # [B]
-        longest = int(lengths.max(initial=0))
+        self._length = np.array([len(steps) for steps in plans], dtype=np.intp)  # [B]
+        longest = int(self._length.max(initial=0))
         self._plans = np.full((len(plans), longest), MISSING, dtype=np.int8)  # [B, P]
         if len(plans):
-            self._plans[np.arange(longest) < lengths[:, None]] = np.concatenate(plans)
+            self._plans[np.arange(longest) < self._length[:, None]] = np.concatenate(plans)
         self._step = np.zeros(len(plans), dtype=np.intp)  # [B] how much of its plan each sentence has done
         for row in np.flatnonzero((self._plans == SWAP).sum(axis=1) > states.swaps_left).tolist():
-            self._replan(row)
+            self._plan_again(row)
 
     def transitions(self) -> Ints:
         """The oracle's transition of each active state, ``[S]``; each is legal."""
@@ -148,13 +148,14 @@ class Oracle:
     def apply(self, transition: Ints, label: Ints) -> None:
         """Make one transition in every active state (as :meth:`States.apply`), the oracle's or any other."""
         rows = self.states.active
-        strayed = rows[transition != self._plans[rows, self._step[rows]]]
+        followed = transition == self._plans[rows, self._step[rows]]
+        self._step[rows] = np.where(followed, self._step[rows] + 1, self._length[rows])
         self.states.apply(transition, label)
-        self._step[rows] += 1
-        for row in strayed.tolist():
-            self._replan(row)
+        rows = self.states.active
+        for row in rows[self._step[rows] == self._length[rows]].tolist():
+            self._plan_again(row)
 
-    def _replan(self, row: int) -> None:
+    def _plan_again(self, row: int) -> None:
         states = self.states
         gold = [ROOT, *map(int, self._gold_heads[row])]
         stack = states.stack[row, : states.top[row] + 1].tolist()
@@ -167,11 +168,12 @@ class Oracle:
         if missing > 0:
             self._plans = np.pad(self._plans, ((0, 0), (0, missing)))
         self._plans[row, : len(steps)] = steps
+        self._length[row] = len(steps)
         self._step[row] = 0
 
 
 class _Planner:
-    """One configuration, played on to its end.  Plain lists: that is faster than numpy for one sentence.
+    """One configuration, played on.  Plain lists: that is faster than numpy for one sentence.
 
     :param stack: the artificial root and the words on the stack, s0 last.
     :param buffer: the words of the buffer, b0 *last*.
@@ -192,20 +194,15 @@ class _Planner:
     ) -> None:
         self.stack, self.buffer, self.gold, self.heads = stack, buffer, gold, heads
         self.swaps, self.repair = swaps, repair
-        self.steps: list[int] = []
+        self.steps: list[int] = []  # the transitions made with SWAP
         self.target: list[int] = []  # the head of each live word in the target tree
         self.pending: list[int] = []  # how many children in the target tree each word still waits for
         self.component: list[int] = []  # the topmost word of each word's maximal projective component
 
     def plan(self) -> list[int]:
-        """The transitions to a complete tree; the configuration is used up."""
-        while len(self.stack) > 1 or self.buffer:
-            self._aim()
-            rest = self._without_swaps()
-            if rest is not None:
-                return self.steps + rest
-            self._with_swaps()
-        return self.steps
+        """The transitions to a complete tree or to the first arc outside the target; uses the lists up."""
+        self._aim()
+        return self._without_swaps() or self._with_swaps()
 
     def _aim(self) -> None:
         """Find the target tree."""
@@ -233,8 +230,8 @@ class _Planner:
         for word in words:
             pending[target[word]] += 1
 
-    def _without_swaps(self) -> list[int] | None:
-        """The transitions that build the target if none of them need be SWAP; if not, find the components."""
+    def _without_swaps(self) -> list[int]:
+        """The transitions that build the target without SWAP.  If there are none, find the components."""
         stack, buffer, pending = self.stack.copy(), self.buffer.copy(), self.pending.copy()
         target = self.target
         steps = []
@@ -263,16 +260,16 @@ class _Planner:
         self.component = component = list(range(len(target)))
         for dependent, head in reversed(arcs):
             component[dependent] = component[head]
-        return None
+        return []
 
-    def _with_swaps(self) -> None:
-        """Go on until the target is built, or is out of reach after an arc that is not part of it."""
-        stack, buffer, target, pending = self.stack, self.buffer, self.target, self.pending
-        component = self.component
+    def _with_swaps(self) -> list[int]:
+        """The transitions, with SWAP, that build the target or go as far as an arc that is not part of it."""
+        stack, buffer, gold, target = self.stack, self.buffer, self.gold, self.target
+        pending, component = self.pending, self.component
         words = stack + buffer[::-1]
         swapped = _inversions(words)
         order = repaired = self._order(words, swapped)
-        covers = self._covers(words, order)
+        covers = self._covers(order)
         if covers:
             repaired = self._order(words, swapped + covers)
         while len(stack) > 1 or buffer:
@@ -285,18 +282,21 @@ class _Planner:
             elif s1 > ROOT and (
                 repaired[s1] > repaired[s0] and not (buffer and component[s0] == component[buffer[-1]])
             ):
-                left, right = self._loss(s1, s0), self._loss(s0, s1)
-                legal = self.swaps > 0 and s1 < s0 and (self.repair or order[s1] > order[s0])
-                if legal and left and right:
+                if target[s1] != gold[s1] and not pending[s1]:  # free and complete
+                    return self._arc(LEFT_ARC)
+                if target[s0] != gold[s0] and not pending[s0]:
+                    return self._arc(RIGHT_ARC)
+                if self.swaps > 0 and s1 < s0 and (self.repair or order[s1] > order[s0]):
                     self._swap()
-                elif left and right and self._waits(s0, s1):
+                elif self._waits(s0, s1):
                     self._shift()
                 else:
-                    return self._arc(LEFT_ARC if left <= right else RIGHT_ARC)
+                    return self._arc(self._lesser_evil(s0, s1))
             elif buffer:
                 self._shift()
             else:
-                return self._arc(LEFT_ARC if self._loss(s1, s0) <= self._loss(s0, s1) else RIGHT_ARC)
+                return self._arc(self._lesser_evil(s0, s1))
+        return self.steps
 
     def _order(self, words: list[int], precede: list[tuple[int, int]]) -> list[int]:
         """The rank of each live word in the in-order traversal of the target tree.
@@ -340,29 +340,31 @@ class _Planner:
             raise TreeError("the heads are not a tree with exactly one root: correct them")
         return order
 
-    def _covers(self, words: list[int], order: list[int]) -> list[tuple[int, int]]:
-        """Each covered word of the stack, after the top of the component of each word above it."""
+    def _covers(self, order: list[int]) -> list[tuple[int, int]]:
+        """Each covered word of the stack, after the top of the component of the word above it."""
         target, pending, component = self.target, self.pending, self.component
         covers = []
         covered = False
-        for i in range(2, len(self.stack)):
-            below, word = words[i - 1], words[i]
-            lazy = i + 1 < len(words) and component[word] == component[words[i + 1]]
-            covered = not lazy and (
+        for below, word, above in zip(self.stack[1:], self.stack[2:], self.stack[3:], strict=False):
+            covered = component[word] != component[above] and (
                 covered
                 or order[below] > order[word]
                 or (target[below] == word and not pending[below])
                 or (target[word] == below and not pending[word])
             )
             if covered:
-                covers += [(component[above], word) for above in self.stack[i + 1 :]]
+                covers.append((component[above], word))
         return covers
 
-    def _loss(self, dependent: int, head: int) -> int:
-        """How many words lose their gold head when ``dependent`` is attached to ``head`` now."""
+    def _lesser_evil(self, s0: int, s1: int) -> int:
+        """LEFT-ARC or RIGHT-ARC, whichever loses fewer gold heads: the dependent's own and its children's."""
         gold, target = self.gold, self.target
-        children = sum(target[word] == dependent == gold[word] for word in self.stack + self.buffer)
-        return children + (target[dependent] == gold[dependent] != head)
+
+        def loss(dependent: int, head: int) -> int:
+            children = sum(target[word] == dependent == gold[word] for word in self.stack + self.buffer)
+            return children + (target[dependent] == gold[dependent] != head)
+
+        return LEFT_ARC if loss(s1, s0) <= loss(s0, s1) else RIGHT_ARC
 
     def _waits(self, s0: int, s1: int) -> bool:
         """Is a head or child of s0 or s1 still in the buffer?"""
@@ -378,12 +380,11 @@ class _Planner:
         self.steps.append(SWAP)
         self.swaps -= 1
 
-    def _arc(self, transition: int) -> None:
-        dependent = self.stack.pop(-2 if transition == LEFT_ARC else -1)
-        head = self.stack[-1]
-        self.heads[dependent] = head
-        self.pending[head] -= 1
+    def _arc(self, transition: int) -> list[int]:
+        self.stack.pop(-2 if transition == LEFT_ARC else -1)
+        self.pending[self.stack[-1]] -= 1
         self.steps.append(transition)
+        return self.steps
 
 
 def _inversions(words: list[int]) -> list[tuple[int, int]]:
@@ -392,19 +393,29 @@ def _inversions(words: list[int]) -> list[tuple[int, int]]:
     for i in range(len(words) - 2, -1, -1):
         least[i] = min(least[i], least[i + 1])
     return [
-        (word, other)
-        for i, word in enumerate(words)
-        if least[i] < word
-        for other in words[i + 1 :]
-        if other < word
+        (word, other) for i, word in enumerate(words) if least[i] < word for other in words[i + 1 :] if other < word
     ]
 
 
 def _arrange(family: list[int], pairs: set[tuple[int, int]]) -> list[int]:
     """Sort so that the first of each pair comes first, else in the given order; a circle of pairs is cut."""
-    rest, arranged = family.copy(), []
-    while rest:
-        word = next((w for w in rest if not any((other, w) in pairs for other in rest)), rest[0])
-        rest.remove(word)
-        arranged.append(word)
+    place = {word: i for i, word in enumerate(family)}
+    later: dict[int, list[int]] = {}
+    waits = [0] * len(family)
+    for first, second in pairs:
+        later.setdefault(place[first], []).append(place[second])
+        waits[place[second]] += 1
+    ready = [i for i, count in enumerate(waits) if not count]  # a heap: it is sorted
+    arranged: list[int] = []
+    done = [False] * len(family)
+    while len(arranged) < len(family):
+        i = heappop(ready) if ready else done.index(False)
+        if done[i]:
+            continue
+        done[i] = True
+        arranged.append(family[i])
+        for j in later.get(i, ()):
+            waits[j] -= 1
+            if not waits[j]:
+                heappush(ready, j)
     return arranged

@@ -1,6 +1,6 @@
-"""The oracle: hand-worked derivations, the static oracle against a naive one, and the best that is left off the path.
+"""The oracle: hand-worked derivations, the static oracle against a naive one, and what is left off the path.
 
-Off the path it is compared with exhaustive search over all that may follow, for sentences of up to five words.
+Off the path it is compared with exhaustive search over all that may follow, for up to five words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcparser.errors import TreeError
-from arcparser.oracle import Oracle, oracle_transitions, plan
+from arcparser.oracle import Oracle, _Planner, oracle_transitions, plan
 from arcparser.transitions import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, States
 
 from .test_transitions import buffer_of, is_tree, stack_of
@@ -34,7 +34,7 @@ def trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
 
 @st.composite
 def projective_trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
-    """Heads of words 1..n of a projective tree: a root, and the words on each of its sides cut into subtrees."""
+    """Heads of words 1..n of a projective tree: a root, and on each side the words cut into subtrees."""
     heads: list[int] = []
 
     def grow(first: int, last: int, head: int) -> None:
@@ -70,7 +70,12 @@ def names(transitions: list[int]) -> str:
 
 
 def follow(
-    gold: list[list[int]], *, max_swaps: int | None = None, stray: float = 0.0, seed: int = 0, repair: bool = True
+    gold: list[list[int]],
+    *,
+    max_swaps: int | None = None,
+    stray: float = 0.0,
+    seed: int = 0,
+    repair: bool = True,
 ) -> tuple[list[list[int]], list[list[int]]]:
     """Trees and transitions when the oracle is followed, except for a random transition now and then."""
     rngs = [random.Random(f"{seed} {heads}") for heads in gold]
@@ -246,15 +251,15 @@ def test_rebuilds_every_tree_in_lock_step(gold: list[list[int]]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(trees(), projective_trees()))
 def test_planning_again_on_the_gold_path_keeps_to_the_tree(heads: list[int]) -> None:
-    """Exactly the same transitions for a projective tree.  (Otherwise a later plan can be lazier: swapped words make
-    larger components.)"""
+    """For a projective tree by the same transitions.  (Else the new plan can be lazier: after SWAPs the
+    components are larger.)"""
     steps = plan(heads).tolist()
     for start in range(1, len(steps)):
         states = States(np.array([len(heads)]), max_swaps=None)
         for step in steps[:start]:
             states.apply(np.array([step]), np.array([MISSING]))
         oracle = Oracle(states, [heads], plans=[np.array([MISSING], dtype=np.int8)])
-        oracle._replan(0)
+        oracle._plan_again(0)
         rest = []
         while len(states.active):
             rest.append(int(oracle.transitions()[0]))
@@ -310,7 +315,7 @@ def test_no_tree(heads: list[int]) -> None:
             "SHIFT SHIFT LEFT-ARC SHIFT SHIFT SHIFT RIGHT-ARC",
             "RIGHT-ARC RIGHT-ARC RIGHT-ARC",
             [2, 0, 2, 3, 4],
-            id="a word whose head is gone is attached to its neighbour, which costs nothing: stars -> through",
+            id="a word whose head is gone is attached to its neighbour, at no cost: stars -> through",
         ),
         pytest.param(
             [2, 0, 5, 5, 2],
@@ -417,6 +422,7 @@ def test_plans_may_be_given() -> None:
 # ---------------------------------------------------------------- against exhaustive search
 
 Configuration = tuple[tuple[int, ...], tuple[int, ...]]
+END: Configuration = ((ROOT,), ())
 
 
 def choices(stack: tuple[int, ...], buffer: tuple[int, ...]) -> list[int]:
@@ -456,48 +462,52 @@ def exhaustive(heads: list[int]) -> Callable[[tuple[int, ...], tuple[int, ...]],
     return best
 
 
+def reached(heads: list[int], configuration: Configuration, attached: list[int]) -> int:
+    """The number of gold arcs that the oracle makes from a configuration.
+
+    :param attached: head of each word so far, index 0 unused.
+    """
+    attached = attached.copy()
+    correct = 0
+    while configuration != END:
+        stack, buffer = configuration
+        planner = _Planner(list(stack), list(buffer[::-1]), [ROOT, *heads], attached, swaps=len(heads) ** 2)
+        for transition in planner.plan():
+            assert transition in choices(*configuration)
+            configuration, arc = move(*configuration, transition)
+            if arc is not None:
+                attached[arc[1]] = arc[0]
+                correct += heads[arc[1] - 1] == arc[0]
+    return correct
+
+
 def all_trees(size: int) -> Iterator[list[int]]:
     return (list(heads) for heads in itertools.product(range(size + 1), repeat=size) if is_tree(list(heads)))
 
 
-def measure(gold: list[list[int]], stray: float, *, swap: bool = True, seed: int = 0) -> float:
-    """The share of configurations on random ways from which the oracle reaches fewer gold arcs than possible, in %.
+def measure(gold: list[list[int]], stray: float, *, in_order: bool = False, seed: int = 0) -> float:
+    """The share, in %, of the configurations on random ways from which the oracle reaches too few gold arcs.
 
     :param stray: how often a random transition is made instead of the oracle's.
-    :param swap: whether such a transition may be SWAP.
+    :param in_order: count only configurations whose words are in the order of the text.
     """
     rng = random.Random(seed)
     states = States(np.array([len(heads) for heads in gold]))
     oracle = Oracle(states, gold)
-    visited: list[list[tuple[Configuration, int]]] = [[] for _ in gold]  # with the gold arcs made so far
-    made = [0] * len(gold)
     suboptimal = total = 0
-
-    def correct(row: int) -> int:
-        return sum(h == states.heads[row, word] for word, h in enumerate(gold[row], start=1))
-
-    # Every configuration on the way is judged by what the oracle alone would make of it.
     searches = [exhaustive(heads) for heads in gold]
     while len(states.active):
         transition = oracle.transitions()
         for i, row in enumerate(states.active.tolist()):
             stack, buffer = tuple(stack_of(states, row)), tuple(buffer_of(states, row))
-            steps = oracle._plans[row, oracle._step[row] :].tolist()
-            reached, after = 0, (stack, buffer)
-            for step in steps:
-                if after == ((ROOT,), ()):
-                    break
-                assert step in choices(*after)
-                after, arc = move(*after, step)
-                reached += arc is not None and gold[row][arc[1] - 1] == arc[0]
-            assert after == ((ROOT,), ())
+            made = reached(gold[row], (stack, buffer), states.heads[row].tolist())
             best = searches[row](stack, buffer)
-            assert reached <= best
-            total += 1
-            suboptimal += reached < best
+            assert made <= best
+            if not in_order or list(stack + buffer) == sorted(stack + buffer):
+                total += 1
+                suboptimal += made < best
             if rng.random() < stray:
-                options = [t for t in choices(stack, buffer) if swap or t != SWAP]
-                transition[i] = rng.choice(options)
+                transition[i] = rng.choice(choices(stack, buffer))
         oracle.apply(transition, transition)
     return 100 * suboptimal / total
 
@@ -507,10 +517,10 @@ FIVE_PROJECTIVE = [heads for heads in all_trees(5) if is_projective(heads)]
 
 
 @pytest.mark.parametrize("stray", [0.1, 0.3, 1.0])
-def test_optimal_for_projective_trees_before_any_wrong_swap(stray: float) -> None:
-    for size in range(1, 5):
-        assert measure([heads for heads in all_trees(size) if is_projective(heads)] * 3, stray, swap=False) == 0
-    assert measure(FIVE_PROJECTIVE, stray, swap=False) == 0
+def test_optimal_for_projective_trees_while_words_are_in_order(stray: float) -> None:
+    for size in range(1, 6):
+        projective = [heads for heads in all_trees(size) if is_projective(heads)]
+        assert measure(projective * 2, stray, in_order=True) == 0
 
 
 @pytest.mark.parametrize(
@@ -525,5 +535,5 @@ def test_optimal_for_projective_trees_before_any_wrong_swap(stray: float) -> Non
     ],
 )
 def test_seldom_suboptimal(gold: list[list[int]], stray: float, bound: float) -> None:
-    """The bounds, in %, are about twice what is measured."""
+    """Measured: 0.00, 0.12, 0.07, 0.10, 0.38, 0.19 %; benchmarks/oracle_optimality.py tries everything."""
     assert measure(gold * 3, stray) <= bound

@@ -1,4 +1,4 @@
-"""The transition system: hand-worked derivations, the legality mask, and what it guarantees for any scores."""
+"""The transition system: hand-worked derivations, the legality mask, one tree whatever the scores are."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ WHAT_ARE_YOU_THINKING_ABOUT = [
 
 
 def stack_of(states: States, row: int = 0) -> list[int]:
-    words = states.stack[row, : states.top[row] + 1].tolist()
+    words: list[int] = states.stack[row, : states.top[row] + 1].tolist()
     return words[words.index(ROOT) :]
 
 
 def buffer_of(states: States, row: int = 0) -> list[int]:
-    words = states.buffer[row, states.front[row] :].tolist()
+    words: list[int] = states.buffer[row, states.front[row] :].tolist()
     return words[: words.index(MISSING)]
 
 
@@ -110,7 +110,7 @@ def test_positions_of_stack_and_buffer() -> None:
 
 
 def test_outermost_children_and_fresh_word() -> None:
-    """A child that is attached later may lie nearer to its head, after a SWAP; a swapped word is not fresh."""
+    """A child that is attached later may lie nearer to its head (SWAP); a swapped word is not fresh."""
     states = States(np.array([4]))
     for transition in (SHIFT, SHIFT, SHIFT, SWAP):  # [0 1 3] [2 4]
         states.apply(one(transition), one(0))
@@ -146,7 +146,8 @@ def test_legal(done: str, legal: str) -> None:
     states = States(np.array([3]))
     for name in done.split():
         states.apply(one(TRANSITIONS.index(name)), one(0))
-    assert [name for name, allowed in zip(TRANSITIONS, states.legal()[0], strict=True) if allowed] == legal.split()
+    allowed = [TRANSITIONS[transition] for transition in np.flatnonzero(states.legal()[0])]
+    assert allowed == legal.split()
 
 
 def test_swaps_are_limited() -> None:
@@ -255,10 +256,7 @@ def test_lock_step_equals_one_by_one(data: st.DataObject, lengths: list[int]) ->
     for row, length in enumerate(lengths):
         alone = parse([row])
         for name in ("heads", "labels", "leftmost", "rightmost"):
-            assert (
-                getattr(together, name)[row, : length + 1].tolist()
-                == getattr(alone, name)[0, : length + 1].tolist()
-            )
+            assert getattr(together, name)[row, : length + 1].tolist() == getattr(alone, name)[0, : length + 1].tolist()
 
 
 def test_no_sentences() -> None:
