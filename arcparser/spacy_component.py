@@ -1,0 +1,352 @@
+"""The parser as a component of a spaCy pipeline.
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("arcparser", config={"model": "en_ewt"})
+
+An installed arcparser is found by its entry point (group ``spacy_factories``); importing this module registers the
+component as well.  It takes tokens and sentence boundaries as it finds them, finds the boundaries that nobody has
+decided (:func:`arcparser.splitter.sentence_starts`), and gives many documents' sentences to the parser at once.
+
+Where spaCy's conventions are not those of Universal Dependencies, its users expect spaCy's:
+
+- The root is its own head with the label ROOT.  All other labels are those of the treebank.
+- Tokens of white space are no words.  The parser does not see them; each hangs on the token before it (at the start
+  of a sentence, on the one after it) with the label ``dep``, POS SPACE and TAG _SP.
+- A word without XPOS has its UPOS as TAG, as ``spacy convert`` has it.
+
+Not done: multiword tokens are not split, and the model's corrections of spaCy's tokens are not applied, as a component
+must not change what others have annotated.  See docs/spacy.md.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import DEP, HEAD, MORPH, POS, SENT_START, TAG
+from spacy.language import Language
+from spacy.parts_of_speech import IDS as POS_IDS
+from spacy.scorer import Scorer
+from spacy.tokens import Doc, Token
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from .api import load
+from .errors import UsageError
+from .inference import Analysis
+from .lexicon import Lexicon
+from .model import DEFAULT_MODEL, save
+from .parser import BATCH_WORDS, Parser
+from .segmentation import Segmentation
+from .splitter import SentenceSplitter, sentence_starts
+
+_FILE = "model.arcparser"
+_ROOT, _SPACE_LABEL, _SPACE_TAG = "ROOT", "dep", "_SP"
+_SCORES: dict[str, float | None] = {
+    "dep_uas": 0.5, "dep_las": 0.5, "dep_las_per_type": None, "sents_p": None, "sents_r": None, "sents_f": 0.0,
+    "tag_acc": 0.0, "pos_acc": 0.0, "morph_acc": 0.0, "morph_micro_p": None, "morph_micro_r": None,
+    "morph_micro_f": None, "morph_per_feat": None,
+}  # fmt: skip
+
+
+@Language.factory(
+    "arcparser",
+    assigns=["token.head", "token.dep", "token.pos", "token.tag", "token.morph", "token.is_sent_start", "doc.sents"],
+    default_config={"model": DEFAULT_MODEL, "batch_words": BATCH_WORDS, "set_tags": True},
+    default_score_weights=_SCORES,
+)
+def make_arcparser(nlp: Language, name: str, model: str, batch_words: int, set_tags: bool) -> ArcparserComponent:
+    """What ``nlp.add_pipe("arcparser", config=...)`` calls; the parameters are those of the component."""
+    return ArcparserComponent(name, model=model, batch_words=batch_words, set_tags=set_tags)
+
+
+class ArcparserComponent:
+    """Sets heads, labels and sentence starts of Docs, and their tags.
+
+    :param model: the name of a model or the path of its file.  It is read when it is first needed.
+    :param batch_words: how many words :meth:`pipe` collects before parsing; memory grows with it.
+    :param set_tags: replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
+    :raises UsageError: an impossible ``batch_words``.
+    """
+
+    def __init__(
+        self, name: str = "arcparser", *, model: str = DEFAULT_MODEL, batch_words: int = BATCH_WORDS,
+        set_tags: bool = True,
+    ) -> None:  # fmt: skip
+        if batch_words < 1:
+            raise UsageError(f"batch_words {batch_words}: give at least 1")
+        self.name = name
+        self.model = model
+        self.batch_words = batch_words
+        self.set_tags = set_tags
+        self._error_handler: Callable[[str, Any, list[Doc], Exception], Any] | None = None
+        self._own_model = False  # it came with the pipeline, whatever lies where ``model`` says
+        self._parser: Parser | None = None
+        self._splitter: SentenceSplitter | None = None
+
+    @property
+    def parser(self) -> Parser:
+        """The parser, loaded now if it was not.
+
+        :raises ModelError: there is no such model, or its file is damaged or of another version.
+        """
+        if self._parser is None:
+            self._use(load(self.model))
+        assert self._parser is not None  # noqa: S101  (for the type checker)
+        return self._parser
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of arcs as they are set in Docs; none before the model is loaded.
+
+        spaCy asks for them when it reads a pipeline, before it says where the model is.
+        """
+        if self._parser is None:
+            return ()
+        lexicon = self._parser.model.network.lexicon
+        roots = {lexicon.labels[i] for i in lexicon.root_only}
+        return tuple(sorted({_ROOT, _SPACE_LABEL, *lexicon.labels} - roots))
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Parse one Doc, in place.  :meth:`pipe` is many times faster for many."""
+        self._annotate([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1000) -> Iterator[Doc]:
+        """Parse Docs as they come, in order, at most ``batch_size`` of them or ``batch_words`` words at a time."""
+        batch: list[Doc] = []
+        words = 0
+        for doc in stream:
+            batch.append(doc)
+            words += len(doc)
+            if words >= self.batch_words or len(batch) >= batch_size:
+                yield from self._batch(batch)
+                batch, words = [], 0
+        if batch:
+            yield from self._batch(batch)
+
+    def set_error_handler(self, error_handler: Callable[[str, Any, list[Doc], Exception], Any]) -> None:
+        """What to call with a batch that fails, instead of raising; see ``Language.set_error_handler``."""
+        self._error_handler = error_handler
+
+    def initialize(
+        self, get_examples: Callable[[], Iterable[Example]] | None = None, *, nlp: Language | None = None
+    ) -> None:
+        """Nothing: the model comes trained.  (``arcparser train`` trains one.)"""
+
+    def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
+        """spaCy's scores of trees, sentences, and tags if they are set.
+
+        As in spaCy's own parser, ``punct`` does not count in ``dep_uas`` and ``dep_las``, labels are compared in lower
+        case, and tokens are those of the gold Doc; the scores of ``arcparser evaluate`` are others.
+        """
+        examples = list(examples)
+        scores = Scorer.score_spans(examples, "sents", has_annotation=lambda doc: doc.has_annotation("SENT_START"))
+        del scores["sents_per_type"]
+        scores |= Scorer.score_deps(examples, "dep", getter=_lower_label, ignore_labels=("p", "punct"))
+        if self.set_tags:
+            scores |= Scorer.score_token_attr(examples, "tag")
+            scores |= Scorer.score_token_attr(examples, "pos")
+            scores |= Scorer.score_token_attr(examples, "morph", getter=_morph)
+            scores |= Scorer.score_token_attr_per_feat(examples, "morph", getter=_morph)
+        return scores
+
+    def to_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None:
+        """Write the model into the folder ``path``."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        save(self.parser.model, folder / _FILE)
+
+    def from_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> ArcparserComponent:
+        """Use the model in the folder ``path`` from now on.  Raises ModelError as :attr:`parser` does."""
+        self._use(load(Path(path) / _FILE))
+        self._own_model = True
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The model file."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.to_disk(folder)
+            return (Path(folder) / _FILE).read_bytes()
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
+        """Use the model of :meth:`to_bytes` from now on.  Raises ModelError as :attr:`parser` does."""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / _FILE).write_bytes(data)
+            return self.from_disk(folder)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For processes that spaCy starts: the name of the model, or all of it where the name says too little."""
+        data = self.to_bytes() if self._own_model else None
+        return {**self.__dict__, "_parser": None, "_splitter": None, "data": data}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        data = state.pop("data")
+        self.__dict__.update(state)
+        if data is not None:
+            self.from_bytes(data)
+
+    def _use(self, parser: Parser) -> None:
+        self._splitter = Segmentation.of(parser.model).splitter
+        self._parser = parser
+
+    def _batch(self, docs: list[Doc]) -> list[Doc]:
+        """``docs``, parsed; none of them, if that fails and there is a handler for it."""
+        try:
+            self._annotate(docs)
+        except Exception as error:
+            if self._error_handler is None:
+                raise
+            self._error_handler(self.name, self, docs, error)
+            return []
+        return docs
+
+    def _annotate(self, docs: Sequence[Doc]) -> None:
+        parser = self.parser
+        layouts = [_layout(doc, self._splitter) for doc in docs]
+        analyses = iter(parser.analyse([sentence for layout in layouts for sentence in layout.sentences]))
+        keys: _Keys | None = None
+        for doc, layout in zip(docs, layouts):
+            if keys is None or keys.vocab is not doc.vocab:
+                keys = _Keys(doc.vocab, parser.model.network.lexicon)
+            if len(doc):
+                self._write(doc, layout, [next(analyses) for _ in layout.sentences], keys)
+
+    def _write(self, doc: Doc, layout: _Layout, analyses: list[Analysis], keys: _Keys) -> None:
+        """Set trees, tags and sentence starts of a Doc of N tokens, W of them words."""
+        heads = _space_heads(layout)  # [N]
+        labels = [keys.space_label] * len(doc)
+        tags = [keys.space_tags] * len(doc)
+        first = 0
+        for analysis in analyses:
+            words = layout.words[first : first + len(analysis.heads)]
+            first += len(words)
+            for token, head, label in zip(words, analysis.heads.tolist(), analysis.labels.tolist()):
+                heads[token] = words[head - 1] if head else token
+                labels[token] = keys.label(label)
+            if self.set_tags:
+                for token, (upos, xpos, feats) in zip(words, analysis.tags.tolist()):
+                    tags[token] = keys.tags(upos, xpos, feats)
+        for token, head in enumerate(heads):
+            if head == token:  # the root; or the first of a sentence of nothing but white space
+                labels[token] = keys.root
+        offsets = np.array(heads, np.int64) - np.arange(len(doc))  # [N]
+        set_array: Any = doc.from_array  # its type hints know only some arrays
+        set_array([HEAD, DEP], np.stack([offsets.view(np.uint64), np.array(labels, np.uint64)], axis=1))
+        if self.set_tags:
+            set_array([POS, TAG, MORPH], np.array(tags, np.uint64))
+        # spaCy has derived sentences from the trees, but gives up on some that are far from projective.
+        starts = np.where(layout.starts, 1, -1)  # [N]
+        set_array([SENT_START], starts.astype(np.int64).view(np.uint64))
+
+
+class _Keys:
+    """The numbers that spaCy gives to the strings of a lexicon.
+
+    Made anew for each batch, and adds strings as they are met: spaCy forgets them at the end of a memory zone.
+    """
+
+    def __init__(self, vocab: Vocab, lexicon: Lexicon) -> None:
+        self.vocab = vocab
+        add, add_morph = vocab.strings.add, vocab.morphology.add
+
+        @cache
+        def label(label: int) -> int:
+            return add(lexicon.labels[label])
+
+        @cache
+        def tags(upos: int, xpos: int, feats: int) -> tuple[int, int, int]:
+            pos, tag = lexicon.upos[upos], lexicon.xpos[xpos]
+            return _pos_id(pos), add(_tag(tag, pos)), add_morph(_well_formed(lexicon.feats[feats]))
+
+        self.label = label
+        self.tags = tags
+        self.root = add(_ROOT)
+        self.space_label = add(_SPACE_LABEL)
+        self.space_tags = POS_IDS["SPACE"], add(_SPACE_TAG), add_morph("")
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A Doc of N tokens as the parser wants it.
+
+    ``sentences``: the forms of the words of each sentence that has some; ``words``: the places of all W words in the
+    Doc; ``starts [N]``: whether a sentence begins at the token.
+    """
+
+    sentences: list[list[str]]
+    words: list[int]
+    starts: NDArray[np.bool_]
+
+
+def _layout(doc: Doc, splitter: SentenceSplitter | None) -> _Layout:
+    """Words and sentences of a Doc; ``splitter`` decides where its ``is_sent_start`` is None."""
+    words: list[int] = []
+    forms: list[str] = []
+    spaces: list[str] = []  # after each word, [W]
+    for i, token in enumerate(doc):
+        text = token.text
+        if not text.isspace():
+            words.append(i)
+            forms.append(text)
+            spaces.append(token.whitespace_)
+        elif spaces:
+            spaces[-1] += token.text_with_ws
+    given = doc.to_array([SENT_START]).reshape(-1).astype(np.int64)  # [N]: 1 yes, -1 no, 0 nobody has decided
+    starts = given == 1
+    starts[:1] = True
+    if words and not given[words].all():
+        after = 0  # the token after the last word
+        for word, begins in zip(words, sentence_starts(forms, spaces, splitter)):
+            # White space before it may begin the sentence: that of the document, or by the decision of others.
+            if begins and given[word] == 0 and not starts[after:word].any():
+                starts[word] = True
+            after = word + 1
+    number = np.cumsum(starts)[words].tolist()  # [W]: of the word's sentence
+    sentences: dict[int, list[str]] = {}
+    for sentence, form in zip(number, forms):
+        sentences.setdefault(sentence, []).append(form)
+    return _Layout(list(sentences.values()), words, starts)
+
+
+def _space_heads(layout: _Layout) -> list[int]:
+    """The head of each token, [N], right for white space: the token before it, or after it where a sentence begins."""
+    bounds = [*np.flatnonzero(layout.starts).tolist(), len(layout.starts)]
+    is_word = np.zeros(len(layout.starts), np.bool_)
+    is_word[layout.words] = True
+    heads = list(range(-1, len(layout.starts) - 1))
+    for begin, end in zip(bounds, bounds[1:]):
+        if not is_word[begin]:
+            first = next((i for i in range(begin, end) if is_word[i]), begin)  # a word, if there is one
+            heads[begin : first + 1] = [*range(begin + 1, first + 1), first]
+    return heads
+
+
+def _pos_id(upos: str) -> int:
+    """spaCy has the POS of Universal Dependencies and no others: others become X, none stays none."""
+    return int(POS_IDS.get("" if upos == "_" else upos, POS_IDS["X"]))
+
+
+def _tag(xpos: str, upos: str) -> str:
+    return xpos if xpos != "_" else "" if upos == "_" else upos
+
+
+def _well_formed(feats: str) -> str:
+    """FEATS without what spaCy cannot read; "" for ``_``."""
+    return "|".join([feature for feature in feats.split("|") if feature.count("=") == 1])
+
+
+def _lower_label(token: Token, attribute: str) -> str:
+    return str(token.vocab.strings.as_string(getattr(token, attribute))).lower()
+
+
+def _morph(token: Token, attribute: str) -> int:
+    morph: Any = token.morph  # its type hints do not know the key
+    return int(morph.key)

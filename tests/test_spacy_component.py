@@ -1,0 +1,509 @@
+"""The spaCy component: the same trees as the command line, in spaCy's terms, and all that spaCy asks of a component."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import multiprocessing
+import os
+import pickle
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import spacy
+from spacy import displacy
+from spacy.language import Language
+from spacy.matcher import DependencyMatcher, Matcher
+from spacy.tokens import Doc
+from spacy.training import Example
+
+import arcparser
+from arcparser import ModelError, Sentence, UsageError
+from arcparser.inference import Analysis
+from arcparser.model import find, save
+from arcparser.parser import Parser
+from arcparser.parsing import Job, parse_files
+from arcparser.spacing import raw_text, spaces_around, surface_tokens
+from arcparser.spacy_component import ArcparserComponent
+
+from .generated import random_tree
+from .toy import DEV, TEST, random_parser
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "spacy.md").read_text(encoding="utf-8")
+ENTRY_POINT = "arcparser.spacy_component:make_arcparser"
+
+
+def component(nlp: Language) -> ArcparserComponent:
+    found = nlp.get_pipe("arcparser")
+    assert isinstance(found, ArcparserComponent)
+    return found
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    """English with the default model."""
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("arcparser")
+    return pipeline
+
+
+@pytest.fixture(scope="module")
+def gold() -> list[Sentence]:
+    return list(arcparser.read_conllu(DEV))
+
+
+def gold_docs(nlp: Language, gold: list[Sentence]) -> Iterator[Doc]:
+    """Each sentence as a Doc of its words."""
+    for sentence in gold:
+        spaces = [spaces_around(misc)[1] != "" for misc in sentence.misc]
+        yield Doc(nlp.vocab, sentence.forms, spaces=spaces, sent_starts=[True] + [False] * (len(sentence) - 1))
+
+
+def command_line(source: str | io.BytesIO, **options: Any) -> list[Sentence]:
+    """What ``arcparser parse`` writes."""
+    output = io.BytesIO()
+    parse_files([source], output, Job(model="en_ewt", **options))
+    return list(arcparser.read_conllu(io.BytesIO(output.getvalue())))
+
+
+def same_tree(sent: Any, sentence: Sentence) -> bool:
+    heads = [0 if token.head == token else token.head.i - sent.start + 1 for token in sent]
+    labels = ["root" if token.dep_ == "ROOT" else token.dep_ for token in sent]
+    return bool(heads == sentence.heads and labels == sentence.deprels)
+
+
+def test_the_trees_and_tags_are_those_of_the_command_line(nlp: Language, gold: list[Sentence]) -> None:
+    docs = list(nlp.pipe(gold_docs(nlp, gold)))
+    parsed = command_line(str(DEV), tags="retag")
+    assert len(docs) == len(parsed) > 20
+    for doc, sentence in zip(docs, parsed):
+        assert [token.text for token in doc] == sentence.forms
+        assert len(list(doc.sents)) == 1
+        assert same_tree(doc[:], sentence)
+        assert [token.pos_ for token in doc] == sentence.upos
+        assert [token.tag_ for token in doc] == sentence.xpos
+        assert [str(token.morph) or "_" for token in doc] == ["|".join(sorted(f.split("|"))) for f in sentence.feats]
+        assert all(doc.has_annotation(name) for name in ("DEP", "POS", "TAG", "MORPH", "SENT_START"))
+
+
+def messy_text(gold: list[Sentence]) -> str:
+    """Raw text with paragraphs, line ends, tabs and double spaces."""
+    random.seed(3)
+    others = ["  ", "\n", " \n ", "\n\n", "\t", "\r\n", "\r\n\r\n", "\u2028"]
+    spaces = random.choices([" ", *others], [30] + [1] * len(others), k=9999)
+    return re.sub(" ", lambda match: spaces.pop(), raw_text(gold))
+
+
+def test_text_is_split_as_on_the_command_line(nlp: Language, gold: list[Sentence]) -> None:
+    text = messy_text(gold)
+    doc = nlp(text)
+    parsed = command_line(io.BytesIO(text.encode()), format="text")
+    places, at = [], 0
+    for sentence in parsed:
+        tokens = [(form, *spaces_around(misc)) for form, misc, _ in surface_tokens(sentence)]
+        places.append(at + len(tokens[0][1]))
+        at += sum(len(before) + len(form) + len(after) for form, before, after in tokens)
+    assert at == len(text)
+    sents = list(doc.sents)
+    assert [sent.start_char for sent in sents] == places
+    words = [[token for token in sent if not token.is_space] for sent in sents]
+    same = [
+        (line, sentence) for line, sentence in zip(words, parsed) if [token.text for token in line] == sentence.forms
+    ]
+    assert len(same) > 0.8 * len(parsed), "others have tokens that the model corrects"
+    for line, sentence in same:
+        number = {token.i: place for place, token in enumerate(line, start=1)}
+        assert [0 if token.dep_ == "ROOT" else number[token.head.i] for token in line] == sentence.heads
+        assert [token.dep_.replace("ROOT", "root") for token in line] == sentence.deprels
+
+
+def test_boundaries_set_before_are_respected(nlp: Language) -> None:
+    own = ArcparserComponent()
+    own._use(random_parser(1))  # which splits by rules
+    words = "Dogs chase cats . Cats chase mice . Mice run .".split()
+
+    def starts(doc: Doc) -> list[int]:
+        return [token.i for token in own(doc) if token.is_sent_start]
+
+    assert starts(Doc(nlp.vocab, words)) == [0, 4, 8]
+    given = [i in (0, 2) for i in range(11)]
+    doc = Doc(nlp.vocab, words, sent_starts=given)
+    assert starts(doc) == [0, 2]
+    assert starts(doc) == [0, 2], "parsed twice"
+    # True and False stay, where nobody has decided the splitter does
+    some = [None, None, True, None, False, *[None] * 6]
+    assert starts(Doc(nlp.vocab, words, sent_starts=some)) == [0, 2, 8]
+
+
+def test_after_a_sentencizer() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    text = "What? No.\n\nMr. Smith went. ok"
+    expected = [sent.text for sent in nlp(text).sents]
+    nlp.add_pipe("arcparser")
+    doc = nlp(text)
+    assert [sent.text for sent in doc.sents] == expected
+    assert_spacy_trees(doc)
+
+
+def assert_spacy_trees(doc: Doc) -> None:
+    """One root in each sentence, its own head, and no arc that leaves the sentence."""
+    for sent in doc.sents:
+        assert [token.dep_ for token in sent].count("ROOT") == 1
+        assert sent.root.dep_ == "ROOT" and sent.root.head == sent.root
+        for token in sent:
+            assert sent.start <= token.head.i < sent.end
+            assert sent.root in (token, *token.ancestors)
+
+
+def test_white_space_is_no_word(nlp: Language) -> None:
+    doc = nlp(" \tDogs  chase\n\n cats.\n")
+    spaces = [token for token in doc if token.is_space]
+    assert [(token.i, token.head.i) for token in spaces] == [(0, 1), (2, 1), (4, 3), (7, 6)]
+    assert {(token.dep_, token.pos_, token.tag_, str(token.morph)) for token in spaces} == {("dep", "SPACE", "_SP", "")}
+    assert_spacy_trees(doc)
+    plain = nlp("Dogs chase")
+    words = [token for token in doc[:4] if not token.is_space]
+    assert [token.pos_ for token in words] == [token.pos_ for token in plain]
+
+
+@pytest.mark.parametrize(
+    ("words", "starts", "heads"),
+    [
+        (["a", " ", " ", "b"], [True, False, True, False], [0, 0, 3, 3]),
+        ([" ", " ", "b"], [True, False, False], [1, 2, 2]),
+        (["a", " ", " ", "b"], [True, True, False, True], [0, 1, 1, 3]),
+        ([" ", "\n"], None, [0, 0]),
+        ([" ", "b"], [True, True], [0, 1]),
+        ([" ", "b"], None, [1, 1]),
+        (["a", "\n\n", "b"], [None, True, None], [0, 2, 2]),
+        (["a", "\n\n", "b"], None, [0, 0, 2]),
+    ],
+)
+def test_white_space_at_boundaries(
+    nlp: Language, words: list[str], starts: list[bool | None] | None, heads: list[int]
+) -> None:
+    doc = nlp(Doc(nlp.vocab, words, sent_starts=starts))
+    assert [token.head.i for token in doc] == heads
+    assert_spacy_trees(doc)
+    for token, start in zip(doc, starts or []):
+        assert start is None or token.is_sent_start == start
+    assert [token.pos_ == "SPACE" for token in doc] == [word.isspace() for word in words]
+
+
+def test_a_document_of_nothing(nlp: Language) -> None:
+    assert len(nlp("")) == 0
+    assert [len(doc) for doc in nlp.pipe(["", "Hi", ""])] == [0, 1, 0]
+
+
+def test_sentences_far_from_projective(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(5)
+    lengths = [60, 1, 2, 45, 80]
+    trees = [random_tree(n, rng) for n in lengths]
+    lexicon = component(nlp).parser.model.network.lexicon
+    results = [
+        Analysis(np.array(heads), np.full(len(heads), lexicon.labels.index("obj")), np.zeros((len(heads), 3), np.intp))
+        for heads in trees
+    ]
+    monkeypatch.setattr(component(nlp).parser, "analyse", lambda sentences: results)
+    starts = [place == 0 for n in lengths for place in range(n)]
+    doc = nlp(Doc(nlp.vocab, ["w"] * sum(lengths), sent_starts=starts))
+    assert [token.is_sent_start for token in doc] == starts
+    for sent, heads in zip(doc.sents, trees):
+        assert [0 if token.head == token else token.head.i - sent.start + 1 for token in sent] == heads
+    read = Doc(nlp.vocab).from_bytes(doc.to_bytes())
+    assert [token.head.i for token in read] == [token.head.i for token in doc]
+
+
+def test_tags_stay_if_asked_for(nlp: Language) -> None:
+    own = {"pos": ["X", "ADV"], "tags": ["A", "B"], "morphs": ["Foo=Bar", ""]}
+    keeping = ArcparserComponent(set_tags=False)
+    doc = keeping(Doc(nlp.vocab, ["Dogs", "bark"], **own))
+    assert [(t.pos_, t.tag_, str(t.morph)) for t in doc] == [("X", "A", "Foo=Bar"), ("ADV", "B", "")]
+    assert [t.dep_ for t in doc] == ["nsubj", "ROOT"]
+    doc = nlp(Doc(nlp.vocab, ["Dogs", "bark"], **own))
+    assert [(t.pos_, t.tag_) for t in doc] == [("NOUN", "NNS"), ("VERB", "VBP")]
+    bare = keeping(Doc(nlp.vocab, ["Dogs", "bark", "\n"]))
+    assert not any(bare.has_annotation(name) for name in ("POS", "TAG", "MORPH"))
+
+
+def test_tags_that_spacy_does_not_know() -> None:
+    parser = random_parser(1)
+    lexicon = parser.model.network.lexicon
+    for upos, xpos, feats, expected in (
+        ("NOUN", "_", "_", ("NOUN", "NOUN", "")),
+        ("_", "_", "_", ("", "", "")),
+        ("NOMEN", "n.", "A=b|Typo|x=y=z|C=d,a", ("X", "n.", "A=b|C=a,d")),
+    ):
+        lists = {"upos": [upos] * len(lexicon.upos), "xpos": [xpos] * len(lexicon.xpos)}
+        lists["feats"] = [feats] * len(lexicon.feats)
+        network = replace(parser.model.network, lexicon=replace(lexicon, **lists))
+        own = ArcparserComponent()
+        own._use(Parser(replace(parser.model, network=network)))
+        token = own(spacy.blank("en")("Hello"))[0]
+        assert (token.pos_, token.tag_, str(token.morph)) == expected
+
+
+def test_documents_are_parsed_together(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = ArcparserComponent(batch_words=100)
+    calls: list[int] = []
+    analyse = own.parser.analyse
+
+    def counting(sentences: list[list[str]]) -> list[Analysis]:
+        calls.append(sum(map(len, sentences)))
+        return analyse(sentences)
+
+    monkeypatch.setattr(own.parser, "analyse", counting)
+    taken: list[int] = []
+
+    def stream() -> Iterator[Doc]:
+        for number in range(60):
+            taken.append(number)
+            yield nlp.make_doc("Dogs chase cats.\nCats run.")
+
+    results = own.pipe(stream())
+    first = next(results)
+    assert len(taken) == 13 and calls == [91]
+    rest = list(results)
+    assert calls == [91, 91, 91, 91, 56] and len(rest) == 59
+    assert {doc.to_bytes() for doc in rest} == {first.to_bytes()}
+    calls.clear()
+    assert len(list(own.pipe(stream(), batch_size=20))) == 60 and len(calls) == 5
+    calls.clear()
+    assert len(list(own.pipe(stream(), batch_size=5))) == 60 and len(calls) == 12
+
+
+SCRIPT = """
+import multiprocessing, sys
+import spacy
+
+def main(method, pipeline):
+    multiprocessing.set_start_method(method)
+    assert "arcparser.spacy_component" not in sys.modules
+    nlp = spacy.load(pipeline)
+    texts = ["Dogs chase cats.", " \\n", "She left. He stayed!", "We know."] * 3
+    docs = list(nlp.pipe(texts, n_process=2, batch_size=2))
+    assert [doc.text for doc in docs] == texts
+    for doc, alone in zip(docs, map(nlp, texts)):
+        for token, other in zip(doc, alone):
+            assert token.is_sent_start == other.is_sent_start
+            for name in ("dep_", "pos_", "tag_", "morph"):
+                assert str(getattr(token, name)) == str(getattr(other, name)), name
+            assert token.head.i == other.head.i
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_two_processes(nlp: Language, method: str, tmp_path: Path) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"there is no {method} here")
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    installed = tmp_path / "arcparser-0.dist-info"  # as far as spaCy looks: it finds the component by its entry point
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: arcparser\nVersion: 0\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text(f"[spacy_factories]\narcparser = {ENTRY_POINT}\n", encoding="utf-8")
+    nlp.to_disk(tmp_path / "pipeline")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    environment["OPENBLAS_NUM_THREADS"] = "1"
+    call = [sys.executable, str(script), method, str(tmp_path / "pipeline")]
+    done = subprocess.run(call, env=environment, capture_output=True, timeout=200, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_pickles_are_small_until_the_model_is_its_own(nlp: Language) -> None:
+    data = pickle.dumps(component(nlp))
+    assert len(data) < 2000
+    copy = pickle.loads(data)
+    assert copy._parser is None and copy.labels == ()
+    assert copy(nlp.make_doc("Dogs bark"))[0].dep_ == "nsubj"
+    assert copy.labels == component(nlp).labels
+    assert {"ROOT", "nsubj", "dep", "acl:relcl"} < set(copy.labels) and "root" not in copy.labels
+
+
+def test_pipelines_carry_their_model(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.arcparser"
+    save(random_parser(1).model, mine)
+    content = mine.read_bytes()
+    nlp = spacy.blank("en")
+    nlp.add_pipe("arcparser", config={"model": str(mine), "batch_words": 7, "set_tags": False})
+    nlp.to_disk(tmp_path / "pipeline")
+    assert (tmp_path / "pipeline" / "arcparser" / "model.arcparser").read_bytes() == content
+    data = nlp.to_bytes()
+    expected = nlp("Dogs chase cats. We know.").to_json()
+    mine.unlink()
+    read = spacy.load(tmp_path / "pipeline")
+    assert (component(read).batch_words, component(read).set_tags) == (7, False)
+    for file in sorted((tmp_path / "pipeline").rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    fresh = spacy.blank("en", config={})
+    fresh.add_pipe("arcparser", config={"model": "nowhere", "set_tags": False})
+    fresh.from_bytes(data)
+    for other in (read, fresh, pickle.loads(pickle.dumps(read))):
+        assert other("Dogs chase cats. We know.").to_json() == expected
+        assert component(other).to_bytes() == content
+
+
+def test_a_damaged_model_is_refused(nlp: Language, tmp_path: Path) -> None:
+    nlp.to_disk(tmp_path / "pipeline")
+    file = tmp_path / "pipeline" / "arcparser" / "model.arcparser"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(ModelError, match="damaged"):
+        spacy.load(tmp_path / "pipeline")
+    with pytest.raises(ModelError, match="no such model file"):
+        ArcparserComponent().from_disk(tmp_path)
+
+
+def test_the_shipped_file_is_what_is_saved(nlp: Language) -> None:
+    assert component(nlp).to_bytes() == find("en_ewt").read_bytes()
+
+
+def test_wrong_settings() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("arcparser", config={"model": "no_such_model"})  # it may yet be read from disk
+    with pytest.raises(ModelError, match="no_such_model: no such model: installed are"):
+        nlp("Dogs bark.")
+    with pytest.raises(ModelError, match="no_such_model"):
+        list(nlp.pipe(["Dogs bark."]))
+    with pytest.raises(UsageError, match="batch_words 0: give at least 1"):
+        spacy.blank("en").add_pipe("arcparser", config={"batch_words": 0})
+
+
+def test_errors_go_to_the_handler(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = ArcparserComponent(batch_words=3)
+    analyse = own.parser.analyse
+
+    def failing(sentences: list[list[str]]) -> list[Analysis]:
+        if sentences[0][0] == "Bad":
+            raise RuntimeError("bad")
+        return analyse(sentences)
+
+    monkeypatch.setattr(own.parser, "analyse", failing)
+    docs = [nlp.make_doc(text) for text in ("Dogs bark.", "Bad dogs bark.", "We know.")]
+    with pytest.raises(RuntimeError):
+        list(own.pipe(docs))
+    failed: list[str] = []
+    own.set_error_handler(lambda name, proc, batch, error: failed.extend(f"{name} {doc.text}" for doc in batch))
+    assert [doc.text for doc in own.pipe(docs)] == ["Dogs bark.", "We know."]
+    assert failed == ["arcparser Bad dogs bark."]
+
+
+def test_evaluation(nlp: Language) -> None:
+    gold = list(arcparser.read_conllu(TEST))
+    examples = []
+    for doc, sentence in zip(gold_docs(nlp, gold), gold):
+        heads = [head - 1 if head else place for place, head in enumerate(sentence.heads)]
+        morphs = [feats.replace("_", "") if feats == "_" else feats for feats in sentence.feats]
+        reference = Doc(
+            nlp.vocab, sentence.forms, heads=heads, deps=sentence.deprels, pos=sentence.upos, tags=sentence.xpos,
+            morphs=morphs,
+        )  # fmt: skip
+        examples.append(Example(doc, reference))
+    scores = nlp.evaluate(examples)
+    counted = right = labelled = tagged = words = 0
+    for sentence, parsed in zip(gold, command_line(str(TEST), tags="retag")):
+        for a, b in zip(sentence.rows, parsed.rows):
+            words += 1
+            tagged += a[3] == b[3]
+            if a[7] != "punct" and b[7] != "punct":
+                counted += 1
+                right += a[6] == b[6]
+                labelled += a[6:8] == b[6:8]
+            else:
+                assert a[7] == b[7], "the sum is easy as long as the parser finds all punctuation"
+    assert counted > 100
+    assert scores["dep_uas"] == pytest.approx(right / counted)
+    assert scores["dep_las"] == pytest.approx(labelled / counted)
+    assert scores["dep_las_per_type"]["nsubj"]["f"] > 0.5 and "punct" not in scores["dep_las_per_type"]
+    assert scores["pos_acc"] == pytest.approx(tagged / words)
+    assert scores["sents_f"] == 1.0 and 0.5 < scores["morph_acc"] <= 1 and 0.5 < scores["tag_acc"] <= 1
+    assert "tag_acc" not in ArcparserComponent(set_tags=False).score(examples)
+
+
+def test_initialize_changes_nothing(nlp: Language) -> None:
+    own = spacy.blank("en")
+    own.add_pipe("arcparser")
+    own.initialize()
+    assert component(own).to_bytes() == component(nlp).to_bytes()
+    assert own.analyze_pipes()["problems"] == {"arcparser": []}
+
+
+def test_displacy_and_matchers(nlp: Language) -> None:
+    doc = nlp("The quick dogs chased three cats.")
+    page = displacy.render(doc, style="dep", jupyter=False)
+    assert page.count('class="displacy-arc"') == 5 and ">nsubj<" in page
+    matcher = Matcher(nlp.vocab)
+    matcher.add("np", [[{"POS": "NUM"}, {"DEP": "obj", "MORPH": {"IS_SUPERSET": ["Number=Plur"]}}]])
+    assert [span.text for span in matcher(doc, as_spans=True)] == ["three cats"]
+    verbs = DependencyMatcher(nlp.vocab)
+    pattern = [
+        {"RIGHT_ID": "verb", "RIGHT_ATTRS": {"DEP": "ROOT"}},
+        {"LEFT_ID": "verb", "REL_OP": ">", "RIGHT_ID": "subject", "RIGHT_ATTRS": {"DEP": "nsubj"}},
+        {"LEFT_ID": "verb", "REL_OP": ">", "RIGHT_ID": "object", "RIGHT_ATTRS": {"DEP": "obj"}},
+    ]
+    verbs.add("svo", [pattern])
+    assert [[doc[i].text for i in places] for _, places in verbs(doc)] == [["chased", "dogs", "cats"]]
+    assert [token.text for token in doc[2].subtree] == ["The", "quick", "dogs"]
+
+
+def test_memory_zones() -> None:
+    nlp = spacy.blank("en")
+    if not hasattr(nlp, "memory_zone"):
+        pytest.skip("spaCy has them from 3.8 on")
+    nlp.add_pipe("arcparser")
+    for _ in range(2):
+        with nlp.memory_zone():
+            assert [token.dep_ for token in nlp("Dogs chase cats")] == ["nsubj", "ROOT", "obj"]
+    doc = nlp("Dogs chase cats")
+    assert [(token.dep_, token.tag_) for token in doc] == [("nsubj", "NNS"), ("ROOT", "VBP"), ("obj", "NNS")]
+    assert str(doc[0].morph) == "Number=Plur"
+
+
+def test_merged_tokens_stay(nlp: Language) -> None:
+    doc = nlp.make_doc("I like New York.")
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[2:4])
+    assert [token.text for token in nlp(doc)] == ["I", "like", "New York", "."]
+    assert_spacy_trees(doc)
+
+
+def test_entry_point() -> None:
+    points = importlib.metadata.entry_points(group="spacy_factories")
+    if "arcparser" not in points.names:
+        pytest.skip("arcparser is not installed")
+    assert points["arcparser"].value == ENTRY_POINT
+
+
+def test_spacy_is_imported_only_where_it_is_needed() -> None:
+    code = "import sys, arcparser; arcparser.load(); sys.exit('spacy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The Python blocks of docs/spacy.md run, one after the other, and print what they say they do."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "corpora", tmp_path / "corpora")
+    code = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", PAGE, re.DOTALL)
+    assert len(code) > 4
+    names: dict[str, Any] = {}
+    for block, printed in code:
+        exec(compile(block, "docs/spacy.md", "exec"), names)
+        assert capsys.readouterr().out == printed
+
+
+def test_links_of_the_page() -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", PAGE):
+        assert (ROOT / "docs" / link).exists(), link
