@@ -1,0 +1,66 @@
+"""Streams of bytes as characters, and where to cut text that has no end."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from arcparser.errors import InputError, UsageError
+
+_CHUNK = 1 << 16  # bytes
+_LAST_SPACE = re.compile(r".*\s(?=\S)", re.DOTALL)
+_NOT_SPACE = re.compile(r"\S")
+
+
+def decode(stream: BinaryIO, name: str) -> Iterator[str]:
+    """The characters of a stream in UTF-8, chunk by chunk, without a byte-order mark.
+
+    Raises InputError with the line for bytes that are not UTF-8 and for NUL.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
+    line, column, begun = 1, 0, False  # of what was decoded: lines begun, bytes of the last one
+    while True:
+        try:
+            chunk = read(_CHUNK)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", name) from error
+        if isinstance(chunk, str):
+            raise UsageError("text is read from binary streams: open the file with mode 'rb'")
+        if not begun and chunk.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise InputError("is encoded in UTF-16: save it as UTF-8", name)
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start]
+            line += before.count(b"\n")
+            column = len(before) - before.rfind(b"\n") if b"\n" in before else column + len(before) + 1
+            problem = f"byte {column} of the line (0x{error.object[error.start]:02x}) is not UTF-8"
+            raise InputError(f"{problem}: save the file as UTF-8", name, line) from None
+        if "\0" in text:
+            line += text.count("\n", 0, text.index("\0"))
+            raise InputError("a NUL character, this is no text: give plain text in UTF-8", name, line)
+        _, feed, last = text.rpartition("\n")
+        line += text.count("\n")
+        column = len(last.encode()) + (0 if feed else column)
+        if text:
+            yield text if begun else text.removeprefix("\ufeff")
+            begun = True
+        if not chunk:
+            return
+
+
+def cut_place(text: str, limit: int) -> int:
+    """Where to cut a text that is longer than `limit`: after the last white space before it, if any.
+
+    White space that goes on beyond the limit stays together; if the text ends in it, its end may be yet to come.
+    """
+    match = _LAST_SPACE.match(text, 0, limit + 1)
+    if match and _NOT_SPACE.search(text, 0, match.end()):
+        return match.end()
+    if not text[limit - 1].isspace() and not text[limit].isspace():
+        return limit
+    following = _NOT_SPACE.search(text, limit)
+    return following.start() if following else len(text)

@@ -1,0 +1,223 @@
+"""Raw text to sentences: nothing is lost, whatever the text is and however it comes in."""
+
+from __future__ import annotations
+
+import io
+from itertools import count, islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arcparser import text as module
+from arcparser.boundaries import BoundaryClassifier
+from arcparser.conllu import read_conllu
+from arcparser.errors import InputError, UsageError
+from arcparser.retokenizer import Retokenizer
+from arcparser.sentence import Sentence
+from arcparser.spacing import raw_text
+from arcparser.splitter import SentenceSplitter
+from arcparser.text import read_lines, read_text
+from arcparser.tokenizer import Tokenizer
+
+ENGLISH = Tokenizer("en")
+TABLE = {"don't": ("do", "n't"), "isn't": ("is", "n't"), "du": ("de", "le")}
+
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+TEXTS = st.text(alphabet=CHARACTERS | st.sampled_from(" \n\r\t.?!'\"-aBdon\u00a0\u2028|\\")).map(
+    lambda text: text.lstrip("\ufeff")
+)
+
+
+def _random_parts(spaces: bool) -> dict[str, object]:
+    """A splitter and a retokenizer with random weights: they decide anything, often."""
+    random = np.random.default_rng(7)
+    return {
+        "splitter": SentenceSplitter(BoundaryClassifier(random.normal(size=(256, 2)).astype(np.float16))),
+        "retokenizer": Retokenizer(
+            BoundaryClassifier(random.normal(size=(256, 3)).astype(np.float16)), spaces=spaces, glued=True
+        ),
+        "multiword": TABLE,
+    }
+
+
+class Dribble(io.RawIOBase):
+    """A stream that gives a few bytes at a time, as a pipe may."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self.data, self.size = io.BytesIO(data), size
+
+    def read(self, size: int = -1) -> bytes:
+        return self.data.read(self.size)
+
+
+def _read(text: str | bytes, **options: object) -> list[Sentence]:
+    data = text.encode() if isinstance(text, str) else text
+    return list(read_text(io.BytesIO(data), tokenizer=ENGLISH, name="a.txt", **options))  # type: ignore[arg-type]
+
+
+def _conllu(sentences: list[Sentence]) -> str:
+    return "".join(sentence.text() for sentence in sentences)
+
+
+def test_a_text_in_full() -> None:
+    sentences = _read("\tI don't know.  It's\nlate!\n\nBye \\o|", multiword=TABLE, prefix="a-")
+    expected = """
+# newpar
+# sent_id = a-1
+# text = I don't know.
+1 I _ SpacesBefore=\\t
+2-3 don't _ _
+2 do _ _
+3 n't _ _
+4 know _ SpaceAfter=No
+5 . _ SpacesAfter=\\s\\s
+
+# sent_id = a-2
+# text = It's late!
+1 It _ SpaceAfter=No
+2 's _ SpacesAfter=\\n
+3 late _ SpaceAfter=No
+4 ! _ SpacesAfter=\\n\\n
+
+# newpar
+# sent_id = a-3
+# text = Bye \\o|
+1 Bye _ _
+2 \\o| _ SpaceAfter=No
+"""
+    lines = []
+    for line in _conllu(sentences).splitlines():
+        columns = line.split("\t")
+        lines.append(line if len(columns) == 1 else " ".join([*columns[:3], columns[9]]))
+    shown = "\n".join(lines).strip()
+    assert shown.replace("2 \\o _ SpaceAfter=No\n3 | _", "2 \\o| _") == expected.strip()
+
+
+@settings(deadline=None)
+@given(TEXTS, st.sampled_from(["plain", "random", "random with spaces"]), st.integers(1, 40))
+def test_words_and_spacing_give_back_the_text(text: str, kind: str, size: int) -> None:
+    options = {} if kind == "plain" else _random_parts(kind.endswith("spaces"))
+    sentences = _read(text, **options)
+    if text.strip():
+        assert raw_text(sentences) == text
+    else:
+        assert sentences == []
+    # Reading what was written, and reading the text in small pieces, give the same.
+    written = _conllu(sentences)
+    assert _conllu(list(read_conllu(io.BytesIO(written.encode())))) == written
+    dribbled = read_text(Dribble(text.encode(), size), tokenizer=ENGLISH, **options)  # type: ignore[arg-type]
+    assert _conllu(list(dribbled)) == written
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(4, 30), st.integers(1, 40))
+def test_text_is_cut_at_the_same_places_however_it_comes_in(text: str, limit: int, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LIMIT", limit)
+        patch.setattr(module, "REACH", 3)
+        options = _random_parts(spaces=True)
+        at_once = _read(text, **options)
+        pieces = read_text(Dribble(text.encode(), size), tokenizer=ENGLISH, **options)  # type: ignore[arg-type]
+        assert _conllu(list(pieces)) == _conllu(at_once)
+        assert raw_text(at_once) == (text if text.strip() else "")
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 40), st.sampled_from([10, 1 << 16]))
+def test_lines_give_back_the_text(text: str, size: int, limit: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LINE_LIMIT", limit)
+        sentences = list(read_lines(Dribble(text.encode(), size), tokenizer=ENGLISH, multiword=TABLE))
+    assert raw_text(sentences) == (text if text.strip() else "")
+    if limit > 100:
+        lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
+        assert len(sentences) == len(lines)
+
+
+def test_each_line_is_a_sentence() -> None:
+    data = b"\n\nWhy? Because.\r\nno end here\n \n\nLast one.\n"
+    sentences = list(read_lines(io.BytesIO(data), tokenizer=ENGLISH))
+    assert [sentence.text_comment for sentence in sentences] == ["Why? Because.", "no end here", "Last one."]
+    assert [sentence.comments[0] for sentence in sentences] == ["# newpar", "# sent_id = 2", "# newpar"]
+    assert sentences[0].misc[-1] == r"SpacesAfter=\r\n"
+
+
+def test_white_space_is_never_a_word() -> None:
+    (sentence,) = _read("One \u00a0 two\u3000\u2028three\tfour")
+    assert sentence.forms == ["One", "two", "three", "four"]
+    assert sentence.text_comment == "One two three four"
+
+
+def test_control_characters_stay_in_their_words() -> None:
+    (sentence,) = _read("so\u00adft be\x07ll zero\u200bwidth")
+    assert sentence.forms == ["so\u00adft", "be\x07ll", "zero\u200bwidth"]
+
+
+def test_white_space_alone_is_no_sentence() -> None:
+    assert _read("") == _read(" \n\n\t ") == []
+
+
+def test_a_byte_order_mark_is_left_out() -> None:
+    (sentence,) = _read(b"\xef\xbb\xbfRain.")
+    assert sentence.forms == ["Rain", "."]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"one\ntwo\nth\xffree", "a.txt:3: byte 3 of the line (0xff) is not UTF-8: save the file as UTF-8"),
+        (b"one\ntwo \xe2\x82", "a.txt:2: byte 5 of the line (0xe2) is not UTF-8: save the file as UTF-8"),
+        (b"one\n\0two", "a.txt:2: a NUL character, this is no text: give plain text in UTF-8"),
+        ("one".encode("utf-16"), "a.txt: is encoded in UTF-16: save it as UTF-8"),
+        (b"x" + b"\n" * 3_000_000, "a.txt: more than 1 MiB of white space in a row: this is no text"),
+    ],
+)
+def test_what_is_no_text_is_an_error_that_says_where(data: bytes, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        _read(data)
+    assert str(caught.value) == message
+
+
+def test_a_bad_byte_after_many_lines_is_found() -> None:
+    with pytest.raises(InputError, match=r"a\.txt:20001: "):
+        _read(b"Rain fell.\n\n" * 10_000 + b"\xff")
+
+
+def test_a_stream_of_text_instead_of_bytes_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="mode 'rb'"):
+        next(read_text(io.StringIO("Rain."), tokenizer=ENGLISH))  # type: ignore[arg-type]
+
+
+class Endless(io.RawIOBase):
+    """A text without a line end; counts what was asked for."""
+
+    def __init__(self, unit: bytes) -> None:
+        self.unit, self.given = unit, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.given += size
+        return (self.unit * (size // len(self.unit) + 1))[:size]
+
+
+@pytest.mark.parametrize("unit", [b"It rained. ", b"rain ", b"rain"])
+@pytest.mark.parametrize("reader", [read_text, read_lines])
+def test_a_line_without_end_streams(reader: object, unit: bytes) -> None:
+    stream = Endless(unit)
+    sentences = reader(stream, tokenizer=ENGLISH)  # type: ignore[operator]
+    for _ in islice(zip(sentences, count()), 6):
+        pass
+    assert stream.given < 3_000_000
+
+
+def test_a_paragraph_comes_before_the_rest_of_the_text() -> None:
+    data = Dribble(b"Rain fell.\n\nWind rose.\n\nSnow came.", 16)
+    first = next(read_text(data, tokenizer=ENGLISH))
+    assert first.forms == ["Rain", "fell", "."]
+    assert data.data.tell() == 16
+
+
+def test_ids_go_on_from_a_number() -> None:
+    sentences = _read("One.\n\nTwo.", first=8, prefix="p")
+    assert [sentence.sent_id for sentence in sentences] == ["p8", "p9"]

@@ -1,0 +1,88 @@
+"""spaCy's tokenizer as character spans."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import warnings
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcparser import tokenizer as module
+from arcparser.tokenizer import Tokenizer
+
+
+def _tokens(tokenizer: Tokenizer, text: str) -> list[str]:
+    return [text[start:end] for start, end in tokenizer(text)]
+
+
+@pytest.fixture(scope="module")
+def english() -> Tokenizer:
+    return Tokenizer("en")
+
+
+def test_english_rules(english: Tokenizer) -> None:
+    assert _tokens(english, "Mr. Hill didn't go.") == ["Mr.", "Hill", "did", "n't", "go", "."]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \n\t\u00a0\u2003.'-a")))
+def test_white_space_is_never_in_a_token_and_nothing_else_is_lost(text: str) -> None:
+    tokens = _tokens(_any_language(), text)
+    assert "".join(tokens) == "".join(text.split())
+    assert all(token and not any(character.isspace() for character in token) for token in tokens)
+
+
+def _any_language(kept: list[Tokenizer] = []) -> Tokenizer:  # noqa: B006 - made once
+    if not kept:
+        kept.append(Tokenizer("xx"))
+    return kept[0]
+
+
+def test_an_unknown_language_falls_back_with_one_warning() -> None:
+    module._warned.discard("qaa")
+    with pytest.warns(UserWarning, match="'qaa'.*xx") as caught:
+        tokenizer = Tokenizer("qaa")
+    assert len(caught) == 1
+    assert (tokenizer.language, tokenizer.rules) == ("qaa", "xx")
+    assert _tokens(tokenizer, "It rains.") == ["It", "rains", "."]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Tokenizer("qaa").rules == "xx"
+
+
+def test_chinese_is_segmented_without_another_package() -> None:
+    tokens = _tokens(Tokenizer("zh"), "我 喜欢茶。")
+    assert "".join(tokens) == "我喜欢茶。"
+    assert tokens[-1] == "。"
+
+
+def test_vietnamese_needs_no_package() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _tokens(Tokenizer("vi"), "Trời mưa.") == ["Trời", "mưa", "."]
+
+
+def test_a_long_run_without_space_takes_linear_time(english: Tokenizer) -> None:
+    for run in ("." * 100_000, "a" * 100_000, "(x)" * 30_000, "a.b" * 30_000):
+        begin = time.process_time()
+        assert "".join(_tokens(english, f"so {run} it is")) == f"so{run}itis"
+        assert time.process_time() - begin < 20
+
+
+def test_memory_stays_bounded_on_text_with_ever_new_words(
+    english: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MEMORY", 10_000)
+    tokenizer = Tokenizer("xx")
+    for start in range(0, 20_000, 500):
+        text = " ".join(f"w{number}" for number in range(start, start + 500))
+        assert len(tokenizer(text)) == 500
+        assert len(tokenizer._pipeline.vocab.strings) < 10_000
+
+
+def test_spacy_is_imported_only_when_a_tokenizer_is_made() -> None:
+    code = "import sys, arcparser.text, arcparser.splitter; sys.exit('spacy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
