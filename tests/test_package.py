@@ -1,0 +1,223 @@
+"""The package: what it exposes, what it imports and when, and what its wheel carries."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import arcparser
+from arcparser.cli import main
+
+from .toy import TEST, assert_tree
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "models" / "en_ewt.arcparser"
+
+EXPORTED = [
+    "AlignmentError",
+    "ArcparserError",
+    "ConlluError",
+    "InputError",
+    "ModelError",
+    "OutputError",
+    "Parser",
+    "Sentence",
+    "TreeError",
+    "UsageError",
+    "__version__",
+    "evaluate",
+    "load",
+    "read_conllu",
+    "train",
+]
+
+# What the functions take, by name: more may come, none may go.
+ARGUMENTS = {
+    "load": "name_or_path",
+    "evaluate": "gold system skip_invalid batch_words",
+    "train": "train_files dev output preset config seed epochs max_minutes language name licence resume skip_invalid"
+    " threads report",
+    "read_conllu": "source",
+    "Parser.parse": "self sentence tags",
+    "Parser.parse_many": "self sentences batch_words tags",
+}
+POSITIONAL = {"name_or_path", "gold", "system", "train_files", "source", "self", "sentence", "sentences"}
+
+# The same for the command line.
+OPTIONS = {
+    "train": "--dev --output --preset --config --seed --epochs --max-minutes --lang --name --licence --resume",
+    "parse": "--model --format --output --batch-words",
+    "evaluate": "--model --json",
+    "info": "NAME_OR_PATH",
+}
+
+
+def python(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run Python with ``path`` in front of what is installed."""
+    environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=300
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def imported_by(code: str, cwd: Path) -> set[str]:
+    """The packages, other than Python's own, that are loaded after ``code`` has run in a fresh interpreter."""
+    code += "\nimport sys; sys.stderr.write('\\n' + ' '.join({name.partition('.')[0] for name in sys.modules}))"
+    done = python("-c", code, cwd=cwd)
+    return set(done.stderr.splitlines()[-1].split()) - sys.stdlib_module_names
+
+
+def test_what_the_package_exposes() -> None:
+    assert sorted(arcparser.__all__) == EXPORTED
+    assert dir(arcparser) == EXPORTED
+    for name in EXPORTED:
+        assert getattr(arcparser, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = arcparser.nothing
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_arguments_keep_their_names(name: str) -> None:
+    function: object = arcparser
+    for part in name.split("."):
+        function = getattr(function, part)
+    parameters = inspect.signature(function).parameters  # type: ignore[arg-type]
+    expected = ARGUMENTS[name].split()
+    assert set(expected) <= set(parameters)
+    for parameter in parameters.values():
+        assert (parameter.kind == parameter.KEYWORD_ONLY) == (parameter.name not in POSITIONAL)
+        assert parameter.name in expected or parameter.default is not parameter.empty
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_options_keep_their_names(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert set(OPTIONS[command].split()) <= {word.strip("[],") for word in shown.split()}
+    assert f"arcparser {command}" in shown.partition("example")[2]
+
+
+def test_importing_loads_nothing_else(tmp_path: Path) -> None:
+    assert imported_by("import arcparser", tmp_path) <= {"arcparser", *imported_by("", tmp_path)}
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_loads_nothing_else(argument: str, tmp_path: Path) -> None:
+    code = f"import arcparser.cli\ntry: arcparser.cli.main([{argument!r}])\nexcept SystemExit: pass"
+    assert imported_by(code, tmp_path) <= {"arcparser", *imported_by("", tmp_path)}
+
+
+@pytest.mark.parametrize("command", ["parse", "evaluate", "info"])
+def test_commands_load_only_what_they_need(command: str, toy_model: Path, tmp_path: Path) -> None:
+    arguments = {
+        "parse": ["parse", str(TEST), "--model", str(toy_model), "--output", "parsed.conllu"],
+        "evaluate": ["evaluate", str(TEST), "--model", str(toy_model)],
+        "info": ["info", str(toy_model)],
+    }
+    code = f"from arcparser.cli import main\nassert main({arguments[command]!r}) == 0"
+    assert imported_by(code, tmp_path) <= {"arcparser", "numpy", *imported_by("import numpy", tmp_path)}
+
+
+def pip(*arguments: str, cwd: Path) -> None:
+    python("-m", "pip", "--disable-pip-version-check", *arguments, "--no-deps", "--no-index", "--quiet", cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built without network."""
+    for needed in ("hatchling", "pip"):
+        if find_spec(needed) is None:
+            pytest.skip(f"building a wheel needs {needed}: install the package with its extra, .[test]")
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", str(ROOT), "--no-build-isolation", "--wheel-dir", str(folder), cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_package_and_the_default_model(wheel: Path) -> None:
+    assert wheel.name == f"arcparser-{arcparser.__version__}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        info = f"arcparser-{arcparser.__version__}.dist-info"
+        metadata = archive.read(f"{info}/METADATA").decode()
+        entry_points = archive.read(f"{info}/entry_points.txt").decode()
+    package = ROOT / "arcparser"
+    files = (p.relative_to(ROOT) for p in package.rglob("*") if p.is_file())
+    sources = {p.as_posix() for p in files if not any(part.startswith((".", "__pycache__")) for part in p.parts)}
+    assert "arcparser/py.typed" in sources
+    models = {f"arcparser/models/{p.name}" for p in (SHIPPED, SHIPPED.with_suffix(".md")) if p.exists()}
+    assert {name for name in names if not name.startswith(f"{info}/")} == sources | models
+    assert f"{info}/licenses/LICENSE" in names
+    assert "Requires-Python: >=3.10" in metadata
+    assert "arcparser = arcparser.cli:main" in entry_points
+    assert "[spacy_factories]\narcparser = arcparser.spacy_component:make_arcparser" in entry_points
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the wheel is installed to, with the default model."""
+    if not SHIPPED.exists():
+        pytest.skip("the default model, models/en_ewt.arcparser, is not there")
+    folder = tmp_path_factory.mktemp("installed")
+    pip("install", "--target", str(folder), str(wheel), cwd=folder)
+    return folder
+
+
+def test_the_installed_package_parses(installed: Path, tmp_path: Path) -> None:
+    code = """
+import json, arcparser
+sentence = arcparser.load().parse(["Dogs", "chase", "cats", "."])
+print(json.dumps([arcparser.__file__, sentence.heads, sentence.deprels, sentence.upos]))
+"""
+    done = python("-c", code, cwd=tmp_path, path=installed)
+    file, heads, deprels, upos = json.loads(done.stdout)
+    assert Path(file).is_relative_to(installed)
+    # So easy a sentence is parsed rightly by any model that is fit to be shipped.
+    assert heads == [2, 0, 2, 2]
+    assert deprels == ["nsubj", "root", "obj", "punct"]
+    assert upos == ["NOUN", "VERB", "NOUN", "PUNCT"]
+
+
+def test_spacy_finds_the_installed_component(installed: Path, tmp_path: Path) -> None:
+    code = """
+import spacy
+nlp = spacy.blank("en")
+nlp.add_pipe("arcparser")
+print(" ".join(token.dep_ for token in nlp("Dogs chase cats.")))
+"""
+    done = python("-c", code, cwd=tmp_path, path=installed)
+    assert done.stdout.split() == ["nsubj", "ROOT", "obj", "punct"]
+
+
+def test_the_installed_command_parses(installed: Path, tmp_path: Path) -> None:
+    (script,) = (installed / "bin").glob("arcparser*")
+    words = ("Dogs", "chase", "cats")
+    text = "".join(f"{i}\t{word}" + "\t_" * 8 + "\n" for i, word in enumerate(words, start=1)) + "\n"
+    done = run_command(script, ["parse"], text, cwd=tmp_path, path=installed)
+    (tmp_path / "parsed.conllu").write_text(done, "utf-8")
+    (sentence,) = arcparser.read_conllu(tmp_path / "parsed.conllu")
+    assert sentence.forms == list(words)
+    assert_tree(sentence)
+    assert str(installed) in run_command(script, ["info", "en_ewt"], "", cwd=tmp_path, path=installed)
+
+
+def run_command(script: Path, arguments: Sequence[str], text: str, *, cwd: Path, path: Path) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [script, *arguments], input=text, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

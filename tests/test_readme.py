@@ -1,0 +1,196 @@
+"""The README: its code runs, its links lead somewhere, its list of modules is whole.
+
+The code blocks run in order, in a folder that holds nothing but ``corpora/``. An HTML comment on the line before a
+block says what becomes of it:
+
+    <!-- not run: REASON -->         skipped, with the reason
+    <!-- test: run "A" as "B" -->    runs with B for A
+    <!-- ci: NAME -->                run by .ci/run
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from arcparser.model import DEFAULT_MODEL, available
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "arcparser"
+README = (ROOT / "README.md").read_text("utf-8")
+COMMAND = "import sys; from arcparser.cli import main; sys.exit(main())"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One code block: the line it starts on, its language, its text, and the comment before it."""
+
+    line: int
+    language: str
+    code: str
+    note: str
+
+    def noted(self, kind: str) -> str | None:
+        """What the comment says after ``kind:``, if it is of that kind."""
+        found, colon, text = self.note.partition(":")
+        return text.strip() if colon and found == kind else None
+
+
+def blocks(text: str) -> list[Block]:
+    found = re.finditer(r"^(?:<!-- (.*?) -->\n)?```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [Block(text.count("\n", 0, m.start(2)) + 1, m[2], m[3], m[1] or "") for m in found]
+
+
+BLOCKS = blocks(README)
+
+
+class Runner:
+    """Runs blocks in a folder of its own, each once, and those that come before it first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "work"
+        shutil.copytree(ROOT / "corpora", self.folder / "corpora")
+        commands = folder / "bin"
+        commands.mkdir()
+        command = commands / "arcparser"
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{COMMAND}" "$@"\n')
+        command.chmod(0o755)
+        self.environment = {
+            **os.environ,
+            "PATH": os.pathsep.join((str(commands), os.environ.get("PATH", os.defpath))),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONIOENCODING": "utf-8",
+            "OPENBLAS_NUM_THREADS": "1",  # on a busy machine threads wait for each other
+        }
+        self.started: set[int] = set()
+
+    def run(self, block: Block) -> None:
+        for earlier in BLOCKS[: BLOCKS.index(block)]:
+            if earlier.line not in self.started and why_not(earlier) is None:
+                self.run(earlier)
+        if block.line in self.started:
+            return
+        self.started.add(block.line)
+        code = block.code
+        if (change := block.noted("test")) is not None:
+            parts = re.fullmatch(r'run "(.+)" as "(.+)"', change)
+            assert parts, f"README.md:{block.line}: cannot read the comment: {change}"
+            assert parts[1] in code, f"README.md:{block.line}: has no {parts[1]}"
+            code = code.replace(parts[1], parts[2])
+        call = [sys.executable, "-c", code] if block.language == "python" else ["sh", "-eu", "-c", code]
+        done = subprocess.run(call, cwd=self.folder, env=self.environment, capture_output=True, timeout=300)
+        assert done.returncode == 0, f"README.md:{block.line}:\n{code}\n{done.stderr.decode('utf-8', 'replace')}"
+
+
+def why_not(block: Block) -> str | None:
+    """Why a block cannot run here."""
+    if (reason := block.noted("not run")) is not None:
+        return reason
+    if block.noted("ci") is not None:
+        return "run by .ci/run, in an environment that this block itself makes"
+    if block.language == "sh" and (os.name == "nt" or shutil.which("sh") is None):
+        return "for a POSIX shell"
+    if f'"{DEFAULT_MODEL}"' in block.code and DEFAULT_MODEL not in available():
+        return f"the default model, {DEFAULT_MODEL}, is not there"
+    if "add_pipe" in block.code and "arcparser" not in importlib.metadata.entry_points(group="spacy_factories").names:
+        return "spaCy finds its components among installed packages, and arcparser is not installed"
+    return None
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    return Runner(tmp_path_factory.mktemp("readme"))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line-{block.line}")
+def test_code_runs(block: Block, runner: Runner) -> None:
+    reason = why_not(block)
+    if reason is not None:
+        pytest.skip(f"README.md:{block.line}: {reason}")
+    assert block.language in ("sh", "python"), "say in a comment why this block is not run"
+    runner.run(block)
+
+
+def test_the_shell_blocks_did_what_they_say(runner: Runner) -> None:
+    last = [block for block in BLOCKS if block.language == "sh" and why_not(block) is None]
+    if not last:
+        pytest.skip("for a POSIX shell")
+    runner.run(last[-1])
+    parsed = (runner.folder / "parsed.conllu").read_text("utf-8")
+    gold = (ROOT / "corpora" / "en_arc" / "en_arc-ud-test.conllu").read_text("utf-8")
+    assert parsed != gold
+    assert [line.split("\t")[:3] for line in parsed.split("\n")] == [line.split("\t")[:3] for line in gold.split("\n")]
+    epochs = (runner.folder / "my.arcparser.epochs.jsonl").read_text("utf-8")
+    assert len(epochs.splitlines()) == 2
+
+
+def test_continuous_integration_runs_the_other_blocks() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    marked = [name for block in BLOCKS if (name := block.noted("ci")) is not None]
+    assert marked == re.findall(r"^readme (\w+)$", script, re.MULTILINE)
+    assert marked == re.findall(r"^step sh -eu \"\$scratch/(\w+)\.sh\"$", script, re.MULTILINE)
+
+
+def reading_order() -> list[str]:
+    """The modules that the README lists, in its order."""
+    section = README.partition("## The code, in reading order\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^- \[`([\w/]+\.py)`\]\(arcparser/([\w/]+\.py)\): \S", section, re.MULTILINE)
+    assert all(name == target for name, target in listed)
+    return [name for name, _ in listed]
+
+
+def test_the_reading_order_has_every_module_once() -> None:
+    files = (path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+    modules = {name for name in files if not name.endswith(("__init__.py", "_version.py"))}
+    order = reading_order()
+    assert set(order) - modules == set(), "there are no such modules"
+    assert modules - set(order) == set(), "give each of these a line in README.md"
+    assert len(order) == len(set(order))
+
+
+def imports(name: str) -> set[str]:
+    """The modules of the package that a module imports when it is imported itself, all written ``name.py``."""
+    path = PACKAGE / name
+    found = set()
+    for statement in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(statement, ast.ImportFrom):
+            base = path.parents[statement.level - 1] if statement.level else ROOT
+            base = base.joinpath(*(statement.module or "").split("."))
+            found.update([base, *(base / alias.name for alias in statement.names)])
+    files = (path.with_suffix(".py") for path in found)
+    return {file.relative_to(PACKAGE).as_posix() for file in files if file.is_file() and PACKAGE in file.parents}
+
+
+def test_the_reading_order_goes_one_way() -> None:
+    assert "container.py" in imports("model.py") and "nn/softmax.py" in imports("network.py")
+    order = reading_order()
+    later = [
+        f"{name} imports {needed}, which the README lists after it"
+        for i, name in enumerate(order)
+        for needed in imports(name) & set(order[i + 1 :])
+    ]
+    assert not later
+
+
+@pytest.mark.parametrize("name", ["README.md", "models/README.md", "models/en_ewt.md", "corpora/README.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    if missing and all(link.startswith("docs/") for link in missing):
+        pytest.skip(f"not written yet: {', '.join(missing)}")
+    assert not missing
+
+
+def test_blocks_are_found_with_their_comments() -> None:
+    text = 'a\n<!-- test: run "b" as "c" -->\n```sh\nb\n```\n\n<!-- other -->\n\n```python\nd\n\ne\n```\n'
+    assert blocks(text) == [Block(3, "sh", "b\n", 'test: run "b" as "c"'), Block(9, "python", "d\n\ne\n", "")]
