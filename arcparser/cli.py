@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # shared (--jobs uses more cores better), and training makes threads of its own.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    if sys.stderr is None:  # as it is when the process was started with it closed
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack characters that a label has
     try:
@@ -88,7 +90,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _flush_stdout() -> None:
-    if sys.stdout is not None:  # as it is when the process was started with it closed
+    if sys.stdout is not None:
         sys.stdout.flush()
 
 
@@ -144,7 +146,9 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value"
     )
-    command.add_argument("--init", metavar="MODEL", help="continue from this model: new forms, tags and labels are added")
+    command.add_argument(
+        "--init", metavar="MODEL", help="continue from this model: new forms, tags and labels are added"
+    )
     command.add_argument(
         "--vectors", metavar="FILE", help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline"
     )
@@ -207,8 +211,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 
 def _note(line: str) -> None:
-    if sys.stderr is not None:
-        print(line, file=sys.stderr, flush=True)
+    print(line, file=sys.stderr, flush=True)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -221,7 +224,8 @@ def _train(args: argparse.Namespace) -> None:
             args.train, dev=args.dev, output=args.output, preset=args.preset,
             config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
             max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
-            init=args.init, vectors=args.vectors, resume=args.resume, skip_invalid=args.skip_invalid, threads=args.threads, report=_note,
+            init=args.init, vectors=args.vectors, resume=args.resume, skip_invalid=args.skip_invalid,
+            threads=args.threads, report=_note,
         )  # fmt: skip
     except KeyboardInterrupt:
         if checkpoint.path_of(args.output).exists():

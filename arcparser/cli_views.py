@@ -36,24 +36,35 @@ examples:
 def add_commands(commands: Any, command: AddCommand, add_model: Callable[[argparse.ArgumentParser], None]) -> None:
     """Add the commands of this module to those of :mod:`arcparser.cli`."""
     show = command(commands, "show", "draw trees in the terminal", _SHOW_EXAMPLE, _show)
-    show.add_argument("input", nargs="+", metavar="TEXT_OR_FILE", help="text to parse, or CoNLL-U files as they are; - is standard input")
+    show.add_argument(
+        "input",
+        nargs="+",
+        metavar="TEXT_OR_FILE",
+        help="text to parse, or CoNLL-U files as they are (- is standard input)",
+    )
     add_model(show)
     _add_terminal(show)
 
     render = command(commands, "render", "draw the trees of a file on an HTML page", _RENDER_EXAMPLE, _render)
     render.add_argument("file", metavar="FILE.conllu", help="a file of trees")
     render.add_argument("--output", required=True, metavar="FILE.html", help="the page to write")
-    render.add_argument("--gold", metavar="GOLD", help="the same sentences with the right trees: arcs that differ are marked")
+    render.add_argument(
+        "--gold", metavar="GOLD", help="the same sentences with the right trees: arcs that differ are marked"
+    )
     render.add_argument("--title", help="title of the page (default: the file's name)")
     render.add_argument("--lang", default="", metavar="CODE", help="language of the page, for its fonts")
 
     explain = command(commands, "explain", "show a parse step by step", _EXPLAIN_EXAMPLE, _explain)
     explain.add_argument("text", nargs="?", metavar="TEXT", help="one sentence; with --gold, the sentence of that text")
     add_model(explain)
-    explain.add_argument("--gold", metavar="FILE", help="a CoNLL-U file with the right tree: shows loss and gradient as well")
-    explain.add_argument("--sentence", metavar="WHICH", help="number or sent_id of a sentence in --gold (default: the first)")
     explain.add_argument(
-        "--follow", choices=("parser", "oracle"), default="parser", help="whose actions to make, with --gold (default: the parser's)"
+        "--gold", metavar="FILE", help="a CoNLL-U file with the right tree: shows loss and gradient as well"
+    )
+    explain.add_argument(
+        "--sentence", metavar="WHICH", help="number or sent_id of a sentence in --gold (default: the first)"
+    )
+    explain.add_argument(
+        "--follow", choices=("parser", "oracle"), default="parser", help="whose actions to make (default: the parser's)"
     )
     explain.add_argument("--top", type=int, default=8, metavar="N", help="how many actions to show a step (default 8)")
     explain.add_argument("--output", metavar="FILE.html", help="write a page to step through instead")
@@ -62,13 +73,17 @@ def add_commands(commands: Any, command: AddCommand, add_model: Callable[[argpar
     corpus = command(commands, "corpus", "find and download UD treebanks", _CORPUS_EXAMPLE, None)
     actions = corpus.add_subparsers(title="actions", metavar="ACTION", required=True)
     found = command(actions, "list", "list UD treebanks", _CORPUS_EXAMPLE, _corpus_list)
-    found.add_argument("words", nargs="*", metavar="WORD", help="only those whose name, code or language has all the words")
+    found.add_argument(
+        "words", nargs="*", metavar="WORD", help="only those whose name, code or language has all the words"
+    )
     get = command(actions, "get", "download a UD treebank", _CORPUS_EXAMPLE, _corpus_get)
     get.add_argument("name", metavar="NAME", help="such as UD_English-EWT")
     get.add_argument("--release", default="r2.16", help="release of UD (default r2.16)")
     get.add_argument("--code", help="what the files begin with, for a treebank that is not in the list")
     get.add_argument("--output", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
-    get.add_argument("--part", action="append", help="train, dev, test, or a piece such as train-a (default: all there are)")
+    get.add_argument(
+        "--part", action="append", help="train, dev, test, or a piece such as train-a (default: all there are)"
+    )
 
 
 def _add_terminal(command: argparse.ArgumentParser) -> None:
@@ -163,7 +178,8 @@ def _corpus_list(args: argparse.Namespace) -> None:
 
     found = list_corpora(args.words)
     if not found:
-        raise UsageError(f"no treebank in the list has {' '.join(args.words)}: with corpus get, --code names any other")
+        asked = " ".join(args.words)
+        raise UsageError(f"no treebank in the list has {asked}: with corpus get, --code names any other")
     print(corpora_table(found))
 
 

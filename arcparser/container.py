@@ -30,6 +30,7 @@ FORMAT_VERSION = 1
 
 _MAGIC = b"arcparser "
 _TYPES = {"<f2", "<f4", "<f8", "<i4", "<i8"}
+_KINDS = ("model", "checkpoint")
 _DIGEST = 32
 _LONGEST_LINE = 32
 
@@ -41,7 +42,7 @@ def write(path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], ar
     stored = {name: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<")) for name, a in arrays.items()}
     listing = [[name, a.dtype.str, list(a.shape)] for name, a in stored.items()]
     text = json.dumps({"kind": kind, **header, "arrays": listing}, ensure_ascii=False, separators=(",", ":"))
-    encoded = text.encode()
+    encoded = text.encode(errors="replace")  # a treebank's file name may hold bytes that are no text
     digest = hashlib.sha256()
     with atomic_writer(path) as stream:
         pieces: list[bytes | memoryview] = [_MAGIC + b"%d\n%d\n" % (FORMAT_VERSION, len(encoded)), encoded]
@@ -102,5 +103,6 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise damaged from error
     if found != kind:
-        raise ModelError(f"{file}: is an arcparser {found}, not a {kind}: give the file that --output named")
+        other = found if found in _KINDS else "file of another kind"
+        raise ModelError(f"{file}: is an arcparser {other}, not a {kind}: give the file that --output named")
     return header, arrays

@@ -43,9 +43,7 @@ def choose_labels(
     positions, heads, dependents = states.arc(transition)
     if len(positions):
         rows = states.active[positions]
-        logits = labeler.logits(
-            transition[positions], scorer.rows[rows, heads + 1], scorer.rows[rows, dependents + 1]
-        )
+        logits = labeler.logits(transition[positions], scorer.rows[rows, heads + 1], scorer.rows[rows, dependents + 1])
         label[positions] = np.where(masks.legal(heads), logits, -np.inf).argmax(axis=1)
     return label
 

@@ -102,7 +102,8 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
             raise ValueError("bad settings of other parts")
         return Model(network, card, arrays, header["extra"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ModelError(f"{path}: is not a whole model ({error}): train it again") from error
+        reason = " ".join(str(error).split())[:200]  # it may quote a value of any length
+        raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:
@@ -164,8 +165,8 @@ def lexicon_from_json(lists: Mapping[str, list[Any]]) -> Lexicon:
         "".join(values).encode()  # ValueError for half a surrogate pair
         if not values or len(set(values)) < len(values):
             raise ValueError(f"bad list of {name}")
-    roots = lexicon.root_labels
-    if "" in lexicon.labels or not roots or any(not 0 <= i < len(lexicon.labels) for i in roots):
+    roots = [*lexicon.root_labels, *lexicon.root_only]
+    if "" in lexicon.labels or not lexicon.root_labels or any(not 0 <= i < len(lexicon.labels) for i in roots):
         raise ValueError("bad labels")
     return lexicon
 

@@ -217,9 +217,7 @@ def loss_and_gradients(
     if noise.states is not None:
         mask = dropout_mask((len(visited.correct), s.action_hidden), s.head_dropout, noise.states, dtype)
     logits, states_backward = classifier.score_states(scorer, visited.features, g, mask)
-    losses["transition"], dlogits = _softmax_loss(
-        logits, visited.correct, dtype(scale), softmax(logits, visited.legal)
-    )
+    losses["transition"], dlogits = _softmax_loss(logits, visited.correct, dtype(scale), softmax(logits, visited.legal))
     chosen = np.where(visited.legal, logits, -np.inf).argmax(axis=1)
     losses["wrong transitions"], losses["states"] = float((chosen != visited.correct).sum()), float(len(chosen))
     dstate = scorer_backward(states_backward(dlogits))
@@ -242,9 +240,7 @@ def loss_and_gradients(
     return losses
 
 
-def _softmax_loss(
-    logits: Floats, correct: Ints, scale: Any, a: Floats | None = None
-) -> tuple[float, Floats]:
+def _softmax_loss(logits: Floats, correct: Ints, scale: Any, a: Floats | None = None) -> tuple[float, Floats]:
     """Summed cross-entropy in nats and its gradient on the logits times ``scale``; correct = -1 leaves a row out."""
     a = softmax(logits) if a is None else a
     known = correct >= 0

@@ -52,9 +52,7 @@ class Optimiser:
         :param progress: told the number of words of each batch that is done.
         :return: losses in nats a word, and ``accuracy`` of transitions in training.
         """
-        batches = shuffled_batches(
-            self._lengths, self._batch_words, np.random.default_rng([self.seed, epoch])
-        )
+        batches = shuffled_batches(self._lengths, self._batch_words, np.random.default_rng([self.seed, epoch]))
         sums: Counter[str] = Counter()
         with ThreadPoolExecutor(self._threads) as pool:
             for index, batch in enumerate(batches):

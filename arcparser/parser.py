@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Union, overload
 
 import numpy as np
 
@@ -42,9 +42,30 @@ class Parser:
         """Name, language, treebank, licence, scores."""
         return self.model.card
 
+    @overload
+    def parse(self, sentence: TokenList, *, tags: TagMode = "fill") -> TokenList: ...
+
+    @overload
+    def parse(self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill") -> Sentence: ...
+
     def parse(self, sentence: AnySentence, *, tags: TagMode = "fill") -> Sentence | TokenList:
         """The tree of one sentence; see :meth:`parse_many`.  Parsing many at once is many times faster."""
         return next(iter(self.parse_many([sentence], tags=tags)))
+
+    @overload
+    def parse_many(
+        self, sentences: Iterable[TokenList], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[TokenList]: ...
+
+    @overload
+    def parse_many(
+        self, sentences: Iterable[Sequence[str] | Sentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[Sentence]: ...
+
+    @overload
+    def parse_many(
+        self, sentences: Iterable[AnySentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[Sentence | TokenList]: ...
 
     def parse_many(
         self, sentences: Iterable[AnySentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"

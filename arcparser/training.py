@@ -208,7 +208,9 @@ class _Training:
             weights = _as_stored(optimiser.adam.mean)
             if not np.isfinite(weights).all():
                 raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
-            scores = self._score(Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors))
+            scores = self._score(
+                Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
+            )
             now = time.monotonic()
             if epochs is None:
                 # How many epochs fit is known once the first one is timed; until then the rate is the same for all.

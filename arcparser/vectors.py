@@ -50,10 +50,12 @@ def read_vectors(source: str | os.PathLike[str]) -> Vectors:
                     continue  # word2vec's header: how many, how wide
                 vector = np.array(numbers, dtype=np.float32)
             except ValueError as error:
-                raise InputError("is not a form and its numbers: give word2vec text format", str(path), number) from error
+                problem = "is not a form and its numbers: give word2vec text format"
+                raise InputError(problem, str(path), number) from error
             width = width or len(vector)
             if len(vector) != width or not width or not np.isfinite(vector).all():
-                raise InputError(f"has {len(vector)} numbers instead of {width}, or bad ones: correct it", str(path), number)
+                problem = f"has {len(vector)} numbers instead of {width}, or bad ones: correct it"
+                raise InputError(problem, str(path), number)
             forms.setdefault(form, vector)
             if len(forms) == _MOST:
                 break
@@ -71,7 +73,8 @@ def _from_spacy(name: str) -> Vectors:
         raise UsageError(f"--vectors {name}: no such file, and no installed spaCy pipeline of that name") from None
     pairs = [(vocabulary.strings[key], row) for key, row in vocabulary.vectors.key2row.items()]
     if not pairs:
-        raise UsageError(f"--vectors {name}: that spaCy pipeline has no word vectors: take one whose name ends in md or lg")
+        advice = "take one whose name ends in md or lg"
+        raise UsageError(f"--vectors {name}: that spaCy pipeline has no word vectors: {advice}")
     pairs = sorted(pairs, key=lambda pair: pair[1])[:_MOST]
     return _table([form for form, _ in pairs], np.asarray(vocabulary.vectors.data)[[row for _, row in pairs]])
 

@@ -5,12 +5,15 @@ Each process loads the model once.  Batches are the same whatever the number of 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from types import TracebackType
 from typing import TypeVar
 
@@ -49,7 +52,8 @@ class Workers:
         pending: deque[tuple[Batch, Future[list[Analysis]]]] = deque()
         try:
             for batch, forms in batches:
-                pending.append((batch, self._pool.submit(_analyse, forms, scores)))
+                with _without_interrupts():  # this may start a process
+                    pending.append((batch, self._pool.submit(_analyse, forms, scores)))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
                     yield first, future.result()
@@ -60,8 +64,31 @@ class Workers:
             raise ArcparserError("a process of --jobs died, perhaps out of memory: use fewer jobs") from None
 
 
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back.  A process that is started within inherits that: it is ended by the one that started it."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows: see _start
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _start(path: str) -> None:
     global _analyser
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _analyser = Analyser(model.load(path).network)
 
 

@@ -22,9 +22,7 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
 
 
 def lstm_weights(inputs: int, hidden: int) -> lstm.Weights:
-    return lstm.Weights(
-        normal(2, inputs, 3 * hidden), normal(2, 3 * hidden), normal(2, hidden, 3 * hidden)
-    )
+    return lstm.Weights(normal(2, inputs, 3 * hidden), normal(2, 3 * hidden), normal(2, hidden, 3 * hidden))
 
 
 def zeros(weights: lstm.Weights) -> lstm.Weights:

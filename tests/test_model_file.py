@@ -154,6 +154,7 @@ FORGERIES = {
     "no root label": change("lexicon", "root_labels", to=[]),
     "a root label that is no label": change("lexicon", "root_labels", to=[1000]),
     "a root label below 0": change("lexicon", "root_labels", to=[-1]),
+    "a label of the root alone that is none": change("lexicon", "root_only", to=[-5]),
     "a root label that is true": change("lexicon", "root_labels", to=[True]),
     "a label twice": change("lexicon", "labels", to=lambda labels: [labels[1], *labels[1:]]),
     "a label of two lines": change("lexicon", "labels", 0, to="a\nb"),

@@ -61,8 +61,6 @@ def test_illegal_classes_get_nothing() -> None:
 
 def test_gradient_of_the_loss_by_finite_differences() -> None:
     z, correct = np.random.default_rng(0).standard_normal((4, 5)), np.array([0, 2, 4, 4])
-    assert_gradient(
-        lambda: float(cross_entropy(softmax(z), correct).sum()), z, logits_gradient(softmax(z), correct)
-    )
+    assert_gradient(lambda: float(cross_entropy(softmax(z), correct).sum()), z, logits_gradient(softmax(z), correct))
     target = softmax(np.random.default_rng(1).standard_normal((4, 5)))
     assert_gradient(lambda: float(soft_cross_entropy(softmax(z), target).sum()), z, softmax(z) - target)

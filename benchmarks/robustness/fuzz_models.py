@@ -1,0 +1,209 @@
+"""Damage a model file in 10,000 ways: the loader refuses it with one line, or what it loads parses.
+
+    python benchmarks/robustness/fuzz_models.py [--files 10000] [--seed 1] [--model toy]
+
+A third of the files are damaged as a disk or a network would: bytes flipped, cut out, put in, the end missing.  All of
+these must be refused.  The others are forged: after the damage the SHA-256 at the end is made to fit, so that the
+checks of the contents are all that is left: values of the header replaced by others of any type and size, removed,
+doubled, nested a thousand deep; bytes of its text changed; shapes and types of arrays; weights.  These must be refused
+with a ModelError of one line, or load as a model that gives two sentences trees with one root.
+
+Each file has 3 seconds of computing and the process 300 MB more than at the start: a hang, a blow-up, any other
+exception, or code run from a file (a canary is planted in some) is a failure; exit status 1.  By default the damaged
+model is one that is trained on the spot; ``--model PATH`` takes another (slow if it is large).
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import json
+import os
+import pickle
+import random
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from material import Hang, limit_memory, peak_megabytes, time_limit, toy_model, tree_problem
+
+import arcparser
+from arcparser.errors import ModelError
+from arcparser.sentence import Sentence
+
+SENTENCES = [["Dogs", "chase", "cats", "."], ["Hi"]]
+NASTY: list[Any] = [
+    None, True, False, 0, 1, -1, 2, 255, 2**31, 2**63, 10**18, 10**30, -(10**30), 0.5, 1e308, float("inf"),
+    float("nan"), "", "0", "8", "weights", "a\tb", "a\nb", "\0", "\ud800", "é" * 1000, "x" * 100_000, [], {}, [[]],
+    [None], {"": None}, ["a", "b"], [1, 2], [10**12], [10**30, 0], [-1], [2**40, 2**40], "<f2", "<f8", "|O", ">f4",
+    "<U9", "model", "checkpoint", [["weights", "<f2", [1]]], {"hidden": 10**9}, {"LAS": "x"},
+]  # fmt: skip
+
+
+def split(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The header and the arrays of a model file."""
+    _, size, rest = data.split(b"\n", 2)
+    return json.loads(rest[: int(size)]), rest[int(size) : -32]
+
+
+def join(header: bytes, arrays: bytes, *, version: bytes = b"1", size: bytes | None = None) -> bytes:
+    """A file whose digest fits."""
+    body = b"arcparser %s\n%s\n%s%s" % (version, b"%d" % len(header) if size is None else size, header, arrays)
+    return body + hashlib.sha256(body).digest()
+
+
+def damage_bytes(data: bytes, rng: random.Random) -> bytes:
+    """Some bytes flipped, cut out, put in, or the end missing."""
+    damaged = bytearray(data)
+    for _ in range(rng.choice([1, 1, 1, 3, 10])):
+        # As often near the beginning, where the header is, as anywhere.
+        at = rng.randrange(len(damaged) if rng.random() < 0.5 else min(len(damaged), 3000)) if damaged else 0
+        kind = rng.randrange(5)
+        if kind == 0:
+            damaged[at : at + 1] = bytes(byte ^ 1 << rng.randrange(8) for byte in damaged[at : at + 1])
+        elif kind == 1:
+            del damaged[at : at + rng.choice([1, 2, 100])]
+        elif kind == 2:
+            damaged[at:at] = rng.randbytes(rng.choice([1, 4, 100]))
+        elif kind == 3:
+            damaged[at : at + 8] = rng.randbytes(8)
+        else:
+            del damaged[max(at, 1) :]
+    return bytes(damaged)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths to what is in a header: all keys, and a few elements of long lists."""
+    found = [path] if path else []
+    if isinstance(value, dict):
+        for key in value:
+            found += places(value[key], (*path, key))
+    elif isinstance(value, list):
+        for index in {*range(min(len(value), 3)), *range(max(0, len(value) - 2), len(value))}:
+            found += places(value[index], (*path, index))
+    return found
+
+
+def forge(header: dict[str, Any], arrays: bytes, rng: random.Random, canary: Path) -> bytes:
+    """A file with a fitting digest and something wrong in it."""
+    kind = rng.randrange(10)
+    if kind <= 4:  # values of the header
+        forged: Any = copy.deepcopy(header)
+        for _ in range(rng.choice([1, 1, 1, 2, 5])):
+            *path, last = rng.choice(places(forged))
+            target = forged
+            for key in path:
+                target = target[key]
+            action, nasty = rng.randrange(4), copy.deepcopy(rng.choice(NASTY))
+            if action == 0:
+                del target[last]
+            elif action == 1 and isinstance(target, list):
+                target.insert(rng.randrange(len(target) + 1), copy.deepcopy(rng.choice([target[last], nasty])))
+            elif action == 2 and type(target[last]) is int:
+                target[last] += rng.choice([-1, 1, 2, 1000, 2**31, 2**62, -(2**31)])
+            else:
+                target[last] = nasty
+            if not places(forged):
+                break
+        return join(json.dumps(forged).encode(), arrays)
+    text = bytearray(json.dumps(header, ensure_ascii=False).encode())
+    if kind == 5:  # bytes of its text
+        for _ in range(rng.choice([1, 2, 20])):
+            text[rng.randrange(len(text))] = rng.randrange(256)
+        return join(bytes(text), arrays)
+    if kind == 6:  # its size, or something else in its place
+        sizes = [b"0", b"-1", b"1e9", b"99999999999", b"9" * 31, b"", b"0x10", b" 5", b"%d" % rng.randrange(20_000)]
+        other = [b"null", b"[]", b"{}", b"[" * 50_000, b'{"a":' * 50_000, b"9" * 10_000, b'"', rng.randbytes(50)]
+        if rng.random() < 0.5:
+            return join(bytes(text), arrays, size=rng.choice(sizes))
+        return join(rng.choice(other), arrays)
+    if kind == 7:  # weights: any bits
+        weights = bytearray(arrays)
+        for _ in range(rng.choice([1, 10, 1000])):
+            weights[rng.randrange(len(weights))] = rng.randrange(256)
+        return join(bytes(text), bytes(weights))
+    if kind == 8:  # more or fewer of them
+        return join(bytes(text), rng.choice([b"", arrays[: rng.randrange(len(arrays))], arrays + b"\0\0", arrays * 2]))
+
+    class Canary:
+        def __reduce__(self) -> Any:
+            return os.mkdir, (os.fspath(canary),)
+
+    trap = pickle.dumps(Canary())
+    listing = [["weights", rng.choice(["|O", "O", "object", "<f2"]), [rng.choice([1, len(trap) // 2])]]]
+    forged = {**header, "arrays": listing}
+    return rng.choice([trap, join(json.dumps(forged).encode(), trap), join(trap, arrays)])
+
+
+def check(file: Path, *, must_fail: bool) -> str:
+    """Load a file; how it went.  Raises what should not be."""
+    try:
+        parser = arcparser.load(file)
+    except ModelError as error:
+        message = str(error)
+        if "\n" in message or not message.startswith(str(file)) or len(message) > 500:
+            raise AssertionError(f"not a good message: {message[:300]!r}") from None
+        return "refused"
+    if must_fail:
+        raise AssertionError("was loaded")
+    for sentence in parser.parse_many(SENTENCES):
+        if not isinstance(sentence, Sentence) or (problem := tree_problem(sentence.heads)):
+            raise AssertionError(f"no tree: {problem}")
+        sentence.to_bytes()
+    return "loaded, and parsed"
+
+
+def main() -> int:
+    """Damage, load, count; 1 if anything failed."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--files", type=int, default=10_000)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--model", type=Path, help="model file to damage (default: a toy model)")
+    args = arguments.parse_args()
+    rng = random.Random(args.seed)
+    counts: Counter[str] = Counter()
+    failures = 0
+    slowest = 0.0
+    start = time.process_time()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        whole = (args.model or toy_model(folder / "toy.arcparser")).read_bytes()
+        header, arrays = split(whole)
+        file, canary = folder / "damaged.arcparser", folder / "canary"
+        if check(args.model or folder / "toy.arcparser", must_fail=False) == "refused":
+            sys.exit("the undamaged model cannot be loaded")
+        limited = limit_memory(300)
+        warnings.simplefilter("ignore", RuntimeWarning)  # forged weights may overflow
+        for number in range(args.files):
+            as_by_a_disk = number % 3 == 0
+            data = damage_bytes(whole, rng) if as_by_a_disk else forge(header, arrays, rng, canary)
+            file.write_bytes(data)
+            began = time.process_time()
+            try:
+                with time_limit(3):
+                    outcome = check(file, must_fail=as_by_a_disk and data != whole)
+                if canary.exists():
+                    raise AssertionError("code from the file was run")
+                counts[f"{'damaged' if as_by_a_disk else 'forged'}: {outcome}"] += 1
+            except (Exception, Hang) as error:
+                failures += 1
+                if failures <= 20:
+                    print(f"file {number}: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr)
+                    traceback.print_tb(error.__traceback__)
+            slowest = max(slowest, time.process_time() - began)
+    print(f"{args.files:,} damaged model files of {len(whole):,} bytes: {failures} failures")
+    for name, count in sorted(counts.items()):
+        print(f"  {count:,} {name}")
+    print(f"  slowest file {slowest:.2f} s, all {time.process_time() - start:.0f} s of computing")
+    print(f"  peak memory {peak_megabytes():.0f} MB" + ("" if limited else " (no limit could be set)"))
+    return int(failures > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,214 @@
+"""Kill ``arcparser train`` at random moments: what is left is good, and ``--resume`` ends with the same bytes.
+
+    python benchmarks/robustness/kill_training.py [--kills 30] [--writing 15] [--parses 10] [--seed 1]
+
+First a training of the toy corpus runs undisturbed.  Then it is started again and again, each time in a folder of its
+own, and killed (SIGKILL, on Windows TerminateProcess): ``--kills`` times at a random moment of the whole run, from the
+start of the process to its end, and ``--writing`` times at the sight of a file that is being written (``*.part``).  A
+kill that comes within the resumed training as well is the second half of the rounds.  After each kill
+
+- the model file is absent or loads and parses; the checkpoint is absent or whole; the history is JSON lines;
+- ``--resume`` (the same command again) ends with the model file of the undisturbed training, byte for byte, and with
+  no checkpoint left.
+
+Then ``arcparser parse --output`` is killed ``--parses`` times while it writes: under the final name is what was there
+before, or nothing.  Exit status 1 if any of this does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from material import COMMAND, DEV, ENHANCED, tiny_settings
+
+import arcparser
+from arcparser import container
+from arcparser.errors import ArcparserError
+
+EPOCHS = 8
+
+Moment = Callable[[float], bool]  # told the seconds since the start, says whether to kill now
+
+
+def train_command(model: Path, config: Path) -> list[str]:
+    return [
+        *COMMAND, "train", str(DEV), "--dev", str(ENHANCED), "--output", str(model), "--config", str(config),
+        "--epochs", str(EPOCHS), "--seed", "1", "--resume",
+    ]  # fmt: skip
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def finish(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True)
+    if done.returncode:
+        raise AssertionError(f"status {done.returncode}: {done.stderr.decode()[-1000:]}")
+
+
+def kill_when(command: list[str], moment: Moment) -> bool:
+    """Start a command and kill it at a moment; False if it ended before."""
+    running = start(command)
+    began = time.monotonic()
+    while running.poll() is None:
+        if moment(time.monotonic() - began):
+            running.kill()
+            break
+        time.sleep(0.001)
+    _, errors = running.communicate()
+    if running.returncode == 0:
+        return False
+    if b"Traceback" in errors:
+        raise AssertionError(errors.decode()[-1000:])
+    return True
+
+
+def check_rest(model: Path) -> str:
+    """Fail if anything that is left is not whole; say how far the training was."""
+    history = Path(f"{model}.epochs.jsonl")
+    done = 0
+    if history.exists():
+        done = len([json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()])
+    checkpoint = Path(f"{model}.checkpoint")
+    if checkpoint.exists():
+        header, _ = container.read(checkpoint, "checkpoint")
+        done = len(header["history"])
+    if model.exists():
+        arcparser.load(model).parse(["Dogs", "chase", "cats"])
+    if checkpoint.exists():
+        return f"after epoch {done}"
+    return "after the end" if model.exists() and done == EPOCHS else "before the first checkpoint"
+
+
+def kill_trainings(folder: Path, rng: random.Random, kills: int, writing: int) -> tuple[Counter[str], int]:
+    """How far the trainings were when they were killed, and how many failed."""
+    config = folder / "tiny.toml"
+    config.write_text("".join(f"{name} = {value}\n" for name, value in tiny_settings().items()), encoding="utf-8")
+    undisturbed = folder / "undisturbed.arcparser"
+    began = time.monotonic()
+    finish(train_command(undisturbed, config))
+    seconds = time.monotonic() - began
+    expected = undisturbed.read_bytes()
+    print(f"undisturbed: {EPOCHS} epochs in {seconds:.1f} s, a model of {len(expected):,} bytes", flush=True)
+    moments: Counter[str] = Counter()
+    failures = 0
+    for number in range(5 * (kills + writing)):
+        done = sum(moments.values()) + failures
+        if done == kills + writing:
+            return moments, failures
+        home = folder / f"round{number}"
+        home.mkdir()
+        moment = partial(random_moment, rng, seconds) if done < kills else partial(moment_of_writing, rng, home)
+        try:
+            left = one_round(home, config, expected, [moment() for _ in range(1 + number % 2)])
+            if left is not None:
+                moments[left] += 1
+        except (AssertionError, ArcparserError, ValueError) as error:
+            print(f"round {number}: {type(error).__name__}: {error}", file=sys.stderr)
+            failures += 1
+    raise AssertionError("the trainings end before they can be killed")
+
+
+def random_moment(rng: random.Random, seconds: float) -> Moment:
+    """Any moment of an undisturbed run."""
+    at = rng.uniform(0, seconds)
+    return lambda now: now >= at
+
+
+def moment_of_writing(rng: random.Random, home: Path) -> Moment:
+    """When a file is being written in this folder: one of the first few dozen files."""
+    wanted, seen = rng.randrange(3 * EPOCHS), set[str]()
+
+    def writes(_: float) -> bool:
+        seen.update(path.name for path in home.glob(".*.part"))
+        return len(seen) > wanted
+
+    return writes
+
+
+def one_round(home: Path, config: Path, expected: bytes, moments: list[Moment]) -> str | None:
+    """Start a training and kill it, as often as there are moments, then let it end; how far it was when killed.
+
+    None if it ended before.  Raises AssertionError or ArcparserError if something is not as it should be.
+    """
+    model = home / "toy.arcparser"
+    command = train_command(model, config)
+    killed = False
+    for moment in moments:
+        if kill_when(command, moment):
+            killed = True
+            left = check_rest(model)
+    if not killed:
+        return None
+    finish(command)
+    if model.read_bytes() != expected:
+        raise AssertionError("the resumed training ended with another model")
+    if Path(f"{model}.checkpoint").exists():
+        raise AssertionError("a checkpoint is left at the end")
+    return left
+
+
+def kill_parses(folder: Path, rng: random.Random, parses: int) -> int:
+    """How many killed parses left something else under the final name than what was there."""
+    model = folder / "undisturbed.arcparser"
+    many = folder / "many.conllu"
+    many.write_bytes(DEV.read_bytes() * 100)
+    failures = 0
+    for number in range(parses):
+        home = folder / f"parse{number}"
+        home.mkdir()
+        output = home / "parsed.conllu"
+        before = b"what was there\n" if number % 2 else None
+        if before:
+            output.write_bytes(before)
+        command = [*COMMAND, "parse", str(many), "--model", str(model), "--output", str(output), "--batch-words", "500"]
+        wanted = rng.uniform(0, 0.8) * many.stat().st_size
+
+        def moment(_: float, home: Path = home, wanted: float = wanted) -> bool:
+            with contextlib.suppress(FileNotFoundError):  # renamed in between
+                return any(part.stat().st_size > wanted for part in home.glob(".*.part"))
+            return False
+
+        if not kill_when(command, moment):
+            print(f"parse {number} ended before it was killed", file=sys.stderr)
+            failures += 1
+        left = output.read_bytes() if output.exists() else None
+        if left != before:
+            print(f"parse {number}: {left and left[:100]!r} is left", file=sys.stderr)
+            failures += 1
+    return failures
+
+
+def main() -> int:
+    """Kill, look, resume, compare; 1 if anything failed."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--kills", type=int, default=30, help="of trainings, at random moments")
+    arguments.add_argument("--writing", type=int, default=15, help="of trainings that are writing a file")
+    arguments.add_argument("--parses", type=int, default=10, help="of parses that are writing")
+    arguments.add_argument("--seed", type=int, default=1)
+    args = arguments.parse_args()
+    rng = random.Random(args.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        moments, failed = kill_trainings(Path(folder), rng, args.kills, args.writing)
+        print(f"{sum(moments.values())} trainings killed and resumed: {failed} failures")
+        for name, count in sorted(moments.items()):
+            print(f"  {count} {name}")
+        failed_parses = kill_parses(Path(folder), rng, args.parses)
+        print(f"{args.parses} parses killed: {failed_parses} failures")
+    return int(failed + failed_parses > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
