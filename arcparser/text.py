@@ -200,24 +200,31 @@ class _Builder:
             bounds = [spans[token][0], *places, spans[token][1]]
             words[token] = [text[begin:end] for begin, end in zip(bounds, bounds[1:])]
         if self.multiword:
-            begins_sentence = set(begins)
-            glued = [not space for space in spaces]
-            for token, (_, end) in enumerate(spans):
-                if end in begins_sentence:
-                    glued[token] = False
-            for first, last in reversed(join_tokens(forms, glued, self.multiword)):
-                forms[first:last] = ["".join(forms[first:last])]
-                spaces[first:last] = [spaces[last - 1]]
-                spans[first:last] = [(spans[first][0], spans[last - 1][1])]
-                words[first:last] = [None]
-            for token, form in enumerate(forms):
-                words[token] = split_token(form, self.multiword) or words[token]
+            self._look_up(forms, spaces, spans, words, set(begins))
         at = 0
         for end in [*begins[1:], len(text)]:
             first = at
             while at < len(spans) and spans[at][0] < end:
                 at += 1
             yield self._sentence(forms[first:at], spaces[first:at], words[first:at])
+
+    def _look_up(
+        self,
+        forms: list[str],
+        spaces: list[str],
+        spans: list[Span],
+        words: list[Sequence[str] | None],
+        begins: set[int],
+    ) -> None:
+        """Join tokens and split them into words by the table of multiword tokens; the lists change in place."""
+        glued = [not space and end not in begins for space, (_, end) in zip(spaces, spans)]
+        for first, last in reversed(join_tokens(forms, glued, self.multiword)):
+            forms[first:last] = ["".join(forms[first:last])]
+            spaces[first:last] = [spaces[last - 1]]
+            spans[first:last] = [(spans[first][0], spans[last - 1][1])]
+            words[first:last] = [None]
+        for token, form in enumerate(forms):
+            words[token] = split_token(form, self.multiword) or words[token]
 
     def _sentence(self, forms: list[str], spaces: list[str], parts: list[Sequence[str] | None]) -> Sentence:
         """One sentence, given its tokens, the space after each, and the words of those that have several."""

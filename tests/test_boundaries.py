@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from arcparser.boundaries import (
@@ -55,7 +57,7 @@ def test_it_learns_what_can_be_learned_and_the_same_with_the_same_seed() -> None
     seen = random.integers(0, 20, (4, 600))
     classes = np.where(seen[1] > 12, 2, seen[2] % 2)
     features = (seen + 20 * np.arange(4)[:, None]).astype(np.int32)
-    options = {"class_count": 3, "bits": 7, "epochs": 30, "rate": 0.05}
+    options: dict[str, Any] = {"class_count": 3, "bits": 7, "epochs": 30, "rate": 0.05}
     first = train_classifier(features, classes, **options)
     again = train_classifier(features, classes, **options)
     assert (first.weights == again.weights).all()

@@ -39,9 +39,7 @@ def english(tokenizer: Tokenizer) -> Retokenizer:
         day, month = random.integers(10, 30, 2)
         words = ["The", noun, "'s", other, "or", noun, "/", other, "on", f"{day}-{month}", "."]
         misc = ["_"] * 5 + ["SpaceAfter=No"] * 2 + ["_"] * 2 + ["SpaceAfter=No", "_"]
-        sentences.append(
-            Sentence.from_words(words, misc=misc, multiword_tokens=[MultiwordToken(2, 3, f"{noun}'s")])
-        )
+        sentences.append(Sentence.from_words(words, misc=misc, multiword_tokens=[MultiwordToken(2, 3, f"{noun}'s")]))
     return train_retokenizer(sentences, tokenizer)
 
 

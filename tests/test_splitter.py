@@ -36,7 +36,7 @@ def _split(text: str, splitter: SentenceSplitter | None = None) -> list[str]:
     [
         ("It rained~. We stayed~.", ["It rained .", "We stayed ."]),
         ("Why~?! Nobody knows~.", ["Why ?!", "Nobody knows ."]),
-        ("He said~: ~\"~Go~!~\" Then he left~.", ['He said :  " Go ! "', "Then he left ."]),
+        ('He said~: ~"~Go~!~" Then he left~.', ['He said :  " Go ! "', "Then he left ."]),
         ('"~Go~!~" ~"~No~!~"', ['" Go ! "', ' " No ! "']),
         ("About 3 p.m. it rained~.", ["About 3 p.m. it rained ."]),
         ("Wait~... what~?", ["Wait ... what ?"]),

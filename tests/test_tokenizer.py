@@ -72,9 +72,7 @@ def test_a_long_run_without_space_takes_linear_time(english: Tokenizer) -> None:
         assert time.process_time() - begin < 20
 
 
-def test_memory_stays_bounded_on_text_with_ever_new_words(
-    english: Tokenizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_stays_bounded_on_text_with_ever_new_words(english: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MEMORY", 10_000)
     tokenizer = Tokenizer("xx")
     for start in range(0, 20_000, 500):

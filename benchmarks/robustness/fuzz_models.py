@@ -6,7 +6,8 @@ A third of the files are damaged as a disk or a network would: bytes flipped, cu
 these must be refused.  The others are forged: after the damage the SHA-256 at the end is made to fit, so that the
 checks of the contents are all that is left: values of the header replaced by others of any type and size, removed,
 doubled, nested a thousand deep; bytes of its text changed; shapes and types of arrays; weights.  These must be refused
-with a ModelError of one line, or load as a model that gives two sentences trees with one root.
+with a ModelError of one line, or load as a model that gives two sentences trees with one root; every tenth also reads
+raw text.
 
 Each file has 3 seconds of computing and the process 300 MB more than at the start: a hang, a blow-up, any other
 exception, or code run from a file (a canary is planted in some) is a failure; exit status 1.  By default the damaged
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import copy
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -34,10 +36,12 @@ from typing import Any
 from material import Hang, limit_memory, peak_megabytes, time_limit, toy_model, tree_problem
 
 import arcparser
-from arcparser.errors import ModelError
+from arcparser.errors import ModelError, UsageError
+from arcparser.segmentation import Segmentation
 from arcparser.sentence import Sentence
 
 SENTENCES = [["Dogs", "chase", "cats", "."], ["Hi"]]
+TEXT = b"Dogs don't chase cats. Hi!\n\nThey're (mostly) asleep...\n"
 NASTY: list[Any] = [
     None, True, False, 0, 1, -1, 2, 255, 2**31, 2**63, 10**18, 10**30, -(10**30), 0.5, 1e308, float("inf"),
     float("nan"), "", "0", "8", "weights", "a\tb", "a\nb", "\0", "\ud800", "é" * 1000, "x" * 100_000, [], {}, [[]],
@@ -141,7 +145,7 @@ def forge(header: dict[str, Any], arrays: bytes, rng: random.Random, canary: Pat
     return rng.choice([trap, join(json.dumps(forged).encode(), trap), join(trap, arrays)])
 
 
-def check(file: Path, *, must_fail: bool) -> str:
+def check(file: Path, *, must_fail: bool, with_text: bool) -> str:
     """Load a file; how it went.  Raises what should not be."""
     try:
         parser = arcparser.load(file)
@@ -156,6 +160,15 @@ def check(file: Path, *, must_fail: bool) -> str:
         if not isinstance(sentence, Sentence) or (problem := tree_problem(sentence.heads)):
             raise AssertionError(f"no tree: {problem}")
         sentence.to_bytes()
+    if with_text:
+        try:
+            read = Segmentation.of(parser.model).read(io.BytesIO(TEXT), lines=False, name="text")
+            for item in parser.parse_stream(read):
+                item.to_bytes()
+        except (ModelError, UsageError) as error:
+            if "\n" in str(error) or len(str(error)) > 500:
+                raise AssertionError(f"not a good message: {str(error)[:300]!r}") from None
+            return "loaded, and refused to read text"
     return "loaded, and parsed"
 
 
@@ -176,7 +189,8 @@ def main() -> int:
         whole = (args.model or toy_model(folder / "toy.arcparser")).read_bytes()
         header, arrays = split(whole)
         file, canary = folder / "damaged.arcparser", folder / "canary"
-        if check(args.model or folder / "toy.arcparser", must_fail=False) == "refused":
+        # The undamaged model, with text: this also imports spaCy before memory is limited.
+        if check(args.model or folder / "toy.arcparser", must_fail=False, with_text=True) != "loaded, and parsed":
             sys.exit("the undamaged model cannot be loaded")
         limited = limit_memory(300)
         warnings.simplefilter("ignore", RuntimeWarning)  # forged weights may overflow
@@ -187,7 +201,7 @@ def main() -> int:
             began = time.process_time()
             try:
                 with time_limit(3):
-                    outcome = check(file, must_fail=as_by_a_disk and data != whole)
+                    outcome = check(file, must_fail=as_by_a_disk and data != whole, with_text=number % 10 == 1)
                 if canary.exists():
                     raise AssertionError("code from the file was run")
                 counts[f"{'damaged' if as_by_a_disk else 'forged'}: {outcome}"] += 1
