@@ -74,9 +74,7 @@ def same_tokens(gold: Sequence[Sentence], system: Sequence[Sentence]) -> bool:
     )
 
 
-def check_same_text(
-    gold: Sequence[Sentence], system: Sequence[Sentence], ours: Layout, theirs: Layout
-) -> None:
+def check_same_text(gold: Sequence[Sentence], system: Sequence[Sentence], ours: Layout, theirs: Layout) -> None:
     """Raise AlignmentError, with the first place where the texts differ, unless they are the same."""
     if ours.text == theirs.text:
         return
@@ -163,9 +161,7 @@ def common_subsequence(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, in
     """
     pairs = []
     i = j = 0
-    while (
-        i < len(a) and j < len(b) and a[i] == b[j]
-    ):  # a common beginning is matched in any case, without a table
+    while i < len(a) and j < len(b) and a[i] == b[j]:  # a common beginning is matched in any case, without a table
         pairs.append((i, j))
         i += 1
         j += 1

@@ -91,9 +91,7 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
     feats, gold_feats, system_feats = _codes(gold.feats, system.feats)
     _, universal_of = _recode(feats, universal_features)
 
-    def words(
-        annotation: Annotation, deprel: IntArray, upos: IntArray, xpos: IntArray, feats: IntArray
-    ) -> Words:
+    def words(annotation: Annotation, deprel: IntArray, upos: IntArray, xpos: IntArray, feats: IntArray) -> Words:
         return Words(
             head=_global_heads(annotation.heads),
             deprel=deprel,
@@ -118,9 +116,7 @@ def universal_features(feats: str) -> str:
     return "|".join(sorted(feat for feat in feats.split("|") if feat.split("=", 1)[0] in UNIVERSAL_FEATURES))
 
 
-def _codes(
-    gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]
-) -> tuple[list[str], IntArray, IntArray]:
+def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tuple[list[str], IntArray, IntArray]:
     """Strings as codes, the same for both sides: the string of each code, codes [G], codes [S]."""
     codes: dict[str, int] = {}
     sides = [

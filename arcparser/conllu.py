@@ -159,9 +159,7 @@ def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
                 if head.startswith(signature):
                     raise ConlluError(problem, name)
         pending += chunk
-        end = (
-            pending.rfind(b"\n") + 1 if chunk else len(pending)
-        )  # at the end of the stream all lines are whole
+        end = pending.rfind(b"\n") + 1 if chunk else len(pending)  # at the end of the stream all lines are whole
         start = 0
         last = -1
         for match in _BLOCK_END.finditer(pending, searched, end):

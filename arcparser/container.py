@@ -90,7 +90,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
         header = json.loads(data[start:end])
         arrays: dict[str, NDArray[Any]] = {}
         for name, dtype, shape in header.pop("arrays"):
-            if dtype not in _TYPES or any(not isinstance(n, int) or n < 0 for n in shape):
+            if type(name) is not str or dtype not in _TYPES or any(type(n) is not int or n < 0 for n in shape):
                 raise damaged
             count = math.prod(shape)
             if count * np.dtype(dtype).itemsize > len(data) - _DIGEST - end:

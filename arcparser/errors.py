@@ -36,11 +36,7 @@ class InputError(ArcparserError):
     def __str__(self) -> str:
         if self.file is None:
             return self.problem if self.line is None else f"line {self.line}: {self.problem}"
-        return (
-            f"{self.file}: {self.problem}"
-            if self.line is None
-            else f"{self.file}:{self.line}: {self.problem}"
-        )
+        return f"{self.file}: {self.problem}" if self.line is None else f"{self.file}:{self.line}: {self.problem}"
 
 
 class ConlluError(InputError):

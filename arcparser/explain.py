@@ -161,9 +161,7 @@ def _correct(
     if arc.head != heads[0]:
         remark = "the gold head is out of reach after an earlier mistake; this is the best that is left"
     if label == MISSING or not legal[label]:
-        best = choose_labels(
-            states, np.array([transition]), scorers.transitions, scorers.labels, scorers.masks
-        )
+        best = choose_labels(states, np.array([transition]), scorers.transitions, scorers.labels, scorers.masks)
         label = int(best[0])
         remark = remark or f"the model has no action with the gold label {arc.label} here; its best label stands in"
     return (transition, label), remark

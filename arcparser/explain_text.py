@@ -104,9 +104,7 @@ def _state(step: Step, words: Sequence[str], width: int, paint: _Paint) -> list[
         paint("  buffer  ", _DIM) + (_SEPARATOR.join(map(isolate, _fit(buffer, room))) or paint("empty", _DIM)),
     ]
     wrapped = wrap("; ".join(arcs) or "none yet", room)
-    return lines + [
-        paint("  arcs    " if not i else " " * 10, _DIM) + isolate(line) for i, line in enumerate(wrapped)
-    ]
+    return lines + [paint("  arcs    " if not i else " " * 10, _DIM) + isolate(line) for i, line in enumerate(wrapped)]
 
 
 def _fit(words: Sequence[str], room: int) -> list[str]:
@@ -155,9 +153,7 @@ def _actions(explanation: Explanation, step: Step, width: int, paint: _Paint) ->
     return lines
 
 
-def _verdict(
-    explanation: Explanation, step: Step, words: Sequence[str], width: int, paint: _Paint
-) -> list[str]:
+def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: int, paint: _Paint) -> list[str]:
     made = step.actions[step.made]
     follows = explanation.follow == "oracle"
     sign = "✓" if follows else "▶"

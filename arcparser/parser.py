@@ -1,8 +1,8 @@
 """The parser as a Python object: words in, trees out.
 
-    parser = arcparser.load("en_ewt")
-    sentence = parser.parse(["Dogs", "chase", "cats"])
-    sentence.heads, sentence.deprels, sentence.upos
+parser = arcparser.load("en_ewt")
+sentence = parser.parse(["Dogs", "chase", "cats"])
+sentence.heads, sentence.deprels, sentence.upos
 """
 
 from __future__ import annotations

@@ -76,9 +76,7 @@ class Scores:
     @property
     def same_segmentation(self) -> bool:
         """Whether both sides have the same sentences, tokens and words."""
-        return all(
-            score.correct == score.gold == score.system for score in (self.tokens, self.sentences, self.words)
-        )
+        return all(score.correct == score.gold == score.system for score in (self.tokens, self.sentences, self.words))
 
     def as_dict(self) -> dict[str, dict[str, float | int | None]]:
         """Per metric precision, recall, f1, aligned_accuracy (percent) and the counts, ready for JSON."""
@@ -108,7 +106,5 @@ class Scores:
         lines = [f"{'':<9} {'Precision':>9} {'Recall':>9} {'F1':>9} {'Aligned accuracy':>17}"]
         for name, score in rows:
             accuracy = "" if score.aligned_accuracy is None else f"{score.aligned_accuracy:17.2f}"
-            lines.append(
-                f"{name:<9} {score.precision:9.2f} {score.recall:9.2f} {score.f1:9.2f} {accuracy}".rstrip()
-            )
+            lines.append(f"{name:<9} {score.precision:9.2f} {score.recall:9.2f} {score.f1:9.2f} {accuracy}".rstrip())
         return "\n".join([*lines, counts])

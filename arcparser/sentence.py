@@ -248,9 +248,7 @@ class Sentence:
         lines = [at for at, part in enumerate(self._parts) if not isinstance(part, str)]
         return self.line + lines[position]
 
-    def fail(
-        self, kind: type[ConlluError | TreeError], problem: str, position: int | None = None
-    ) -> NoReturn:
+    def fail(self, kind: type[ConlluError | TreeError], problem: str, position: int | None = None) -> NoReturn:
         """Raise `kind` with the place of the word at `position`, or of the sentence's first word."""
         word = "" if position is None else f"word {position + 1} ({quote(self.rows[position][FORM])}): "
         raise kind(word + problem, self.source, self.word_line(position or 0) if self.line else None)
@@ -353,9 +351,7 @@ def check_values(values: Sequence[str]) -> None:
     joined = "".join(values)
     if "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined:
         culprit = next(value for value in values if _FORBIDDEN.search(value))
-        raise UsageError(
-            f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the tab or line break"
-        )
+        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the tab or line break")
 
 
 def quote(value: object, width: int = 40) -> str:

@@ -48,9 +48,7 @@ def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]
 
 def find_cycle(heads: Sequence[int]) -> list[int]:
     """The words (1-based, each followed by its head) of the first cycle, or an empty list. O(n)."""
-    walk_of = [0] * (
-        len(heads) + 1
-    )  # the walk that came through a word first; a walk that meets itself is a cycle
+    walk_of = [0] * (len(heads) + 1)  # the walk that came through a word first; a walk that meets itself is a cycle
     walk_of[0] = -1
     for start in range(1, len(heads) + 1):
         word = start
@@ -138,9 +136,7 @@ class TreebankReport:
             f"{self.nonprojective_share:.1f} % of the trees are non-projective ({crossing})",
         ]
         if self.multiword_tokens or self.empty_nodes:
-            lines.append(
-                f"{self.multiword_tokens:,} multiword tokens, {self.empty_nodes:,} empty nodes (not parsed)"
-            )
+            lines.append(f"{self.multiword_tokens:,} multiword tokens, {self.empty_nodes:,} empty nodes (not parsed)")
         if self.untagged_words:
             lines.append(f"{self.untagged_words:,} words without UPOS")
         if self.skipped:
@@ -179,11 +175,7 @@ def read_treebank(
                 skipped.append(error)
         if len(sentences) == before:
             bad = len(skipped) - bad_before
-            why = (
-                f"all of its {bad} sentences are invalid, the first: {skipped[bad_before]}"
-                if bad
-                else "it is empty"
-            )
+            why = f"all of its {bad} sentences are invalid, the first: {skipped[bad_before]}" if bad else "it is empty"
             raise InputError(f"no sentence to use, {why}: give a treebank in CoNLL-U", os.fspath(path))
     return Treebank(sentences, tuple(skipped))
 

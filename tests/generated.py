@@ -59,10 +59,7 @@ def annotate(text: str, rng: random.Random, *, spaces: float = 0.0, multiword: f
             at += len(form)
             words = []
             if rng.random() < multiword:
-                words = [
-                    "".join(rng.choices("abAB", k=rng.choice([1, 2])))
-                    for _ in range(rng.choice([1, 2, 2, 3]))
-                ]
+                words = ["".join(rng.choices("abAB", k=rng.choice([1, 2]))) for _ in range(rng.choice([1, 2, 2, 3]))]
             tokens.append((form, words))
         heads = random_tree(sum(len(words) or 1 for _, words in tokens), rng)
         lines = ["# comment"] if rng.random() < 0.3 else []
@@ -125,8 +122,7 @@ def damaged_files(draw: st.DrawFn) -> bytes:
         at = draw(st.integers(0, len(data)))
         length = draw(st.integers(0, 6))
         insert = draw(
-            st.binary(max_size=3)
-            | st.sampled_from([b"\t", b"\n", b"\n\n", b"\r", b"\0", b"\xff", b"1-", b"2."])
+            st.binary(max_size=3) | st.sampled_from([b"\t", b"\n", b"\n\n", b"\r", b"\0", b"\xff", b"1-", b"2."])
         )
         data[at : at + length] = insert
     return bytes(data)

@@ -220,9 +220,7 @@ def test_a_file_without_blank_lines_ends_with_an_error_instead_of_filling_memory
 
 def test_long_lines_and_long_sentences() -> None:
     size = 3000
-    data = file(
-        "# text = " + "x" * 1_000_000, *(word(n, "w" * 100, head=n - 1) for n in range(1, size + 1)), ""
-    )
+    data = file("# text = " + "x" * 1_000_000, *(word(n, "w" * 100, head=n - 1) for n in range(1, size + 1)), "")
     (sentence,) = read(data)
     assert len(sentence) == size
     assert sentence.heads == list(range(size))
@@ -313,9 +311,7 @@ def test_set_tree_changes_two_columns_only() -> None:
         ([0, 1], ["root", "a\nb"], "tab or line break"),
     ],
 )
-def test_set_tree_refuses_what_would_break_the_file(
-    heads: list[int], deprels: list[str], message: str
-) -> None:
+def test_set_tree_refuses_what_would_break_the_file(heads: list[int], deprels: list[str], message: str) -> None:
     (sentence,) = read(file(word(1), word(2), ""))
     with pytest.raises(UsageError, match=message):
         sentence.set_tree(heads, deprels)
@@ -456,9 +452,7 @@ def test_sentences_and_errors_survive_pickling() -> None:
 
 def test_token_lists_of_the_conllu_package() -> None:
     conllu = pytest.importorskip("conllu")
-    text = (
-        "# sent_id = 1\n# text = Dogs don't\n1\tDogs\tdog\tNOUN\tNNS\tNumber=Plur\t2\tnsubj\t2:nsubj\tA=b\n"
-    )
+    text = "# sent_id = 1\n# text = Dogs don't\n1\tDogs\tdog\tNOUN\tNNS\tNumber=Plur\t2\tnsubj\t2:nsubj\tA=b\n"
     text += "2-3\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n2\tdo\t_\tAUX\t_\t_\t0\troot\t0:root\t_\n"
     text += "3\tnot\t_\tPART\t_\t_\t2\tadvmod\t_\t_\n3.1\te\t_\t_\t_\t_\t_\t_\t2:x\t_\n\n"
     (tokens,) = conllu.parse(text)

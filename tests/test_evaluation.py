@@ -100,10 +100,7 @@ BY_HAND = [
 def test_scores_by_hand(old: str, new: str, correct: tuple[int, ...]) -> None:
     system = changed(old, new)
     s = evaluate(GOLD, system)
-    assert (
-        tuple(score.correct for score in (s.upos, s.ufeats, s.uas, s.las, s.exact_las, s.clas, s.mlas))
-        == correct
-    )
+    assert tuple(score.correct for score in (s.upos, s.ufeats, s.uas, s.las, s.exact_las, s.clas, s.mlas)) == correct
     assert (s.las.gold, s.las.system, s.clas.gold) == (7, 7, 3)
     assert s.same_segmentation
     assert_equals_referee(GOLD, system)
@@ -118,9 +115,7 @@ def test_clas_counts_the_content_words_of_each_side() -> None:
 
 
 def test_words_of_a_multiword_token_are_aligned_by_their_forms() -> None:
-    gold = (
-        "1-2\tdon't" + "\t_" * 8 + "\n" + rows("do AUX _ 0 root", "not PART _ 1 advmod", "go VERB _ 1 conj")
-    )
+    gold = "1-2\tdon't" + "\t_" * 8 + "\n" + rows("do AUX _ 0 root", "not PART _ 1 advmod", "go VERB _ 1 conj")
     split = "1\tdon't\t_\tAUX\t_\t_\t0\troot\t_\t_\n2\tgo\t_\tVERB\t_\t_\t1\tconj\t_\t_\n\n"
     other = gold.replace("\tnot\t", "\tn't\t")
     scores = evaluate(gold, other)
@@ -159,9 +154,7 @@ def reannotate(sentence: Sentence, rng: random.Random) -> None:
     """Another tree and some other tags for the same words."""
     size = len(sentence)
     sentence.set_tree(random_tree(size, rng), [rng.choice(sentence.deprels) for _ in range(size)])
-    tags = [
-        [rng.choice(column) for _ in range(size)] for column in (sentence.upos, sentence.xpos, sentence.feats)
-    ]
+    tags = [[rng.choice(column) for _ in range(size)] for column in (sentence.upos, sentence.xpos, sentence.feats)]
     sentence.set_tags(*tags, mode="retag")
 
 

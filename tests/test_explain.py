@@ -282,6 +282,7 @@ def test_text_says_it_all() -> None:
 
 # The page
 
+
 class _Page(HTMLParser):
     """Elements and attributes of a page, and the text of each script."""
 

@@ -122,6 +122,7 @@ FORGERIES = {
     "no such array": change("arrays", to=[]),
     "an array of another name": change("arrays", 0, 0, to="heights"),
     "an array without a name": change("arrays", 0, 0, to=None),
+    "an array with a number for a name": lambda header: header["arrays"].append([5, "<f2", [0]]),
     "an array with a list for a name": change("arrays", 0, 0, to=["weights"]),
     "pickled objects": change("arrays", 0, 1, to="|O"),
     "an unknown type": change("arrays", 0, 1, to="<f16"),

@@ -4,8 +4,8 @@
 
 First a training of the toy corpus runs undisturbed.  Then it is started again and again, each time in a folder of its
 own, and killed (SIGKILL, on Windows TerminateProcess): ``--kills`` times at a random moment of the whole run, from the
-start of the process to its end, and ``--writing`` times at the sight of a file that is being written (``*.part``).  A
-kill that comes within the resumed training as well is the second half of the rounds.  After each kill
+start of the process to its end, and ``--writing`` times at the sight of a file that is being written (``*.part``).  In
+every second round the resumed training is killed as well.  After each kill
 
 - the model file is absent or loads and parses; the checkpoint is absent or whole; the history is JSON lines;
 - ``--resume`` (the same command again) ends with the model file of the undisturbed training, byte for byte, and with
@@ -36,7 +36,8 @@ import arcparser
 from arcparser import container
 from arcparser.errors import ArcparserError
 
-EPOCHS = 8
+EPOCHS = 6
+MODEL = "toy.arcparser"
 
 Moment = Callable[[float], bool]  # told the seconds since the start, says whether to kill now
 
@@ -75,6 +76,14 @@ def kill_when(command: list[str], moment: Moment) -> bool:
     return True
 
 
+def epochs_done(model: Path) -> int:
+    """Epochs in the history beside a model."""
+    try:
+        return Path(f"{model}.epochs.jsonl").read_bytes().count(b"\n")
+    except OSError:
+        return 0
+
+
 def check_rest(model: Path) -> str:
     """Fail if anything that is left is not whole; say how far the training was."""
     history = Path(f"{model}.epochs.jsonl")
@@ -97,11 +106,17 @@ def kill_trainings(folder: Path, rng: random.Random, kills: int, writing: int) -
     config = folder / "tiny.toml"
     config.write_text("".join(f"{name} = {value}\n" for name, value in tiny_settings().items()), encoding="utf-8")
     undisturbed = folder / "undisturbed.arcparser"
-    began = time.monotonic()
-    finish(train_command(undisturbed, config))
-    seconds = time.monotonic() - began
+    times: list[float] = []
+
+    def watch(now: float) -> bool:
+        if epochs_done(undisturbed) > len(times):
+            times.append(now)
+        return False
+
+    kill_when(train_command(undisturbed, config), watch)
+    seconds = times[0], (times[-1] - times[0]) / max(1, len(times) - 1)
     expected = undisturbed.read_bytes()
-    print(f"undisturbed: {EPOCHS} epochs in {seconds:.1f} s, a model of {len(expected):,} bytes", flush=True)
+    print(f"undisturbed: {EPOCHS} epochs, a model of {len(expected):,} bytes", flush=True)
     moments: Counter[str] = Counter()
     failures = 0
     for number in range(5 * (kills + writing)):
@@ -110,7 +125,7 @@ def kill_trainings(folder: Path, rng: random.Random, kills: int, writing: int) -
             return moments, failures
         home = folder / f"round{number}"
         home.mkdir()
-        moment = partial(random_moment, rng, seconds) if done < kills else partial(moment_of_writing, rng, home)
+        moment = partial(random_moment, rng, home, seconds) if done < kills else partial(moment_of_writing, rng, home)
         try:
             left = one_round(home, config, expected, [moment() for _ in range(1 + number % 2)])
             if left is not None:
@@ -121,15 +136,28 @@ def kill_trainings(folder: Path, rng: random.Random, kills: int, writing: int) -
     raise AssertionError("the trainings end before they can be killed")
 
 
-def random_moment(rng: random.Random, seconds: float) -> Moment:
-    """Any moment of an undisturbed run."""
-    at = rng.uniform(0, seconds)
-    return lambda now: now >= at
+def random_moment(rng: random.Random, home: Path, seconds: tuple[float, float]) -> Moment:
+    """Any moment of a run: after a random number of epochs, and a random part of the time that the next one takes.
+
+    ``seconds``: until the first epoch is done, and for each further one; a busy machine only spreads the moments more.
+    """
+    epochs, part = divmod(rng.uniform(0, EPOCHS + 1), 1)
+    reached = 0.0
+
+    def moment(now: float) -> bool:
+        nonlocal reached
+        if epochs and not reached:
+            if epochs_done(home / MODEL) < epochs:
+                return False
+            reached = now
+        return now - reached >= part * seconds[bool(epochs)]
+
+    return moment
 
 
 def moment_of_writing(rng: random.Random, home: Path) -> Moment:
-    """When a file is being written in this folder: one of the first few dozen files."""
-    wanted, seen = rng.randrange(3 * EPOCHS), set[str]()
+    """When a file is being written in this folder: one of the first few that are seen."""
+    wanted, seen = rng.randrange(6), set[str]()
 
     def writes(_: float) -> bool:
         seen.update(path.name for path in home.glob(".*.part"))
@@ -143,7 +171,7 @@ def one_round(home: Path, config: Path, expected: bytes, moments: list[Moment]) 
 
     None if it ended before.  Raises AssertionError or ArcparserError if something is not as it should be.
     """
-    model = home / "toy.arcparser"
+    model = home / MODEL
     command = train_command(model, config)
     killed = False
     for moment in moments:
