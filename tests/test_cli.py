@@ -699,3 +699,11 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
     assert result.status == 0
     assert b"name:" in result.out
     assert run("parse", name + "x").status == 1
+
+
+def test_the_exceptions_are_those_of_the_docs() -> None:
+    text = (ROOT / "docs" / "robustness.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^[├└│─ ]*([A-Z]\w+Error)\b", text, re.MULTILINE))
+    exported = {name for name in arcparser.__all__ if name.endswith("Error")}
+    assert drawn == exported
+    assert all(issubclass(getattr(arcparser, name), arcparser.ArcparserError) for name in drawn)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arcparser.conllu import read_conllu
 from arcparser.retokenizer import Retokenizer, _PrefixHashes, train_retokenizer
 from arcparser.sentence import MultiwordToken, Sentence
+from arcparser.spacing import raw_text, surface_tokens
 from arcparser.tokenizer import Tokenizer
 
+CHINESE = Path(__file__).parents[1] / "corpora" / "zh_sample" / "zh_sample-ud-test.conllu"
 NOUNS = "tree house river mountain garden window letter summer".split()
 
 
@@ -99,6 +104,19 @@ def test_words_with_spaces() -> None:
     assert _words(text, retokenizer(text, tokenizer(text))) == [
         ["toi"], ["co"], ["hoa hong"], ["va"], ["nha"], ["tho"], ["."],
     ]  # fmt: skip
+
+
+def test_chinese_words_come_out_of_characters() -> None:
+    sentences = list(read_conllu(CHINESE))
+    tokenizer = Tokenizer("zh", segmenter="char")
+    retokenizer = train_retokenizer(sentences, tokenizer)
+    text = raw_text(sentences)
+    gold = [form for sentence in sentences for form, _, _ in surface_tokens(sentence)]
+    characters = [form for (form,) in _words(text, (tokenizer(text), {}))]
+    words = [form for (form,) in _words(text, retokenizer(text, tokenizer(text)))]
+    assert "".join(words) == "".join(gold) == "".join(characters)
+    assert len(characters) > 1.3 * len(gold)
+    assert abs(len(words) - len(gold)) < 0.05 * len(gold)
 
 
 def test_where_the_treebank_has_no_glued_tokens_spacys_boundaries_stay() -> None:
