@@ -3,7 +3,8 @@
 The table maps lower-cased forms to lower-cased words. `learn_multiword` keeps a form if the treebank splits it in at
 least `SHARE` of its occurrences, and then the split that it has most often. On the way back the words take the case of
 the token: exactly, where they spell it; otherwise in capitals for a token in capitals and with a capital for one with
-a capital. Forms that are not in the table stay whole.
+a capital. Forms that are not in the table stay whole
+(`arcparser.retokenizer` may know better: it finds where the words of an unseen token meet, if they spell it).
 """
 
 from __future__ import annotations

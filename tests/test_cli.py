@@ -20,7 +20,7 @@ import arcparser
 from arcparser.cli import main
 from arcparser.sentence import Sentence
 
-from .toy import ALL_FILES, DEV, ENHANCED, TEST, TRAIN, assert_tree
+from .toy import ALL_FILES, DEV, ENHANCED, TEST, TRAIN, assert_tree, only_columns_differ
 
 ROOT = Path(__file__).resolve().parent.parent
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and devices of POSIX")
@@ -87,21 +87,6 @@ def ended(running: subprocess.Popen[bytes], stdin: bytes | None = None) -> Resul
     return Result(running.returncode, out or b"", (err or b"").decode())
 
 
-def only_tree_columns_differ(before: bytes, after: bytes, *, columns: Sequence[int] = (6, 7)) -> int:
-    """Fail if any byte outside of these columns of words has changed; return how many words there are."""
-    ours, theirs = before.split(b"\n"), after.split(b"\n")
-    assert len(ours) == len(theirs)
-    words = 0
-    for old, new in zip(ours, theirs):
-        a, b = old.split(b"\t"), new.split(b"\t")
-        if re.fullmatch(rb"(?:\xef\xbb\xbf)?[1-9][0-9]*", a[0]):
-            words += 1
-            for column in columns:
-                b[column] = a[column]
-        assert a == b
-    return words
-
-
 # What each command says of itself
 
 
@@ -155,7 +140,7 @@ def test_wrong_calls_end_with_2(run: Run, arguments: list[str]) -> None:
 def test_parse_changes_heads_and_deprels_alone(run: Run, toy_model: Path, file: Path) -> None:
     result = run("parse", file, "--model", toy_model)
     assert (result.status, result.err) == (0, "")
-    words = only_tree_columns_differ(file.read_bytes(), result.out)
+    words = only_columns_differ(file.read_bytes(), result.out)
     assert words == sum(map(len, result.sentences)) > 50
     for sentence in result.sentences:
         assert_tree(sentence)
@@ -180,7 +165,7 @@ def test_parse_keeps_every_other_byte(run: Run, toy_model: Path, tmp_path: Path)
     file.write_bytes(ODD.encode())
     result = run("parse", file, "--model", toy_model)
     assert result.status == 0
-    assert only_tree_columns_differ(ODD.encode(), result.out) == 3
+    assert only_columns_differ(ODD.encode(), result.out) == 3
     assert [s.heads.count(0) for s in result.sentences] == [1, 1]
     assert run("parse", "--model", toy_model, stdin=ODD.encode()).out == result.out
 
@@ -218,14 +203,14 @@ def untagged(file: Path) -> bytes:
 def test_tags_are_filled_replaced_or_kept(run: Run, toy_model: Path) -> None:
     bare = untagged(TEST)
     filled = run("parse", "--model", toy_model, stdin=bare).out
-    assert only_tree_columns_differ(bare, filled, columns=(3, 4, 5, 6, 7)) == 405
+    assert only_columns_differ(bare, filled, columns=(3, 4, 5, 6, 7)) == 405
     kept = run("parse", "--model", toy_model, "--keep-tags", stdin=bare).out
-    only_tree_columns_differ(bare, kept)
+    only_columns_differ(bare, kept)
     gold, retagged = run("parse", TEST, "--model", toy_model), run("parse", TEST, "--model", toy_model, "--retag")
     tags = [(s.upos, s.xpos, s.feats) for s in retagged.sentences]
     assert tags == [(s.upos, s.xpos, s.feats) for s in arcparser.read_conllu(io.BytesIO(filled))]
     assert tags != [(s.upos, s.xpos, s.feats) for s in gold.sentences]
-    only_tree_columns_differ(TEST.read_bytes(), retagged.out, columns=(3, 4, 5, 6, 7))
+    only_columns_differ(TEST.read_bytes(), retagged.out, columns=(3, 4, 5, 6, 7))
     # The tree does not depend on the tags that come in.
     trees = [[s.heads for s in arcparser.read_conllu(io.BytesIO(out))] for out in (filled, kept, retagged.out)]
     assert trees == [[s.heads for s in gold.sentences]] * 3
@@ -243,7 +228,7 @@ def test_clear_deps(run: Run, toy_model: Path) -> None:
 
 def test_scores_are_added_to_misc(run: Run, toy_model: Path) -> None:
     result = run("parse", TEST, "--model", toy_model, "--scores")
-    only_tree_columns_differ(TEST.read_bytes(), result.out, columns=(6, 7, 9))
+    only_columns_differ(TEST.read_bytes(), result.out, columns=(6, 7, 9))
     before = [value for s in arcparser.read_conllu(TEST) for value in s.misc]
     after = [value for s in result.sentences for value in s.misc]
     for old, new in zip(before, after):

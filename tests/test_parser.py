@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arcparser
-from arcparser.errors import UsageError
+from arcparser.conllu import read_blocks
+from arcparser.errors import InputError, UsageError
 from arcparser.parser import Parser
-from arcparser.sentence import Sentence
+from arcparser.sentence import Sentence, TagMode
 
-from .generated import PATIENT
-from .toy import CHINESE, DEV, TEST, assert_tree, random_parser
+from .generated import PATIENT, conllu_files, damaged_files
+from .toy import CHINESE, DEV, TEST, assert_tree, only_columns_differ, random_parser
 
 DOGS = ["Dogs", "chase", "cats", "."]
 
@@ -209,6 +211,23 @@ def test_random_weights_make_crossing_arcs_as_well() -> None:
     forms = [s.forms for s in arcparser.read_conllu(DEV)]
     parsed = [s for seed in range(5) for s in _random_parser(seed, 30.0, 1).parse_many(forms)]
     assert sum(not is_projective(s.heads) for s in parsed) > 20
+
+
+@settings(PATIENT, max_examples=150)
+@given(data=conllu_files() | damaged_files(), tags=st.sampled_from(["fill", "retag", "keep"]))
+def test_any_file_gives_trees_or_a_clean_error(data: bytes, tags: TagMode) -> None:
+    """Valid and damaged CoNLL-U: one line of error, or every sentence a tree and nothing else changed."""
+    items = read_blocks(io.BytesIO(data), on_invalid="pass", name="damaged")
+    try:
+        parsed = list(_random_parser(1, 1.0, 1).parse_stream(items, tags=tags))
+    except InputError as error:
+        assert str(error).startswith("damaged")
+        assert "\n" not in str(error)
+        return
+    only_columns_differ(data, b"".join(item.to_bytes() for item in parsed), columns=(3, 4, 5, 6, 7))
+    for item in parsed:
+        if isinstance(item, Sentence):
+            assert_tree(item)
 
 
 def test_files_parse_alike_by_path_and_in_memory(toy_model: Path, toy_parser: Parser) -> None:
