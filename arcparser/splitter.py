@@ -6,8 +6,9 @@ look at most `REACH` tokens far and never across a blank line, and no decision d
 as spaces: nothing in a treebank shows which of them end a sentence, and most text has them anywhere.
 
 Without a trained splitter, rules: a sentence ends after a token of sentence-final punctuation and the closing quotes
-and brackets that follow it, unless the next word begins with a small letter. On the dev file of en_ewt their sentences have an F1 of 80.7, those
-of a trained splitter 89.6; the rules' opinion is one of its features, which helps it with few sentences to learn from.
+and brackets that follow it, unless the next word begins with a small letter. On the dev file of en_ewt their sentences
+have an F1 of 80.7, those of a trained splitter 89.6. The rules' opinion is one of its features, which helps where there
+are few sentences to learn from.
 
 Sources: maximum entropy over the words around (Reynar & Ratnaparkhi 1997), without their list of candidate characters,
 as sentences on the web end anywhere; more context and shapes as in Gillick 2009.

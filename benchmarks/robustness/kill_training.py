@@ -36,7 +36,7 @@ import arcparser
 from arcparser import container
 from arcparser.errors import ArcparserError
 
-EPOCHS = 6
+EPOCHS = 10
 MODEL = "toy.arcparser"
 
 Moment = Callable[[float], bool]  # told the seconds since the start, says whether to kill now
@@ -114,43 +114,41 @@ def kill_trainings(folder: Path, rng: random.Random, kills: int, writing: int) -
         return False
 
     kill_when(train_command(undisturbed, config), watch)
-    seconds = times[0], (times[-1] - times[0]) / max(1, len(times) - 1)
+    first = times[0]
     expected = undisturbed.read_bytes()
     print(f"undisturbed: {EPOCHS} epochs, a model of {len(expected):,} bytes", flush=True)
     moments: Counter[str] = Counter()
     failures = 0
     for number in range(5 * (kills + writing)):
         done = sum(moments.values()) + failures
-        if done == kills + writing:
+        if done >= kills + writing:
             return moments, failures
         home = folder / f"round{number}"
         home.mkdir()
-        moment = partial(random_moment, rng, home, seconds) if done < kills else partial(moment_of_writing, rng, home)
+        moment = partial(random_moment, rng, home, first) if done < kills else partial(moment_of_writing, rng, home)
         try:
-            left = one_round(home, config, expected, [moment() for _ in range(1 + number % 2)])
-            if left is not None:
-                moments[left] += 1
+            moments.update(one_round(home, config, expected, [moment() for _ in range(1 + number % 2)]))
         except (AssertionError, ArcparserError, ValueError) as error:
             print(f"round {number}: {type(error).__name__}: {error}", file=sys.stderr)
             failures += 1
     raise AssertionError("the trainings end before they can be killed")
 
 
-def random_moment(rng: random.Random, home: Path, seconds: tuple[float, float]) -> Moment:
-    """Any moment of a run: after a random number of epochs, and a random part of the time that the next one takes.
+def random_moment(rng: random.Random, home: Path, first: float) -> Moment:
+    """Any moment of a run: after a random number of epochs, and a random part of the time that an epoch takes.
 
-    ``seconds``: until the first epoch is done, and for each further one; a busy machine only spreads the moments more.
+    ``first``: seconds until the first epoch is done; the others are timed in the run itself: machines may be busy.
     """
     epochs, part = divmod(rng.uniform(0, EPOCHS + 1), 1)
-    reached = 0.0
+    done, since, interval = 0, 0.0, first
 
     def moment(now: float) -> bool:
-        nonlocal reached
-        if epochs and not reached:
-            if epochs_done(home / MODEL) < epochs:
-                return False
-            reached = now
-        return now - reached >= part * seconds[bool(epochs)]
+        nonlocal done, since, interval
+        found = epochs_done(home / MODEL)
+        if found > done:
+            interval = (now - since) / (found - done) if done else interval / 10
+            done, since = found, now
+        return done >= epochs and now - since >= part * interval
 
     return moment
 
@@ -166,26 +164,20 @@ def moment_of_writing(rng: random.Random, home: Path) -> Moment:
     return writes
 
 
-def one_round(home: Path, config: Path, expected: bytes, moments: list[Moment]) -> str | None:
-    """Start a training and kill it, as often as there are moments, then let it end; how far it was when killed.
+def one_round(home: Path, config: Path, expected: bytes, moments: list[Moment]) -> list[str]:
+    """Start a training and kill it, as often as there are moments, then let it end; how far it was at each kill.
 
-    None if it ended before.  Raises AssertionError or ArcparserError if something is not as it should be.
+    Raises AssertionError or ArcparserError if something is not as it should be.
     """
     model = home / MODEL
     command = train_command(model, config)
-    killed = False
-    for moment in moments:
-        if kill_when(command, moment):
-            killed = True
-            left = check_rest(model)
-    if not killed:
-        return None
+    rests = [check_rest(model) for moment in moments if kill_when(command, moment)]
     finish(command)
     if model.read_bytes() != expected:
         raise AssertionError("the resumed training ended with another model")
     if Path(f"{model}.checkpoint").exists():
         raise AssertionError("a checkpoint is left at the end")
-    return left
+    return rests
 
 
 def kill_parses(folder: Path, rng: random.Random, parses: int) -> int:
@@ -230,8 +222,8 @@ def main() -> int:
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as folder:
         moments, failed = kill_trainings(Path(folder), rng, args.kills, args.writing)
-        print(f"{sum(moments.values())} trainings killed and resumed: {failed} failures")
-        for name, count in sorted(moments.items()):
+        print(f"{sum(moments.values())} kills of a training that was then resumed: {failed} failures")
+        for name, count in sorted(moments.items(), key=lambda item: (len(item[0]), item[0])):
             print(f"  {count} {name}")
         failed_parses = kill_parses(Path(folder), rng, args.parses)
         print(f"{args.parses} parses killed: {failed_parses} failures")
