@@ -10,7 +10,7 @@
     └── UsageError        an option, setting or argument has an impossible value (also a ValueError)
 
 Each message is one line, `file:line: what is wrong: what to do`, as far as the parts are known. The command
-line prints it and ends with exit status 1; anything else that escapes is a bug in arcparser.
+line prints it and ends with exit status 1 (2 for UsageError); anything else that escapes is a bug in arcparser.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def read_vectors(source: str | os.PathLike[str]) -> Vectors:
                 raise InputError(problem, str(path), number) from error
             width = width or len(vector)
             if len(vector) != width or not width or not np.isfinite(vector).all():
-                problem = f"has {len(vector)} numbers instead of {width}, or bad ones: correct it"
+                problem = f"is not a form and {width or 'some'} finite numbers: give word2vec text format"
                 raise InputError(problem, str(path), number)
             forms.setdefault(form, vector)
             if len(forms) == _MOST:
