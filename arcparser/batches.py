@@ -46,7 +46,8 @@ class Examples:
 
     def batch(self, chosen: Sequence[int]) -> Batch:
         """The batch of these sentences."""
-        examples = sorted((self.sentences[i] for i in chosen), key=lambda e: -len(e.heads))
+        numbers = sorted(chosen, key=lambda i: -len(self.sentences[i].heads))
+        examples = [self.sentences[i] for i in numbers]
         packing = pack([len(e.heads) for e in examples])
         starts = np.cumsum(packing.lengths) - packing.lengths
         rows = starts[packing.sentence] + packing.position  # packed order from sentence after sentence
@@ -63,7 +64,7 @@ class Examples:
             Words(packing, forms, place[spellings], packed("vectors"), spelling),
             self.form_counts[forms],
             packed("tags"), packed("heads"), packed("labels"),
-            [e.heads.tolist() for e in examples], [e.plan for e in examples],
+            [e.heads.tolist() for e in examples], [e.plan for e in examples], np.array(numbers, dtype=np.intp),
         )  # fmt: skip
 
 

@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .features import (
+    CHILD_POSITIONS,
     GRAPH_FEATURES,
-    LABEL_POSITIONS,
-    POSITIONS,
+    WORD_POSITIONS,
     GraphScores,
     StateFeatures,
     graph_features,
@@ -46,6 +46,7 @@ Ints = NDArray[np.intp]
 def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the weights; ``vectors``: width of the encoder's output, ``labels``: how many."""
     s = settings
+    children = len(CHILD_POSITIONS) if s.children else 0
     return {
         # One product for all scorers: [state | graph dependent | graph head | label dependent | label head]
         "heads.w": (vectors, sum(head_widths(s))),
@@ -58,9 +59,9 @@ def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int
         "label.w": (s.label_width, labels),
         "label.b": (labels,),
         "state.special": (2, s.state_width),  # the vectors of the root and of a missing word
-        "state.w": (len(POSITIONS), s.state_width, s.action_hidden),
+        "state.w": (len(WORD_POSITIONS) + children, s.state_width, s.action_hidden),
         "state.b": (s.action_hidden,),
-        "state.labels": (len(LABEL_POSITIONS), labels + 1, s.action_hidden),  # row 0: no arc
+        "state.labels": (children, labels + 1, s.action_hidden),  # row 0: no arc
         "state.graph": (2 * len(GRAPH_FEATURES), s.action_hidden),
         "transition.w": (s.action_hidden, len(TRANSITIONS)),
         "transition.b": (len(TRANSITIONS),),
@@ -94,21 +95,23 @@ def heads(
 
     :param mask: ``[T, state_width + 2 A]`` dropout of the rectified ones.
     """
-    widths = head_widths(settings)
-    rectified = sum(widths[:3])
+    rectified = sum(head_widths(settings)[:3])
     y, y_backward = linear(vectors, p["heads.w"], p["heads.b"], g["heads.w"], g["heads.b"])
     part, relu_backward = relu(y[:, :rectified])
     part, drop_backward = dropout(part, mask)
-    ends = np.cumsum(widths)
-    state, dependent, head = np.split(part, ends[:2], axis=1)
-    label_dependent, label_head = np.split(y[:, rectified:], 2, axis=1)
+    h = split_heads(y if mask is None else np.concatenate((part, y[:, rectified:]), axis=1), settings)
 
     def backward(d: Heads) -> Floats:
         dpart = np.concatenate((d.state, d.graph_dependent, d.graph_head), axis=1)
         dpart = relu_backward(drop_backward(dpart))
         return y_backward(np.concatenate((dpart, d.label_dependent, d.label_head), axis=1))
 
-    return Heads(state, dependent, head, label_dependent, label_head), backward
+    return h, backward
+
+
+def split_heads(y: Floats, settings: Settings) -> Heads:
+    """The columns ``[T, sum of head_widths]`` of each scorer."""
+    return Heads(*np.split(y, np.cumsum(head_widths(settings)[:-1]), axis=1))
 
 
 def graph_logits(
@@ -156,15 +159,22 @@ class StateScorer:
     w: Floats
     b: Floats
 
+    @property
+    def children(self) -> bool:
+        """Whether the states must show children and their labels."""
+        return len(self.labels) > 0
+
     def hidden(self, features: StateFeatures, numbers: Floats) -> Floats:
         """The hidden layer before its rectifier, ``[S, hidden]``; ``numbers``: the graph features ``[S, 2G]``."""
         rows = self.rows[features.sentence[:, None], features.words + 1]
-        z = numbers @ self.graph_weights
+        z: Floats = numbers @ self.graph_weights
         z += self.bias
+        gathered = np.empty_like(z)
         for position, table in enumerate(self.tables):
-            z += table[rows[:, position]]
+            # "clip" saves take a copy; all rows exist.
+            z += np.take(table, rows[:, position], axis=0, out=gathered, mode="clip")
         for position, table in enumerate(self.labels):
-            z += table[features.labels[:, position] + 1]
+            z += np.take(table, features.labels[:, position] + 1, axis=0, out=gathered, mode="clip")
         return z
 
     def logits(self, features: StateFeatures) -> Floats:
@@ -222,11 +232,11 @@ def score_states(
         dz = relu_backward(drop_backward(out_backward(dlogits)))
         g["state.graph"][...] += numbers.T @ dz
         g["state.b"][...] += dz.sum(axis=0)
-        for position in range(len(LABEL_POSITIONS)):
+        for position in range(len(scorer.labels)):
             add_rows(g["state.labels"][position], features.labels[:, position] + 1, dz)
         rows = scorer.rows[features.sentence[:, None], features.words + 1]
         dtables = np.zeros_like(scorer.tables)
-        for position in range(len(POSITIONS)):
+        for position in range(len(scorer.tables)):
             add_rows(dtables[position], rows[:, position], dz)
         return dtables
 

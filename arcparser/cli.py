@@ -152,6 +152,10 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--vectors", metavar="FILE", help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline"
     )
+    command.add_argument(
+        "--teacher", action="append", default=[], metavar="MODEL",
+        help="learn from what this model, trained on the same files, finds probable; give several for their average",
+    )  # fmt: skip
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     length = command.add_mutually_exclusive_group()
     length.add_argument(
@@ -224,7 +228,8 @@ def _train(args: argparse.Namespace) -> None:
             args.train, dev=args.dev, output=args.output, preset=args.preset,
             config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
             max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
-            init=args.init, vectors=args.vectors, resume=args.resume, skip_invalid=args.skip_invalid,
+            init=args.init, vectors=args.vectors, teachers=args.teacher, resume=args.resume,
+            skip_invalid=args.skip_invalid,
             threads=args.threads, report=_note,
         )  # fmt: skip
     except KeyboardInterrupt:

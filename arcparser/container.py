@@ -1,6 +1,6 @@
 """One file of JSON and arrays: the form of models and of training checkpoints.
 
-    arcparser 1\\n                   the format and its version
+    arcparser 2\\n                   the format and its version
     <bytes of the header>\\n         in decimal
     header                          JSON: {"kind": …, "arrays": [[name, type, [shape]], …], …}
     arrays                          little-endian, C order, one after the other
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from .errors import ModelError
 from .files import atomic_writer
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _MAGIC = b"arcparser "
 _TYPES = {"<f2", "<f4", "<f8", "<i4", "<i8"}

@@ -55,21 +55,37 @@ def choose_transitions(scorer: StateScorer, features: StateFeatures, legal: Bool
 
 def greedy(lengths: Ints, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks) -> States:
     """Parse sentences of these ``lengths [B]``: the finished states hold heads and labels ``[B, L+1]``."""
-    states = States(lengths)
+    states = States(lengths, children=scorer.children)
     while len(states.active):
         transition = choose_transitions(scorer, extract(states), states.legal())
-        states.apply(transition, choose_labels(states, transition, scorer, labeler, masks))
+        if scorer.children:  # their labels are features of the states to come
+            label = choose_labels(states, transition, scorer, labeler, masks)
+        else:
+            label = np.full(len(transition), MISSING)
+        states.apply(transition, label)
+    if not scorer.children:  # one product for all arcs
+        sentence = np.repeat(np.arange(len(lengths)), lengths)
+        words = np.arange(len(sentence)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + 1
+        logits, legal = _label_logits(states, scorer, labeler, masks, sentence, words)
+        states.labels[sentence, words] = np.where(legal, logits, -np.inf).argmax(axis=1)
     return states
+
+
+def _label_logits(
+    states: States, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
+) -> tuple[Floats, Bools]:
+    """Scores ``[T, labels]`` for the arcs that ``words [T]`` of ``sentence [T]`` got, and which labels are legal."""
+    heads = states.heads[sentence, words]
+    transition = np.where(heads > words, LEFT_ARC, RIGHT_ARC)
+    logits = labeler.logits(transition, scorer.rows[sentence, heads + 1], scorer.rows[sentence, words + 1])
+    return logits, masks.legal(heads)
 
 
 def label_probabilities(
     states: States, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> Floats:
     """P(label | transition, head, dependent) of the arcs that ``words [T]`` of ``sentence [T]`` got, ``[T]``."""
-    heads = states.heads[sentence, words]
-    transition = np.where(heads > words, LEFT_ARC, RIGHT_ARC)
-    logits = labeler.logits(transition, scorer.rows[sentence, heads + 1], scorer.rows[sentence, words + 1])
-    a = softmax(logits, masks.legal(heads))
+    a = softmax(*_label_logits(states, scorer, labeler, masks, sentence, words))
     return a[np.arange(len(words)), states.labels[sentence, words]]
 
 

@@ -1,14 +1,13 @@
-"""Word vectors in context: forms and characters, BiLSTM layers, softmax heads for the tags.
+"""Word vectors in context: forms and characters, two or more recurrent layers, softmax heads for the tags.
 
-    form, characters ──> x ──> BiLSTM 1 ──> h1 ──> tag layer t ──> softmax: UPOS, XPOS, FEATS
-                                             └──────┬──┘
-                                                 [h1 | t] ──> BiLSTM 2 … ──> word vectors r
+    form, characters ──> x ──> layer 1 ──> tag layer t ──> softmax: UPOS, XPOS, FEATS
+                                             └──> layer 2 … ──> word vectors r
 
-The vector of a form is its embedding beside the last states of a BiLSTM over its characters (Ling et al. 2015), and
-a vector made elsewhere, if such are given.  It
-depends on the form alone, so a batch computes it once for each distinct form.  The tags' hidden layer is an input of
-what follows ("stack-propagation", Zhang & Weiss 2016): the parser reads what the tagger found, before any argmax.
-Tags of the input never enter.
+The vector of a form is its embedding beside the last states of a recurrent layer over its characters (Ling et al.
+2015), and a vector made elsewhere, if such are given.  It depends on the form alone, so a batch computes it once for
+each distinct form.  What follows reads the tags' hidden layer ("stack-propagation", Zhang & Weiss 2016): the parser
+knows what the tagger found, before any argmax.  Whether it also reads the first layer itself, and what kind of layers
+these are, is a setting (``tags_only``, ``cell``).  Tags of the input never enter.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lexicon import Lexicon
-from .nn import lstm
+from .nn.bidirectional import CELLS, bidirectional, last_states
 from .nn.linear import add_rows, dropout, dropout_mask, embed, linear, relu
 from .nn.packing import Packing, pack
 from .nn.parameters import Parameters
@@ -83,7 +82,9 @@ def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: 
     return Masks(
         dropout_mask((batch, word_width(s)), s.input_dropout, rng, dtype),
         tuple(dropout_mask((batch, 2 * s.hidden), s.hidden_dropout, rng, dtype) for _ in layers),
-        tuple(dropout_mask((2, batch, s.hidden), s.recurrent_dropout, rng, dtype) for _ in layers),
+        tuple(dropout_mask((2, batch, s.hidden), s.recurrent_dropout, rng, dtype) for _ in layers)
+        if s.cell == "lstm"
+        else (),
         dropout_mask((batch, s.tag_hidden), s.head_dropout, rng, dtype),
     )
 
@@ -106,16 +107,14 @@ def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
         "character.table": (lexicon.character_count, s.character_width),
     }
 
-    def lstm_shapes(name: str, inputs: int, hidden: int) -> None:
-        shape[f"{name}.w"] = (2, inputs, 3 * hidden)
-        shape[f"{name}.b"] = (2, 3 * hidden)
-        shape[f"{name}.u"] = (2, hidden, 3 * hidden)
+    def layer_shapes(name: str, inputs: int, hidden: int) -> None:
+        shape.update((f"{name}.{w}", wide) for w, wide in CELLS[s.cell].shapes(inputs, hidden).items())
 
-    lstm_shapes("character.lstm", s.character_width, s.character_hidden)
+    layer_shapes("character.layer", s.character_width, s.character_hidden)
     inputs = word_width(s)
     for layer in range(s.layers):
-        lstm_shapes(f"lstm{layer}", inputs, s.hidden)
-        inputs = 2 * s.hidden + (s.tag_hidden if layer == 0 else 0)
+        layer_shapes(f"layer{layer}", inputs, s.hidden)
+        inputs = 2 * s.hidden if layer else s.tag_hidden + (0 if s.tags_only else 2 * s.hidden)
     shape["tag.w"], shape["tag.b"] = (2 * s.hidden, s.tag_hidden), (s.tag_hidden,)
     for column in TAG_COLUMNS:
         classes = len(getattr(lexicon, column))
@@ -123,9 +122,10 @@ def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
     return shape
 
 
-def lstm_weights(parameters: Parameters, name: str) -> lstm.Weights:
-    """The three arrays of a BiLSTM layer."""
-    return lstm.Weights(parameters[f"{name}.w"], parameters[f"{name}.b"], parameters[f"{name}.u"])
+def layer_weights(settings: Settings, parameters: Parameters, name: str) -> Any:
+    """The arrays of a recurrent layer, as its cell wants them."""
+    kind = CELLS[settings.cell].Weights
+    return kind(*(parameters[f"{name}.{w}"] for w in kind._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,12 @@ def encode(
         return None if mask is None else mask[sentence]
 
     characters, characters_backward = embed(spelling.characters, p["character.table"], g["character.table"])
-    name = "character.lstm"
-    spelled, spelled_backward = lstm.last_states(
-        characters, lstm_weights(p, name), lstm_weights(g, name), spelling.packing
-    )
+    cell = CELLS[settings.cell]
+
+    def weights(name: str) -> tuple[Any, Any]:
+        return layer_weights(settings, p, name), layer_weights(settings, g, name)
+
+    spelled, spelled_backward = last_states(cell, characters, *weights("character.layer"), spelling.packing)
     forms, forms_backward = embed(words.forms, p["form.table"], g["form.table"])
     x = np.concatenate((forms, spelled[words.spellings], vectors[words.vectors]), axis=1)
     x, x_backward = dropout(x, per_sentence(masks.input))
@@ -162,9 +164,8 @@ def encode(
     tag_steps: list[Callable[[Floats], Floats]] = []
     heads: list[tuple[Floats, Callable[[Floats], Floats]]] = []
     for layer in range(settings.layers):
-        name = f"lstm{layer}"
         recurrent = masks.recurrent[layer] if masks.recurrent else None
-        x, layer_backward = lstm.bilstm(x, lstm_weights(p, name), lstm_weights(g, name), packing, recurrent)
+        x, layer_backward = bidirectional(cell, x, *weights(f"layer{layer}"), packing, recurrent)
         x, masked = dropout(x, per_sentence(masks.layers[layer] if masks.layers else None))
         layers.append((layer_backward, masked))
         if layer == 0:
@@ -173,19 +174,18 @@ def encode(
             t, dropped = dropout(t, per_sentence(masks.tags))
             tag_steps = [dropped, rectified, step]
             heads = [linear(t, p[f"{c}.w"], p[f"{c}.b"], g[f"{c}.w"], g[f"{c}.b"]) for c in TAG_COLUMNS]
-            x = np.concatenate((x, t), axis=1)
+            x = t if settings.tags_only and settings.layers > 1 else np.concatenate((x, t), axis=1)
 
     def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
         dx = dvectors
         for layer in range(settings.layers - 1, -1, -1):
             if layer == 0:
-                width = 2 * settings.hidden
-                dx, dt = dx[:, :width], dx[:, width:]
+                dx, dt = dx[:, : -t.shape[1]], dx[:, -t.shape[1] :]
                 for (_, head_backward), dtag in zip(heads, dtags):
                     dt = dt + head_backward(dtag)
                 for step in tag_steps:
                     dt = step(dt)
-                dx = dx + dt
+                dx = dx + dt if dx.size else dt
             layer_backward, masked = layers[layer]
             dx = layer_backward(masked(dx))
         dx = x_backward(dx)

@@ -78,7 +78,7 @@ def explain(
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
     lexicon = parser.model.network.lexicon
     scorers = Analyser(parser.model.network).scorers(sentence.forms)
-    states = States(np.array([len(sentence)]))
+    states = States(np.array([len(sentence)]), children=scorers.transitions.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
     steps: list[Step] = []
     made: list[Arc] = []

@@ -4,7 +4,8 @@ A state becomes a vector in three parts, all declared in the tables below:
 
 * the vectors of the words at named POSITIONS of stack, buffer and partial tree (Chen & Manning 2014, Kiperwasser &
   Goldberg 2016); an empty position has a learned vector of its own, and so has the root;
-* vectors for the labels of the arcs to the children among them (LABEL_POSITIONS);
+* vectors for the labels of the arcs to the children among them (CHILD_POSITIONS); the children are seen if the model's
+  setting ``children`` says so;
 * graph scores (GRAPH_FEATURES): probabilities, from the biaffine head distribution of each word, that say what the
   arcs between the words at hand and those still to come are likely to be.  A greedy step knows what is coming.
 
@@ -25,11 +26,9 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 
 # name: stack depth or buffer offset, and the child of that word, if it is one
-POSITIONS = (
-    "s0", "s1", "s2", "b0", "b1",
-    "s0.leftmost", "s0.rightmost", "s1.leftmost", "s1.rightmost",
-)  # fmt: skip
-LABEL_POSITIONS = ("s0.leftmost", "s0.rightmost", "s1.leftmost", "s1.rightmost")
+WORD_POSITIONS = ("s0", "s1", "s2", "b0", "b1")
+CHILD_POSITIONS = ("s0.leftmost", "s0.rightmost", "s1.leftmost", "s1.rightmost")
+POSITIONS = WORD_POSITIONS + CHILD_POSITIONS
 
 # (dependent, head): P(head of dependent = head).
 ARC_FEATURES = (
@@ -57,7 +56,8 @@ class StateFeatures:
     """What the extractor sees of ``S`` states, as integers.
 
     ``sentence [S]``; ``words [S, P]`` the word numbers at POSITIONS (0 the root, MISSING for none);
-    ``labels [S, Q]`` the label ids of the arcs to LABEL_POSITIONS (MISSING for none); ``fresh [S]``.
+    ``labels [S, Q]`` the label ids of the arcs to CHILD_POSITIONS (MISSING for none); ``fresh [S]``.  Without children,
+    P is 5 and Q is 0.
     """
 
     sentence: Ints
@@ -69,13 +69,14 @@ class StateFeatures:
 def extract(states: States) -> StateFeatures:
     """The features of the active states."""
     rows = states.active
-    words = np.empty((len(rows), len(POSITIONS)), dtype=np.intp)
-    labels = np.empty((len(rows), len(LABEL_POSITIONS)), dtype=np.intp)
+    children = len(CHILD_POSITIONS) if states.children else 0
+    words = np.empty((len(rows), len(WORD_POSITIONS) + children), dtype=np.intp)
+    labels = np.empty((len(rows), children), dtype=np.intp)
     for depth in range(3):
         words[:, depth] = states.stack_words(depth)
     for offset in range(2):
         words[:, 3 + offset] = states.buffer_words(offset)
-    for depth in range(2):
+    for depth in range(children and 2):
         # s1 is MISSING where the stack is the root alone: the root has no children yet, so its column serves.
         head = np.maximum(words[:, depth], ROOT)
         for side, outermost in enumerate((states.leftmost, states.rightmost)):

@@ -15,62 +15,81 @@ from numpy.typing import NDArray
 
 from . import encoder
 from .network import Network
-from .nn import lstm
+from .nn.bidirectional import CELLS, last_states
+from .nn.packing import Packing
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 
 _BYTES = 128 << 20  # forms are forgotten, all at once, when they take more
-# BLAS multiplies a few rows with other kernels than many, which round differently.  Longest possible forms that keep
-# every step's product at this many rows make a form's numbers independent of its company.
-_COMPANY = 16
+_TOGETHER = 256  # forms of similar length that are spelled at once: few enough to stay in cache
+# BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms make a form's
+# numbers independent of its company; the LSTM needs them in the product of every step, as long as forms can be.
+_COMPANY = {"quasi": ["x"] * 16, "lstm": ["x" * 1000] * 16}
 
 
 class FormTable:
-    """``products [2, capacity, 3H]``: both directions' x W + b of each form met so far."""
+    """``products [window, 2, capacity, 3H]``: what each form met so far adds to the gates of both directions.
+
+    The first part, x W + b, is for the word itself; where the cell's window is 2, the second is for the word after it.
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._rows: dict[str, int] = {}
-        weights = network.weights["lstm0.w"]
-        self._capacity = _BYTES // (2 * weights.shape[2] * weights.itemsize)
-        self.products = np.empty((2, 1024, weights.shape[2]), weights.dtype)
+        self._cell = CELLS[network.settings.cell]
+        weights = network.weights["layer0.b"]
+        self._capacity = _BYTES // (self._cell.WINDOW * weights.nbytes)
+        # Memory that no form was ever written to costs nothing.
+        self.products = np.empty((self._cell.WINDOW, 2, self._capacity, weights.shape[1]), weights.dtype)
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
-        """The row of each word of the sentences in :attr:`products`, valid until the next call."""
+        """The number of each word's form, for :meth:`gate_inputs`, valid until the next call."""
         words = [form for sentence in sentences for form in sentence]
-        missing = dict.fromkeys(words)
-        if missing.keys() - self._rows.keys():
-            new = [form for form in missing if form not in self._rows]
+        rows = list(map(self._rows.get, words))
+        if None in rows:
+            new = list(dict.fromkeys(form for form, row in zip(words, rows) if row is None))
             if len(self._rows) + len(new) > self._capacity:
                 self._rows.clear()
-                new = list(missing)
+                new = list(dict.fromkeys(words))
             self._add(new)
-        get = self._rows.__getitem__
-        return np.fromiter(map(get, words), dtype=np.intp, count=len(words))
+            rows = list(map(self._rows.get, words))
+        return np.array(rows, dtype=np.intp)
+
+    def gate_inputs(self, forms: Ints, packing: Packing) -> Floats:
+        """z of the first layer in both reading orders, ``forms [T]`` in packed order -> ``[2, T, 3H]``."""
+        z = np.empty((2, len(forms), self.products.shape[3]), self.products.dtype)
+        first, previous = len(packing.lengths), packing.previous
+        for direction, read in enumerate((forms, forms[packing.reverse])):
+            # "clip" saves take a copy; all rows exist.
+            np.take(self.products[0, direction], read, axis=0, out=z[direction], mode="clip")
+            for before in self.products[1:, direction]:
+                z[direction, first:] += before.take(read[previous], axis=0)
+        return z
 
     def _add(self, forms: list[str]) -> None:
-        start, end = len(self._rows), len(self._rows) + len(forms)
-        if end > self.products.shape[1]:
-            larger = np.empty((2, max(end, 2 * start), self.products.shape[2]), self.products.dtype)
-            larger[:, :start] = self.products[:, :start]
-            self.products = larger
-        self.products[:, start:end] = form_products(self._network, forms)
-        self._rows.update(zip(forms, range(start, end)))
+        forms = sorted(forms, key=len)
+        for at in range(0, len(forms), _TOGETHER):
+            part = forms[at : at + _TOGETHER]
+            start, end = len(self._rows), len(self._rows) + len(part)
+            self.products[:, :, start:end] = form_products(self._network, part)
+            self._rows.update(zip(part, range(start, end)))
 
 
 def form_products(network: Network, forms: Sequence[str]) -> Floats:
-    """x W + b of the first layer for ``U`` forms, ``[2, U, 3H]``."""
+    """The products of :class:`FormTable` for ``U`` forms, ``[window, 2, U, 3H]``."""
     lexicon, p = network.lexicon, network.weights
-    together = [*forms, *["x" * 1000] * _COMPANY]
+    together = [*forms, *_COMPANY[network.settings.cell]]
     spelling, order = encoder.spell([lexicon.spell(form) for form in together])
-    weights = encoder.lstm_weights(p, "character.lstm")
-    spelled, _ = lstm.last_states(p["character.table"][spelling.characters], weights, weights, spelling.packing)
+    cell = CELLS[network.settings.cell]
+    weights = encoder.layer_weights(network.settings, p, "character.layer")
+    spelled, _ = last_states(cell, p["character.table"][spelling.characters], weights, weights, spelling.packing)
     x = np.empty((len(together), encoder.word_width(network.settings)), p.flat.dtype)
     width = network.settings.form_width
     x[:, :width] = p["form.table"][[lexicon.form_id(form) for form in together]]
     x[order, width : width + spelled.shape[1]] = spelled
     x[:, width + spelled.shape[1] :] = network.vectors[[lexicon.vector_id(form) for form in together]]
-    products = np.matmul(x, p["lstm0.w"])
-    products += p["lstm0.b"][:, None]
-    return products[:, : len(forms)]
+    w = p["layer0.w"]  # [2, window · D, 3H]
+    products = np.matmul(x, w.reshape(2, cell.WINDOW, -1, w.shape[2]).transpose(1, 0, 2, 3))
+    products[0] += p["layer0.b"][:, None]
+    return products[:, :, : len(forms)]

@@ -6,7 +6,7 @@ backward pass needs; the first layer's input products come from a table of forms
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -21,14 +21,14 @@ from .encoder import TAG_COLUMNS
 from .features import graph_scores
 from .form_table import FormTable
 from .network import Network
-from .nn import lstm
+from .nn.bidirectional import CELLS, both_directions, gate_inputs, windows
 from .nn.packing import Packing, pack
 from .nn.softmax import softmax
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 
-BATCH_WORDS = 4000  # words that go through the loop in lock step
+BATCH_WORDS = 8000  # words that go through the loop in lock step
 _BATCH_PAIRS = 1 << 20  # and word pairs (n² a sentence, padded): bounds the graph scores of long sentences
 
 
@@ -62,6 +62,17 @@ class Scorers:
     tags: Ints
 
 
+def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing) -> Scorers:
+    """Scorers from what the encoder made of the words: ``columns``: see :class:`classifier.Heads`."""
+    p = network.weights  # also stands where gradients would go: no backward is ever called
+    h = classifier.split_heads(columns, network.settings)
+    arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
+    arcs = softmax(arc_logits, possible)
+    arcs *= (np.arange(arcs.shape[1]) < packing.lengths[:, None])[:, :, None]
+    transitions, _ = classifier.state_scorer(h, packing, graph_scores(arcs), p, p)
+    return Scorers(transitions, classifier.label_scorer(h, p), network.label_masks(), arcs, tags)
+
+
 class Analyser:
     """The network made ready to parse."""
 
@@ -69,12 +80,30 @@ class Analyser:
         self.network = network
         self._forms = FormTable(network)
         self._lock = Lock()  # the table of forms grows while it is used
-        self._nothing = network.weights  # where gradients would go: no backward is ever called
 
     def analyse(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Analysis]:
         """Trees and tags of sentences of at least one word each, in the order given; ``scores``: see Analysis."""
         with self._lock:
             return self._analyse(sentences, scores)
+
+    def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
+        """What the encoder makes of sentences, in parts of some thousand words.
+
+        Numbers ``[T]`` of the words, counted through all sentences; their columns (:class:`classifier.Heads`); the
+        logits of each tag column.
+        """
+        lengths = np.array([len(words) for words in sentences], dtype=np.intp)
+        order = np.argsort(-lengths, kind="stable")
+        starts = (np.cumsum(lengths) - lengths)[order]
+        for first, end in lock_step_batches(lengths[order]):
+            packing = pack(lengths[order[first:end]])
+            numbers = starts[first:end][packing.sentence] + packing.position
+            with self._lock:
+                words = self._forms.rows([sentences[i] for i in order[first:end]])
+                local = np.cumsum(packing.lengths) - packing.lengths
+                forms = words[local[packing.sentence] + packing.position]
+                for rows, y, logits in self._encode(forms, packing):
+                    yield numbers[rows], y, logits
 
     def _analyse(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Analysis]:
         results: list[Analysis | None] = [None] * len(sentences)
@@ -95,30 +124,42 @@ class Analyser:
             return self._scorers(self._forms.rows([words]), pack([len(words)]))
 
     def _scorers(self, forms: Ints, packing: Packing) -> Scorers:
+        columns = np.empty((packing.words, len(self.network.weights["heads.b"])), self.network.weights.flat.dtype)
+        tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
+        for rows, y, logits in self._encode(forms, packing):
+            columns[rows] = y
+            for column, scores in enumerate(logits):
+                tags[rows, column] = scores.argmax(axis=1)
+        return scorers_from(self.network, columns, tags, packing)
+
+    def _encode(self, forms: Ints, packing: Packing) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
+        """In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column."""
         settings, p = self.network.settings, self.network.weights
-        products = self._forms.products
-        z = np.empty((2, packing.words, products.shape[2]), products.dtype)
-        np.take(products[0], forms, axis=0, out=z[0], mode="clip")
-        np.take(products[1], forms[packing.reverse], axis=0, out=z[1], mode="clip")
-        x = z  # from the second layer on, the output of the layer below
-        for layer in range(settings.layers):
-            weights = encoder.lstm_weights(p, f"lstm{layer}")
-            if layer:
-                z = lstm.input_products(x, weights, packing)
-            x = lstm.both_directions(lstm.run(z, weights.u, packing).hidden, packing)
-            if layer == 0:
-                t = x @ p["tag.w"]
-                t += p["tag.b"]
-                np.maximum(t, 0, out=t)
-                logits = [t @ p[f"{column}.w"] + p[f"{column}.b"] for column in TAG_COLUMNS]
-                tags = np.stack([scores.argmax(axis=1) for scores in logits], axis=1)
-                x = np.concatenate((x, t), axis=1)
-        h, _ = classifier.heads(x, settings, p, self._nothing)
-        arc_logits, possible, _ = classifier.graph_logits(h, packing, p, self._nothing)
-        arcs = softmax(arc_logits, possible)
-        arcs *= (np.arange(arcs.shape[1]) < packing.lengths[:, None])[:, :, None]
-        transitions, _ = classifier.state_scorer(h, packing, graph_scores(arcs), p, self._nothing)
-        return Scorers(transitions, classifier.label_scorer(h, p), self.network.label_masks(), arcs, tags)
+        cell = CELLS[settings.cell]
+        rectified = sum(classifier.head_widths(settings)[:3])
+        tag_weights = np.concatenate([p[f"{name}.w"] for name in TAG_COLUMNS], axis=1)
+        tag_biases = np.concatenate([p[f"{name}.b"] for name in TAG_COLUMNS])
+        tag_ends = np.cumsum([len(p[f"{name}.b"]) for name in TAG_COLUMNS])[:-1]
+        for first, end in cut(packing.lengths, cell.PARSED_TOGETHER):
+            chunk = pack(packing.lengths[first:end])
+            rows = packing.offsets[chunk.position] + chunk.sentence + first
+            z = self._forms.gate_inputs(forms[rows], chunk)
+            x = z  # from the second layer on, the output of the layer below
+            for layer in range(settings.layers):
+                weights = encoder.layer_weights(settings, p, f"layer{layer}")
+                if layer:
+                    z = gate_inputs(windows(x, chunk, cell.WINDOW), weights)
+                x = both_directions(cell.hidden_states(z, weights, chunk), chunk)
+                if layer == 0:
+                    t = x @ p["tag.w"]
+                    t += p["tag.b"]
+                    np.maximum(t, 0, out=t)
+                    logits = np.split(t @ tag_weights + tag_biases, tag_ends, axis=1)
+                    x = t if settings.tags_only and settings.layers > 1 else np.concatenate((x, t), axis=1)
+            y = x @ p["heads.w"]
+            y += p["heads.b"]
+            np.maximum(y[:, :rectified], 0, out=y[:, :rectified])
+            yield rows, y, logits
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
         s = self._scorers(forms, packing)
@@ -141,11 +182,16 @@ class Analyser:
 
 def lock_step_batches(lengths: Ints) -> list[tuple[int, int]]:
     """Cut sentences, sorted from long to short, into (first, end) ranges that bound words and word pairs."""
+    return cut(lengths, BATCH_WORDS, _BATCH_PAIRS)
+
+
+def cut(lengths: Ints, most_words: int, most_pairs: int | None = None) -> list[tuple[int, int]]:
+    """(first, end) ranges of at most so many words, and so many pairs of them, but at least one sentence."""
     ranges: list[tuple[int, int]] = []
     first = words = 0
     for i, n in enumerate(lengths.tolist()):
         pairs = (i + 1 - first) * int(lengths[first]) ** 2
-        if i > first and (words + n > BATCH_WORDS or pairs > _BATCH_PAIRS):
+        if i > first and (words + n > most_words or (most_pairs is not None and pairs > most_pairs)):
             ranges.append((first, i))
             first, words = i, 0
         words += n

@@ -50,6 +50,7 @@ class Card:
     best_epoch: int = 0
     train_sentences: int = 0
     train_words: int = 0
+    teachers: int = 0
     version: str = ""
     fingerprint: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -200,7 +201,7 @@ def describe_model(name_or_path: str | os.PathLike[str]) -> str:
         ("licence", card.licence or "not stated"),
         ("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})"),
         ("made by", f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, "
-                    f"epoch {card.best_epoch} of {card.epochs}"),
+                    f"epoch {card.best_epoch} of {card.epochs}, {card.teachers or 'no'} teachers"),
         ("weights", f"{len(network.weights.flat):,}"),
         ("forms", f"{len(lexicon.forms):,} and {len(lexicon.characters):,} characters"),
         ("tags", f"{len(lexicon.upos)} UPOS, {len(lexicon.xpos)} XPOS, {len(lexicon.feats)} FEATS"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -22,10 +22,13 @@ from .features import graph_scores
 from .lexicon import UNKNOWN, Lexicon
 from .nn.linear import dropout_mask
 from .nn.parameters import Parameters
-from .nn.softmax import cross_entropy, logits_gradient, softmax
+from .nn.softmax import cross_entropy, logits_gradient, soft_cross_entropy, softmax
 from .oracle import Oracle
 from .settings import Settings
 from .transitions import LEFT_ARC, MISSING, RIGHT_ARC, States
+
+if TYPE_CHECKING:
+    from .teachers import Lesson
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -79,7 +82,7 @@ def new_network(
                 for gate in range(3):
                     q, r = np.linalg.qr(rng.standard_normal((hidden, hidden)))
                     w[direction, :, gate * hidden : (gate + 1) * hidden] = q * np.sign(np.diag(r))
-        elif name.endswith(".b") and "lstm" in name:
+        elif name.endswith(".b") and "layer" in name:
             hidden = w.shape[1] // 3
             w[:, hidden : 2 * hidden] = 0.5
         elif name.endswith((".b", ".v")):
@@ -118,7 +121,8 @@ class Batch:
     """Annotated sentences, longest first: ``words`` and, in packed order, the gold columns.
 
     ``tags [T, 3]`` class ids of UPOS, XPOS, FEATS (-1: none to learn); ``heads [T]`` word numbers, ``labels [T]``;
-    ``gold_heads``: the heads of each sentence; ``plans``: its oracle's plan.
+    ``gold_heads``: the heads of each sentence; ``plans``: its oracle's plan; ``numbers [B]``: its place in the
+    treebank.
     """
 
     words: Words
@@ -128,6 +132,7 @@ class Batch:
     labels: Ints
     gold_heads: Sequence[Sequence[int]]
     plans: Sequence[Any]
+    numbers: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ def loss_and_gradients(
     explore: float = 0.0,
     visited: Visited | None = None,
     graph: Floats | None = None,
+    lesson: Lesson | None = None,
     scale: float | None = None,
 ) -> dict[str, float]:
     """The parts of the loss, summed over the batch; their gradients times ``scale`` are added to ``gradients``.
@@ -173,6 +179,8 @@ def loss_and_gradients(
     :param visited: states to score instead of those of a rollout, and
     :param graph: head probabilities ``[B, L, L+1]`` to take features from instead of the graph scorer's: with both
         fixed the loss is differentiable everywhere, as finite differences need it.
+    :param lesson: what teachers say of the batch: then the correct class j stands for the distribution
+        (1 − w) · 1(k = j) + w · P_teachers(k), with w = ``settings.teacher_weight``.
     :param scale: 1 / number of words unless told otherwise (a batch may be split between threads).
     """
     s, p, g = network.settings, network.weights, gradients
@@ -184,19 +192,27 @@ def loss_and_gradients(
 
     if noise.forms is not None:
         words = replace(words, forms=np.where(noise.forms, UNKNOWN, words.forms))
+
+    def softmax_loss(logits: Floats, correct: Ints, scale: float, a: Floats | None, taught: Floats | None) -> Any:
+        return _softmax_loss(
+            logits, correct, dtype(scale), softmax(logits) if a is None else a, taught, dtype(s.teacher_weight)
+        )
+
     encoded, encoder_backward = encoder.encode(words, s, p, g, network.vectors, noise.encoder)
     h, heads_backward = classifier.heads(encoded.vectors, s, p, g, noise.heads)
 
     dtags = []
     for column, (name, logits) in enumerate(zip(TAG_COLUMNS, encoded.tags)):
-        losses[name], dlogits = _softmax_loss(logits, batch.tags[:, column], dtype(scale * s.tag_weight))
+        taught = None if lesson is None else lesson.tags[column]
+        losses[name], dlogits = softmax_loss(logits, batch.tags[:, column], scale * s.tag_weight, None, taught)
         dtags.append(dlogits)
 
     arc_logits, possible, graph_backward = classifier.graph_logits(h, packing, p, g)
     probabilities = softmax(arc_logits, possible)
     at = packing.sentence, packing.position
-    losses["graph"], dflat = _softmax_loss(
-        arc_logits[at], batch.heads, dtype(scale * s.graph_weight), probabilities[at]
+    taught = None if lesson is None else lesson.arcs[at]
+    losses["graph"], dflat = softmax_loss(
+        arc_logits[at], batch.heads, scale * s.graph_weight, probabilities[at], taught
     )
     darcs = np.zeros_like(probabilities)
     darcs[at] = dflat
@@ -210,14 +226,16 @@ def loss_and_gradients(
     if visited is None:
         gold_labels = np.full((len(packing.lengths), len(packing.offsets)), MISSING, dtype=np.intp)
         gold_labels[packing.sentence, packing.position + 1] = batch.labels
-        oracle = Oracle(States(packing.lengths), batch.gold_heads, plans=batch.plans)
+        children = scorer.children or (lesson is not None and lesson.children)
+        oracle = Oracle(States(packing.lengths, children=children), batch.gold_heads, plans=batch.plans)
         rng = noise.states or np.random.default_rng(0)
         visited = rollout(oracle, gold_labels, scorer, labeler, masks, explore, rng)
     mask = None
     if noise.states is not None:
         mask = dropout_mask((len(visited.correct), s.action_hidden), s.head_dropout, noise.states, dtype)
     logits, states_backward = classifier.score_states(scorer, visited.features, g, mask)
-    losses["transition"], dlogits = _softmax_loss(logits, visited.correct, dtype(scale), softmax(logits, visited.legal))
+    taught = None if lesson is None else lesson.transitions(visited.features, visited.legal)
+    losses["transition"], dlogits = softmax_loss(logits, visited.correct, scale, softmax(logits, visited.legal), taught)
     chosen = np.where(visited.legal, logits, -np.inf).argmax(axis=1)
     losses["wrong transitions"], losses["states"] = float((chosen != visited.correct).sum()), float(len(chosen))
     dstate = scorer_backward(states_backward(dlogits))
@@ -229,9 +247,10 @@ def loss_and_gradients(
         mask = dropout_mask((packing.words, s.label_width), s.head_dropout, noise.states, dtype)
     logits, labels_backward = classifier.score_labels(labeler, transition, head_rows, rows, g, mask)
     legal = masks.legal(batch.heads)
-    losses["label"], dlogits = _softmax_loss(
-        logits, np.where(legal[rows, batch.labels], batch.labels, -1), dtype(scale * s.label_weight),
-        softmax(logits, legal),
+    taught = None if lesson is None else lesson.labels(transition, head_rows, rows, legal)
+    losses["label"], dlogits = softmax_loss(
+        logits, np.where(legal[rows, batch.labels], batch.labels, -1), scale * s.label_weight,
+        softmax(logits, legal), taught,
     )  # fmt: skip
     dlabel_dependent, dlabel_head = labels_backward(dlogits)
 
@@ -240,12 +259,19 @@ def loss_and_gradients(
     return losses
 
 
-def _softmax_loss(logits: Floats, correct: Ints, scale: Any, a: Floats | None = None) -> tuple[float, Floats]:
+def _softmax_loss(
+    logits: Floats, correct: Ints, scale: Any, a: Floats, taught: Floats | None, teacher_weight: Any
+) -> tuple[float, Floats]:
     """Summed cross-entropy in nats and its gradient on the logits times ``scale``; correct = -1 leaves a row out."""
-    a = softmax(logits) if a is None else a
     known = correct >= 0
     safe = np.where(known, correct, 0)
-    loss = float(cross_entropy(a, safe)[known].sum())
-    gradient = logits_gradient(a, safe)
+    if taught is None:
+        loss = float(cross_entropy(a, safe)[known].sum())
+        gradient = logits_gradient(a, safe)
+    else:
+        y = taught * teacher_weight
+        y[np.arange(len(y)), safe] += 1 - teacher_weight
+        loss = float(soft_cross_entropy(a, y)[known].sum())
+        gradient = a - y
     gradient *= np.where(known, scale, scale * 0)[:, None]
     return loss, gradient

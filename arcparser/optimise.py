@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .batches import Examples, shuffled_batches
 from .network import Network, draw_noise, loss_and_gradients
 from .nn.adam import Adam, clip_scale
+from .teachers import Teachers
 
 Floats = NDArray[np.floating[Any]]
 
@@ -28,10 +29,13 @@ _SMALLEST_BATCH = 60  # words
 class Optimiser:
     """The weights on their way: network, moments, gradients.  ``epoch`` runs one pass over the examples."""
 
-    def __init__(self, network: Network, examples: Examples, *, seed: int, threads: int) -> None:
+    def __init__(
+        self, network: Network, examples: Examples, *, seed: int, threads: int, teachers: Teachers | None = None
+    ) -> None:
         s = network.settings
         self.network = network
         self.examples = examples
+        self.teachers = teachers
         self.seed = seed
         self.adam = Adam(network.weights.flat, beta1=s.beta1, beta2=s.beta2, average=s.average)
         self._threads = threads
@@ -75,8 +79,9 @@ class Optimiser:
                 return {}
             batch = self.examples.batch(shares[i])
             noise = draw_noise(self.network, batch, np.random.default_rng([*seed, i]))
+            lesson = None if self.teachers is None else self.teachers.lesson(batch)
             return loss_and_gradients(
-                self.network, batch, self._gradients[i], noise=noise, explore=explore, scale=scale
+                self.network, batch, self._gradients[i], noise=noise, explore=explore, lesson=lesson, scale=scale
             )
 
         def add_up(part: slice) -> float:

@@ -101,10 +101,12 @@ class Sentence:
         if isinstance(words, str):
             raise UsageError(f"a sentence is a list of words, not a string: split {quote(words)} into words")
         forms = list(words)
-        for number, form in enumerate(forms, start=1):
-            if not isinstance(form, str) or not form or _FORBIDDEN.search(form):
-                advice = "a word is a non-empty string without tabs or line breaks"
-                raise UsageError(f"word {number} is {quote(form)}: {advice}")
+        # All at once; only where something is wrong, one by one to say what.
+        if set(map(type, forms)) != {str} or not all(forms) or _FORBIDDEN.search("".join(forms)):
+            for number, form in enumerate(forms, start=1):
+                if not isinstance(form, str) or not form or _FORBIDDEN.search(form):
+                    advice = "a word is a non-empty string without tabs or line breaks"
+                    raise UsageError(f"word {number} is {quote(form)}: {advice}")
         if not forms:
             raise UsageError("a sentence without words: give at least one")
         if misc is not None and len(misc) != len(forms):
@@ -113,9 +115,11 @@ class Sentence:
         check_values([*(str(part) for part in parts), *(misc or ())])
         check_values([text for token in multiword_tokens for text in (token.form, token.misc)])
         names = numerals(len(forms))
-        rows = [[names[i], form, *("_" * 8)] for i, form in enumerate(forms, start=1)]
+        rows = [[names[i], form, "_", "_", "_", "_", "_", "_", "_", "_"] for i, form in enumerate(forms, start=1)]
         for row, value in zip(rows, misc or ()):
             row[MISC] = value or "_"
+        if not multiword_tokens:
+            return cls([*parts, *rows, "", ""], rows, source=source, line=line)
         starts = {token.first: token for token in multiword_tokens}
         covered = 0
         for number, row in enumerate(rows, start=1):

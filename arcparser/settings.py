@@ -17,6 +17,10 @@ else:
     import tomli as tomllib
 
 
+CELLS = ("quasi", "lstm")
+SWITCHES = ("tags_only", "children")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Widths, rates and weights; ``arcparser train --config`` sets any of them by name."""
@@ -27,12 +31,15 @@ class Settings:
     character_hidden: int = 64  # of each direction
     vector_width: int = 0  # of given word vectors; set by --vectors
     # Encoder
+    cell: str = "quasi"  # of the recurrent layers: "quasi" or "lstm" (arcparser.nn)
     hidden: int = 200  # of each direction
     layers: int = 2
+    tags_only: int = 1  # what the second layer reads: the tags' hidden layer alone (1), or the first layer as well (0)
     # Heads
-    tag_hidden: int = 128
+    tag_hidden: int = 192
     graph_width: int = 100
     label_width: int = 100
+    children: int = 1  # whether a state shows the outermost children of s0 and s1, and their labels
     state_width: int = 128  # of a word's vector as the action classifier sees it
     action_hidden: int = 128
     # Regularisation: rates of dropout
@@ -52,19 +59,28 @@ class Settings:
     tag_weight: float = 0.5
     graph_weight: float = 1.0
     label_weight: float = 1.0
+    teacher_weight: float = 0.8  # share of the teachers in what is to be learned, beside the gold annotation
     explore_from: float = 0.2  # share of the training after which the parser's own choices are followed
     explore: float = 0.5  # probability with which a choice of the parser is followed instead of the oracle's
 
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            least = 0 if f.name == "vector_width" else 1
+            if f.name == "cell":
+                if value not in CELLS:
+                    raise UsageError(f"cell = {value!r}: take one of {', '.join(CELLS)}")
+                continue
+            least = 0 if f.name in ("vector_width", *SWITCHES) else 1
             if f.type == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < least):
                 raise UsageError(f"{f.name} = {value!r}: give a whole number of at least {least}")
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
                 raise UsageError(f"{f.name} = {value!r}: give a number of at least 0")
             if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
                 raise UsageError(f"{f.name} = {value!r}: give a rate below 1")
+        if self.teacher_weight > 1:
+            raise UsageError(f"teacher_weight = {self.teacher_weight}: give a share of at most 1")
+        if any(getattr(self, name) > 1 for name in SWITCHES):
+            raise UsageError(f"{' and '.join(SWITCHES)} are switches: give 0 or 1")
         if self.layers > 8 or self.beta1 >= 1 or self.beta2 >= 1 or self.average >= 1:
             raise UsageError("layers must be at most 8, and beta1, beta2 and average below 1")
 
@@ -88,7 +104,7 @@ PRESETS = {
         hidden=128, layers=1, state_width=96, action_hidden=96, graph_width=64, label_width=64, tag_hidden=96
     ),
     "standard": Settings(),
-    "accurate": Settings(hidden=320, layers=3),
+    "accurate": Settings(cell="lstm", hidden=256, tag_hidden=128, tags_only=0),
 }
 
 

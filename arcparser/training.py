@@ -39,6 +39,7 @@ from .scores import Scores
 from .segmentation import learn
 from .sentence import Sentence
 from .settings import Settings, preset_settings
+from .teachers import Teachers
 from .treebank import Treebank, describe, read_treebank
 from .vectors import Vectors, read_vectors
 
@@ -64,6 +65,7 @@ class Plan:
     language: str
     licence: str
     init: str | None  # digest of the weights to start from
+    teachers: tuple[str, ...] = ()  # digests of their weights
 
 
 def train(
@@ -75,6 +77,7 @@ def train(
     config: Mapping[str, Any] | None = None,
     init: PathLike | None = None,
     vectors: PathLike | None = None,
+    teachers: Sequence[PathLike] = (),
     seed: int = 1,
     epochs: int | None = None,
     max_minutes: float | None = None,
@@ -98,6 +101,8 @@ def train(
         forms, tags and labels that are new to it are added.
     :param vectors: word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text
         format, or the name of an installed spaCy pipeline that has vectors.
+    :param teachers: models, by path or name, trained on the same files: the parser learns from their averaged
+        distributions as well (:mod:`arcparser.teachers`).
     :param epochs: how many; else as many as fit in ``max_minutes``; else the preset's number for this much data.
     :param resume: go on from the checkpoint, if there is one.
     :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
@@ -118,6 +123,7 @@ def train(
         raise UsageError(f"seed {seed}: give a whole number of at least 0")
     language, name = _identify(paths[0], language, name, report)
     known = None if init is None else model.load(init)
+    taught_by = [model.load(teacher).network for teacher in teachers]
     settings = preset_settings(preset, config or {}) if known is None else known.network.settings.changed(config or {})
     given = None
     if vectors is not None:
@@ -133,7 +139,7 @@ def train(
     plan = Plan(
         settings=settings, preset=preset, seed=seed, epochs=epochs,
         max_minutes=max_minutes, name=name, language=language, licence=licence,
-        init=None if known is None else hashlib.sha256(known.network.weights.flat.tobytes()).hexdigest(),
+        init=None if known is None else _digest(known.network), teachers=tuple(map(_digest, taught_by)),
     )  # fmt: skip
     checkpoint.check_writable(output)
     treebank = read_treebank(paths, skip_invalid=skip_invalid)
@@ -141,7 +147,9 @@ def train(
     dev_treebank = read_treebank(dev, skip_invalid=skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
     with threadpool_limits(limits=1):
-        return Parser(_Training(plan, known, given, treebank, dev_treebank, Path(output), threads, report).run(resume))
+        return Parser(
+            _Training(plan, known, given, taught_by, treebank, dev_treebank, Path(output), threads, report).run(resume)
+        )
 
 
 class _Training:
@@ -150,6 +158,7 @@ class _Training:
         plan: Plan,
         known: Model | None,
         vectors: Vectors | None,
+        teachers: Sequence[Network],
         treebank: Treebank,
         dev: Treebank,
         output: Path,
@@ -171,6 +180,7 @@ class _Training:
             self.lexicon = lexicon.extend(known.network.lexicon, self.lexicon)
             self.vectors = known.network.vectors
         self.examples = encode_treebank(self.lexicon, *columns)
+        self.teachers = Teachers(teachers, self.lexicon, columns[0]) if teachers else None
         self.dev = dev.sentences
         self.dev_forms = [sentence.forms for sentence in self.dev]
         unseen = {d for s in self.dev for d in s.deprels} - set(self.lexicon.labels)
@@ -187,7 +197,7 @@ class _Training:
         else:
             network = continue_from(replace(self.known.network, settings=plan.settings), self.lexicon, seed=plan.seed)
         self.shapes = network.weights.shapes
-        optimiser = Optimiser(network, self.examples, seed=plan.seed, threads=self.threads)
+        optimiser = Optimiser(network, self.examples, seed=plan.seed, threads=self.threads, teachers=self.teachers)
         epochs = plan.epochs
         if epochs is None and plan.max_minutes is None:
             epochs = default_epochs(self.words)
@@ -276,7 +286,7 @@ class _Training:
         card = Card(
             name=plan.name, language=plan.language, treebank=plan.name, licence=plan.licence, preset=plan.preset,
             seed=plan.seed, epochs=epochs, best_epoch=entry["epoch"], train_sentences=self.sentences,
-            train_words=self.words, version=__version__, scores=entry["dev"],
+            train_words=self.words, teachers=len(plan.teachers), version=__version__, scores=entry["dev"],
         )  # fmt: skip
         return Model(network, card)
 
@@ -295,6 +305,10 @@ class _Training:
             for part in (e.forms, e.tags, e.heads, e.labels):
                 data.update(part.tobytes())
         return data.hexdigest()
+
+
+def _digest(network: Network) -> str:
+    return hashlib.sha256(network.weights.flat.tobytes()).hexdigest()
 
 
 def _finished(output: Path, fingerprint: str) -> Model | None:

@@ -48,6 +48,7 @@ class States:
 
     :param lengths: ``[B]`` number of words of each sentence, each at least 1.
     :param max_swaps: how many SWAPs a sentence of n words may make, as a multiple of n; None for no limit (oracle).
+    :param children: keep ``leftmost`` and ``rightmost``, which not every feature extractor asks for.
 
     Arrays (``L`` = longest sentence): ``stack`` ``[B, L+3]``, ``top`` ``[B]`` (column of s0), ``buffer``
     ``[B, L+3]``, ``front`` ``[B]`` (column of b0), ``fresh`` ``[B]`` (the first word that was never shifted; n+1
@@ -55,7 +56,7 @@ class States:
     children of each word so far, MISSING where there is none), ``swaps_left`` ``[B]``.
     """
 
-    def __init__(self, lengths: Ints, *, max_swaps: int | None = 2) -> None:
+    def __init__(self, lengths: Ints, *, max_swaps: int | None = 2, children: bool = True) -> None:
         lengths = np.asarray(lengths, dtype=np.intp)
         batch, longest = len(lengths), int(lengths.max(initial=0))
         self.lengths = lengths
@@ -66,6 +67,7 @@ class States:
         self.buffer = np.where(words <= lengths[:, None], words, MISSING)  # [B, L+2]
         self.front = np.zeros(batch, dtype=np.intp)
         self.fresh = np.ones(batch, dtype=np.intp)
+        self.children = children
         self.heads, self.labels, self.leftmost, self.rightmost = np.full(
             (4, batch, longest + 1), MISSING, dtype=np.intp
         )
@@ -115,9 +117,10 @@ class States:
             rows = self.active[positions]
             self.heads[rows, dependents] = heads
             self.labels[rows, dependents] = label[positions]
-            before = dependents < heads
-            self._extend(self.leftmost, rows[before], heads[before], dependents[before], np.minimum)
-            self._extend(self.rightmost, rows[~before], heads[~before], dependents[~before], np.maximum)
+            if self.children:
+                before = dependents < heads
+                self._extend(self.leftmost, rows[before], heads[before], dependents[before], np.minimum)
+                self._extend(self.rightmost, rows[~before], heads[~before], dependents[~before], np.maximum)
             self.top[rows] -= 1
             self.stack[rows, self.top[rows]] = heads
         rows = self.active[transition == SHIFT]

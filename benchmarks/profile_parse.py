@@ -33,18 +33,19 @@ from common import cpu_seconds, machine, middle, one_thread, pin, read_words, ta
 STAGES = {
     "reading": ["conllu.read_blocks", "sentence.Sentence.forms"],
     "forms and characters": ["form_table.FormTable.rows"],
-    "encoder: input products": ["nn.lstm.input_products"],
-    "encoder: steps": ["nn.lstm.run", "nn.lstm.both_directions"],
-    "scorers' inputs": ["classifier.heads", "classifier.state_scorer", "classifier.label_scorer"],
+    "encoder: gates": ["nn.bidirectional.windows", "nn.bidirectional.gate_inputs", "form_table.FormTable.gate_inputs"],
+    "encoder: steps": ["nn.quasi.hidden_states", "nn.quasi.run", "nn.lstm.run", "nn.bidirectional.both_directions"],
+    "encoder: tags, scorers' inputs": ["inference.Analyser._encode"],
+    "state tables": ["classifier.state_scorer", "classifier.label_scorer"],
     "graph scores": ["classifier.graph_logits", "features.graph_scores"],
     "state features": ["features.extract", "features.graph_features"],
     "transition scores": ["classifier.StateScorer.logits", "decoding.choose_transitions"],
-    "label scores": ["decoding.choose_labels"],
+    "label scores": ["decoding.choose_labels", "decoding._label_logits"],
     "state stepping": ["decoding.greedy", "transitions.States.legal", "transitions.States.apply"],
     "writing": ["sentence.Sentence.set_tree", "sentence.Sentence.set_tags", "sentence.Sentence.to_bytes"],
 }
 WHOLE = {"forms and characters"}  # stages that keep the time of the stages they call
-OTHER = "tags, batches, all else"
+OTHER = "batches, all else"
 KINDS = {"matmul": "products", "dot": "products", "tanh": "tanh"}
 
 

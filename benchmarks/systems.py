@@ -3,7 +3,9 @@
 Each class does the same job with its parser's own best settings: ``prepare`` turns lists of words into what the
 parser takes (not timed), ``parse`` gives tags and trees (timed), ``trees`` makes them comparable (not timed).
 
-arcparser's clock starts at lists of words, that of the others at Docs and Sentences that are already built.  Every
+arcparser's clock starts at lists of words and stops at arrays of numbers (``Parser.analyse``); spaCy's starts at Docs
+that are already built and stops at Docs, whose tokens hold numbers as well; UDPipe's runs from Sentences to Sentences.
+No clock covers the making of strings.  Every
 round begins with a freshly loaded model that has parsed other sentences to warm up: arcparser and spaCy keep what they
 computed for a form, so a model that parses the same sentences again is faster than one at work.
 """
@@ -49,11 +51,15 @@ class Arcparser:
         return sentences
 
     def parse(self, prepared: Any) -> Any:
-        return list(self.parser.parse_many(prepared))
+        return self.parser.analyse(prepared)
 
     def trees(self, parsed: Any) -> Trees:
+        lists = self.parser.model.network.lexicon
         return Trees(
-            [s.heads for s in parsed], [s.deprels for s in parsed], [s.upos for s in parsed], [s.xpos for s in parsed]
+            [a.heads.tolist() for a in parsed],
+            [[lists.labels[i] for i in a.labels] for a in parsed],
+            [[lists.upos[i] for i in a.tags[:, 0]] for a in parsed],
+            [[lists.xpos[i] for i in a.tags[:, 1]] for a in parsed],
         )
 
 

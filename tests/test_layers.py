@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from arcparser.nn import linear as small
-from arcparser.nn import lstm
+from arcparser.nn import lstm, quasi
 from arcparser.nn.adam import Adam, clip_scale
 from arcparser.nn.biaffine import biaffine
+from arcparser.nn.bidirectional import CELLS, bidirectional, both_directions, gate_inputs, last_states, windows
 from arcparser.nn.packing import pack
 from arcparser.nn.parameters import Parameters
 
@@ -21,12 +25,13 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng([seed, *shape]).standard_normal(shape)
 
 
-def lstm_weights(inputs: int, hidden: int) -> lstm.Weights:
-    return lstm.Weights(normal(2, inputs, 3 * hidden), normal(2, 3 * hidden), normal(2, hidden, 3 * hidden))
+def cell_weights(cell: str, inputs: int, hidden: int) -> Any:
+    shapes = CELLS[cell].shapes(inputs, hidden)
+    return CELLS[cell].Weights(**{name: normal(*shape) for name, shape in shapes.items()})
 
 
-def zeros(weights: lstm.Weights) -> lstm.Weights:
-    return lstm.Weights(*map(np.zeros_like, weights))
+def zeros(weights: Any) -> Any:
+    return type(weights)(*map(np.zeros_like, weights))
 
 
 def test_linear() -> None:
@@ -89,69 +94,89 @@ def test_packing_lays_words_out_step_after_step() -> None:
     assert packing.position.tolist() == [0, 0, 0, 1, 1, 1, 2]
     assert packing.reverse.tolist() == [6, 4, 5, 3, 1, 2, 0]
     assert packing.last_rows.tolist() == [6, 4, 5]
+    assert packing.previous.tolist() == [0, 1, 2, 3]
     assert packing.padded().tolist() == [[0, 3, 6], [1, 4, 7], [2, 5, 7]]
     with pytest.raises(ValueError, match="sorted"):
         pack([1, 2])
 
 
-def naive_direction(x: np.ndarray, w: np.ndarray, b: np.ndarray, u: np.ndarray) -> np.ndarray:
+def gamma(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-2 * z))
+
+
+def naive_lstm(x: np.ndarray, weights: lstm.Weights, direction: int) -> np.ndarray:
     """One direction over one sentence ``[n, D]``, by the formulas of the module's docstring and nothing else."""
+    w, b, u = (array[direction] for array in weights)
     hidden = u.shape[0]
     h, c, out = np.zeros(hidden), np.zeros(hidden), []
     for row in x:
-        z = row @ w + b + h @ u
-        g = np.tanh(z[:hidden])
-        f = 1 / (1 + np.exp(-2 * z[hidden : 2 * hidden]))
-        o = 1 / (1 + np.exp(-2 * z[2 * hidden :]))
+        z_g, z_f, z_o = np.split(row @ w + b + h @ u, 3)
+        g, f, o = np.tanh(z_g), gamma(z_f), gamma(z_o)
         c = f * c + (1 - f) * g
         h = o * np.tanh(c)
         out.append(h)
     return np.array(out)
 
 
-@pytest.mark.parametrize("keep", [True, False])
-def test_lstm_equals_a_naive_loop(keep: bool) -> None:
+def naive_quasi(x: np.ndarray, weights: quasi.Weights, direction: int) -> np.ndarray:
+    """The same of the other cell."""
+    own, before = np.split(weights.w[direction], 2)
+    c, last, out = np.zeros(own.shape[1] // 3), np.zeros(x.shape[1]), []
+    for row in x:
+        z_g, z_f, z_o = np.split(row @ own + last @ before + weights.b[direction], 3)
+        g, f, o = np.tanh(z_g), gamma(z_f), gamma(z_o)
+        c = f * c + (1 - f) * g
+        out.append(o * c)
+        last = row
+    return np.array(out)
+
+
+@pytest.mark.parametrize(("cell", "naive"), [("lstm", naive_lstm), ("quasi", naive_quasi)])
+def test_a_recurrent_layer_equals_a_naive_loop(cell: str, naive: Callable[..., np.ndarray]) -> None:
     packing = pack(LENGTHS)
-    x, weights = normal(packing.words, 3), lstm_weights(3, 4)
-    trace = lstm.run(lstm.input_products(x, weights, packing), weights.u, packing, keep=keep)
-    y = lstm.both_directions(trace.hidden, packing)
+    x, weights = normal(packing.words, 3), cell_weights(cell, 3, 4)
+    z = gate_inputs(windows(x, packing, CELLS[cell].WINDOW), weights)
+    parsing = both_directions(CELLS[cell].hidden_states(z, weights, packing), packing)
+    training, _ = bidirectional(CELLS[cell], x, weights, zeros(weights), packing)
     for i in range(len(LENGTHS)):
         rows = np.flatnonzero(packing.sentence == i)
-        forward = naive_direction(x[rows], weights.w[0], weights.b[0], weights.u[0])
-        backward = naive_direction(x[rows][::-1], weights.w[1], weights.b[1], weights.u[1])[::-1]
-        np.testing.assert_allclose(y[rows], np.concatenate((forward, backward), axis=1), atol=1e-12)
+        expected = np.concatenate((naive(x[rows], weights, 0), naive(x[rows][::-1], weights, 1)[::-1]), axis=1)
+        np.testing.assert_allclose(parsing[rows], expected, atol=1e-12)
+        np.testing.assert_allclose(training[rows], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("masked", [True, False])
-def test_bilstm(masked: bool) -> None:
-    packing = pack(LENGTHS)
-    x, weights = normal(packing.words, 3), lstm_weights(3, 4)
+@pytest.mark.parametrize(("cell", "masked"), [("lstm", True), ("lstm", False), ("quasi", False)])
+@pytest.mark.parametrize("lengths", [LENGTHS, [1, 1]], ids=str)
+def test_recurrent_gradients(cell: str, masked: bool, lengths: list[int]) -> None:
+    packing = pack(lengths)
+    x, weights = normal(packing.words, 3), cell_weights(cell, 3, 4)
     out = normal(packing.words, 8, seed=1)
-    mask = np.abs(normal(2, len(LENGTHS), 4, seed=2)) if masked else None
+    mask = np.abs(normal(2, len(lengths), 4, seed=2)) if masked else None
     gradients = zeros(weights)
-    _, backward = lstm.bilstm(x, weights, gradients, packing, mask)
+    _, backward = bidirectional(CELLS[cell], x, weights, gradients, packing, mask)
     dx = backward(out)
 
     def loss() -> float:
-        return float((lstm.bilstm(x, weights, zeros(weights), packing, mask)[0] * out).sum())
+        return float((bidirectional(CELLS[cell], x, weights, zeros(weights), packing, mask)[0] * out).sum())
 
     for value, gradient in ((x, dx), *zip(weights, gradients)):
         assert_gradient(loss, value, gradient)
 
 
-def test_last_states() -> None:
+@pytest.mark.parametrize("cell", CELLS)
+def test_last_states(cell: str) -> None:
     packing = pack(LENGTHS)
-    x, weights = normal(packing.words, 3), lstm_weights(3, 4)
+    x, weights = normal(packing.words, 3), cell_weights(cell, 3, 4)
     out = normal(len(LENGTHS), 8, seed=1)
     gradients = zeros(weights)
-    y, backward = lstm.last_states(x, weights, gradients, packing)
-    everywhere, _ = lstm.bilstm(x, weights, zeros(weights), packing)
+    y, backward = last_states(CELLS[cell], x, weights, gradients, packing)
+    everywhere, _ = bidirectional(CELLS[cell], x, weights, zeros(weights), packing)
     np.testing.assert_allclose(y[:, :4], everywhere[packing.last_rows, :4])
     np.testing.assert_allclose(y[:, 4:], everywhere[: len(LENGTHS), 4:])
     dx = backward(out)
 
     def loss() -> float:
-        return float((lstm.last_states(x, weights, zeros(weights), packing)[0] * out).sum())
+        return float((last_states(CELLS[cell], x, weights, zeros(weights), packing)[0] * out).sum())
 
     for value, gradient in ((x, dx), *zip(weights, gradients)):
         assert_gradient(loss, value, gradient)

@@ -37,7 +37,7 @@ def parts(data: bytes) -> tuple[Header, bytes]:
     return json.loads(rest[: int(size)]), rest[int(size) : -32]
 
 
-def forged(header: Any, arrays: bytes, *, version: bytes = b"1", size: int | None = None) -> bytes:
+def forged(header: Any, arrays: bytes, *, version: bytes = b"2", size: int | None = None) -> bytes:
     """A file with a digest that fits whatever is in it: only the checks of its contents can refuse it."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     body = b"arcparser %s\n%d\n%s%s" % (version, len(text) if size is None else size, text, arrays)
@@ -48,7 +48,7 @@ def test_what_is_loaded_is_what_was_saved(toy_model: Path, tmp_path: Path) -> No
     copy = tmp_path / "copy.arcparser"
     model.save(model.load(toy_model), copy)
     assert copy.read_bytes() == toy_model.read_bytes()
-    assert toy_model.read_bytes().startswith(b"arcparser 1\n")
+    assert toy_model.read_bytes().startswith(b"arcparser 2\n")
 
 
 def test_other_parts_may_keep_arrays_and_settings(toy_model: Path, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_any_byte_altered(toy_model: Path, tmp_path: Path) -> None:
             data[at] ^= bit
 
 
-@pytest.mark.parametrize("version", [b"0", b"2", b"10", b"", b"1.0", b"-1", b"x" * 50])
+@pytest.mark.parametrize("version", [b"0", b"1", b"3", b"10", b"", b"1.0", b"-1", b"x" * 50])
 def test_other_versions_are_named(toy_model: Path, tmp_path: Path, version: bytes) -> None:
     path = tmp_path / "other.arcparser"
     path.write_bytes(forged(*parts(toy_model.read_bytes()), version=version))

@@ -25,6 +25,36 @@ from .packing import Packing
 Floats = NDArray[np.floating[Any]]
 
 
+WINDOW = 1  # words that a gate sees, but for what h_{t-1} tells of those before
+PARSED_TOGETHER = 4000  # words: each step is a product, which needs many rows
+
+
+class Weights(NamedTuple):
+    """Weights of a layer, or gradients on them: ``w [2, D, 3H]``, ``b [2, 3H]``, ``u [2, H, 3H]``."""
+
+    w: Floats
+    b: Floats
+    u: Floats
+
+
+def shapes(inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of :class:`Weights`."""
+    return {"w": (2, inputs, 3 * hidden), "b": (2, 3 * hidden), "u": (2, hidden, 3 * hidden)}
+
+
+def hidden_states(z: Floats, weights: Weights, packing: Packing) -> Floats:
+    """h of every word for parsing: ``z [2, T, 3H]`` (x W + b in reading order, overwritten) -> ``[2, T, H]``."""
+    return run(z, weights.u, packing).hidden
+
+
+def steps(
+    z: Floats, weights: Weights, packing: Packing, mask: Floats | None = None
+) -> tuple[Floats, Callable[[Floats, Weights], Floats]]:
+    """:func:`hidden_states` for training; ``backward(dh, gradients)`` gives the gradient on z."""
+    trace = run(z, weights.u, packing, mask, keep=True)
+    return trace.hidden, lambda dh, g: run_backward(dh, trace, weights.u, g.u, packing, mask)
+
+
 class Trace(NamedTuple):
     """What back-propagation needs of each word, in reading order of each direction, ``[2, T, ...]``."""
 
@@ -133,76 +163,8 @@ def run_backward(
                 dh_later[:, :n] *= mask[:, :n]
     # ∂loss/∂U = Σ_t h_{t-1}ᵀ dz_t, one product for all steps but the first, which has no h_{t-1}.
     first = packing.offsets[1]
-    previous = packing.position[first:] - 1
-    h_before = hidden[:, packing.offsets[previous] + packing.sentence[first:]]
+    h_before = hidden[:, packing.previous]
     if mask is not None:
         h_before *= mask[:, packing.sentence[first:]]
     du += np.matmul(h_before.transpose(0, 2, 1), dz[:, first:])
     return dz
-
-
-class Weights(NamedTuple):
-    """Weights of a layer, or gradients on them: ``w [2, D, 3H]``, ``b [2, 3H]``, ``u [2, H, 3H]``."""
-
-    w: Floats
-    b: Floats
-    u: Floats
-
-
-def input_products(x: Floats, weights: Weights, packing: Packing) -> Floats:
-    """x W + b of both directions in their reading orders, ``x [T, D]`` in packed order -> ``[2, T, 3H]``."""
-    z = np.empty((2, len(x), weights.b.shape[1]), x.dtype)
-    np.matmul(x, weights.w[0], out=z[0])
-    np.matmul(x[packing.reverse], weights.w[1], out=z[1])
-    z += weights.b[:, None]
-    return z
-
-
-def both_directions(hidden: Floats, packing: Packing) -> Floats:
-    """The two hidden vectors of each word side by side, ``[2, T, H]`` in reading orders -> ``[T, 2H]`` packed."""
-    width = hidden.shape[2]
-    y = np.empty((hidden.shape[1], 2 * width), hidden.dtype)
-    y[:, :width] = hidden[0]
-    y[:, width:] = hidden[1][packing.reverse]
-    return y
-
-
-def _input_products_backward(dz: Floats, x: Floats, weights: Weights, gradients: Weights, packing: Packing) -> Floats:
-    gradients.b[...] += dz.sum(axis=1)
-    gradients.w[0] += x.T @ dz[0]
-    gradients.w[1] += x[packing.reverse].T @ dz[1]
-    dx = dz[0] @ weights.w[0].T
-    dx += (dz[1] @ weights.w[1].T)[packing.reverse]
-    return dx
-
-
-def bilstm(
-    x: Floats, weights: Weights, gradients: Weights, packing: Packing, mask: Floats | None = None
-) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """Contextual vectors, ``x [T, D] -> y [T, 2H]``, both in packed order; ``mask [2, B, H]`` as in :func:`run`."""
-    trace = run(input_products(x, weights, packing), weights.u, packing, mask, keep=True)
-    width = trace.hidden.shape[2]
-
-    def backward(dy: Floats) -> Floats:
-        dh = np.stack((dy[:, :width], dy[packing.reverse, width:]))
-        dz = run_backward(dh, trace, weights.u, gradients.u, packing, mask)
-        return _input_products_backward(dz, x, weights, gradients, packing)
-
-    return both_directions(trace.hidden, packing), backward
-
-
-def last_states(
-    x: Floats, weights: Weights, gradients: Weights, packing: Packing
-) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """One vector for each sequence: the final h of both directions, ``x [C, D] -> [B, 2H]``."""
-    trace = run(input_products(x, weights, packing), weights.u, packing, keep=True)
-    width = trace.hidden.shape[2]
-    rows = packing.last_rows
-
-    def backward(dy: Floats) -> Floats:
-        dh = np.zeros_like(trace.hidden)
-        dh[0, rows], dh[1, rows] = dy[:, :width], dy[:, width:]
-        dz = run_backward(dh, trace, weights.u, gradients.u, packing)
-        return _input_products_backward(dz, x, weights, gradients, packing)
-
-    return np.concatenate((trace.hidden[0, rows], trace.hidden[1, rows]), axis=1), backward

@@ -36,6 +36,12 @@ class Packing:
         return len(self.sentence)
 
     @property
+    def previous(self) -> Ints:
+        """``[T - B]`` the row of the word before, for each row from the second words of the sentences on."""
+        first = len(self.lengths)
+        return self.offsets[self.position[first:] - 1] + self.sentence[first:]
+
+    @property
     def last_rows(self) -> Ints:
         """``[B]`` the row of each sentence's last word: of its first, in a sequence read backwards."""
         return self.offsets[self.lengths - 1] + np.arange(len(self.lengths))
