@@ -62,7 +62,7 @@ def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int
         "state.w": (len(WORD_POSITIONS) + children, s.state_width, s.action_hidden),
         "state.b": (s.action_hidden,),
         "state.labels": (children, labels + 1, s.action_hidden),  # row 0: no arc
-        "state.graph": (2 * len(GRAPH_FEATURES), s.action_hidden),
+        "state.graph": (2 * len(GRAPH_FEATURES) if s.graph_features else 0, s.action_hidden),
         "transition.w": (s.action_hidden, len(TRANSITIONS)),
         "transition.b": (len(TRANSITIONS),),
     }
@@ -147,12 +147,13 @@ class StateScorer:
     """P(transition | state), with every product that does not depend on the state done beforehand.
 
     ``tables [P, T+2, hidden]``: each word's contribution at each position, the root's in row T, a missing word's in
-    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features.
+    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features, None if states show
+    none of it.
     """
 
     tables: Floats
     rows: Ints
-    graph: GraphScores
+    graph: GraphScores | None
     labels: Floats
     graph_weights: Floats
     bias: Floats
@@ -163,6 +164,12 @@ class StateScorer:
     def children(self) -> bool:
         """Whether the states must show children and their labels."""
         return len(self.labels) > 0
+
+    def graph_features(self, features: StateFeatures) -> Floats:
+        """``[S, 2G]``, or ``[S, 0]`` where states show none."""
+        if self.graph is None:
+            return np.empty((len(features.words), 0), self.bias.dtype)
+        return graph_features(features, self.graph)
 
     def hidden(self, features: StateFeatures, numbers: Floats) -> Floats:
         """The hidden layer before its rectifier, ``[S, hidden]``; ``numbers``: the graph features ``[S, 2G]``."""
@@ -179,7 +186,7 @@ class StateScorer:
 
     def logits(self, features: StateFeatures) -> Floats:
         """Scores of the four transitions, ``[S, 4]``."""
-        z = self.hidden(features, graph_features(features, self.graph))
+        z = self.hidden(features, self.graph_features(features))
         np.maximum(z, 0, out=z)
         return z @ self.w + self.b
 
@@ -194,7 +201,7 @@ def word_rows(packing: Packing) -> Ints:
 
 
 def state_scorer(
-    h: Heads, packing: Packing, graph: GraphScores, p: Parameters, g: Parameters
+    h: Heads, packing: Packing, graph: GraphScores | None, p: Parameters, g: Parameters
 ) -> tuple[StateScorer, Callable[[Floats], Floats]]:
     """Prepare the scorer; ``backward`` takes the gradient on its tables and gives that on ``h.state``."""
     vectors = np.concatenate((h.state, p["state.special"]))  # [T+2, state_width]
@@ -223,7 +230,7 @@ def score_states(
 
     :param mask: ``[N, hidden]`` dropout of the hidden layer.
     """
-    numbers = graph_features(features, scorer.graph)
+    numbers = scorer.graph_features(features)
     z, relu_backward = relu(scorer.hidden(features, numbers))
     z, drop_backward = dropout(z, mask)
     logits, out_backward = linear(z, scorer.w, scorer.b, g["transition.w"], g["transition.b"])

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from .decoding import choose_labels, choose_transitions
 from .errors import UsageError
 from .explanation import Action, Arc, Explanation, Follow, Step
-from .features import GRAPH_FEATURES, POSITIONS, extract, graph_features
+from .features import GRAPH_FEATURES, POSITIONS, extract
 from .inference import Analyser, Scorers
 from .nn.softmax import cross_entropy, logits_gradient, softmax
 from .oracle import Oracle
@@ -200,7 +200,7 @@ def _step(
     stack = states.stack[row, : states.top[row] + 1]
     buffer = states.buffer[row, states.front[row] :]
     features = extract(states)
-    numbers = graph_features(features, scorers.transitions.graph)[0]  # [2G], the probabilities first
+    numbers = scorers.transitions.graph_features(features)[0]  # [2G], the probabilities first; none in some models
     return Step(
         tuple(stack[stack != MISSING].tolist()),
         tuple(buffer[buffer != MISSING].tolist()),

@@ -52,25 +52,32 @@ class Scorers:
     """All that the arc-standard loop reads of a batch of ``B`` sentences, ``T`` words in packed order.
 
     ``transitions`` and ``labels`` score actions, ``masks`` says which labels are legal; ``arcs [B, L, L+1]``: the
-    graph scorer's P(head of word d+1 = h), 0 where there is no such word; ``tags [T, 3]`` ids.
+    graph scorer's P(head of word d+1 = h), 0 where there is no such word, if it was asked; ``tags [T, 3]`` ids.
     """
 
     transitions: StateScorer
     labels: LabelScorer
     masks: LabelMasks
-    arcs: Floats
+    arcs: Floats | None
     tags: Ints
 
 
-def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing) -> Scorers:
-    """Scorers from what the encoder made of the words: ``columns``: see :class:`classifier.Heads`."""
+def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing, *, arcs: bool) -> Scorers:
+    """Scorers from what the encoder made of the words.
+
+    :param columns: see :class:`classifier.Heads`.
+    :param arcs: ask the graph scorer, even if its probabilities are no features of the states.
+    """
     p = network.weights  # also stands where gradients would go: no backward is ever called
     h = classifier.split_heads(columns, network.settings)
-    arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
-    arcs = softmax(arc_logits, possible)
-    arcs *= (np.arange(arcs.shape[1]) < packing.lengths[:, None])[:, :, None]
-    transitions, _ = classifier.state_scorer(h, packing, graph_scores(arcs), p, p)
-    return Scorers(transitions, classifier.label_scorer(h, p), network.label_masks(), arcs, tags)
+    probabilities = graph = None
+    if arcs or network.settings.graph_features:
+        arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
+        probabilities = softmax(arc_logits, possible)
+        probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
+        graph = graph_scores(probabilities) if network.settings.graph_features else None
+    transitions, _ = classifier.state_scorer(h, packing, graph, p, p)
+    return Scorers(transitions, classifier.label_scorer(h, p), network.label_masks(), probabilities, tags)
 
 
 class Analyser:
@@ -121,16 +128,16 @@ class Analyser:
     def scorers(self, words: Sequence[str]) -> Scorers:
         """What the parse of one sentence of at least one word is made from, to look at (:mod:`arcparser.explain`)."""
         with self._lock:
-            return self._scorers(self._forms.rows([words]), pack([len(words)]))
+            return self._scorers(self._forms.rows([words]), pack([len(words)]), arcs=True)
 
-    def _scorers(self, forms: Ints, packing: Packing) -> Scorers:
+    def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool) -> Scorers:
         columns = np.empty((packing.words, len(self.network.weights["heads.b"])), self.network.weights.flat.dtype)
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
         for rows, y, logits in self._encode(forms, packing):
             columns[rows] = y
             for column, scores in enumerate(logits):
                 tags[rows, column] = scores.argmax(axis=1)
-        return scorers_from(self.network, columns, tags, packing)
+        return scorers_from(self.network, columns, tags, packing, arcs=arcs)
 
     def _encode(self, forms: Ints, packing: Packing) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
         """In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column."""
@@ -162,14 +169,14 @@ class Analyser:
             yield rows, y, logits
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
-        s = self._scorers(forms, packing)
+        s = self._scorers(forms, packing, arcs=scores)
         states = greedy(packing.lengths, s.transitions, s.labels, s.masks)
         rows = packing.padded()
         results = [
             Analysis(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
             for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
         ]
-        if scores:
+        if s.arcs is not None and scores:
             sentence, words = packing.sentence, packing.position + 1
             arcs = s.arcs[sentence, packing.position, states.heads[sentence, words]]
             labels = label_probabilities(states, s.transitions, s.labels, s.masks, sentence, words)

@@ -220,7 +220,8 @@ def loss_and_gradients(
 
     there = np.arange(probabilities.shape[1]) < packing.lengths[:, None]
     features_from = probabilities * there[:, :, None] if graph is None else graph
-    scorer, scorer_backward = classifier.state_scorer(h, packing, graph_scores(features_from), p, g)
+    tables = graph_scores(features_from) if s.graph_features else None
+    scorer, scorer_backward = classifier.state_scorer(h, packing, tables, p, g)
     labeler = classifier.label_scorer(h, p)
     masks = network.label_masks()
     if visited is None:

@@ -18,7 +18,7 @@ else:
 
 
 CELLS = ("quasi", "lstm")
-SWITCHES = ("tags_only", "children")
+SWITCHES = ("tags_only", "children", "graph_features")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,7 @@ class Settings:
     graph_width: int = 100
     label_width: int = 100
     children: int = 1  # whether a state shows the outermost children of s0 and s1, and their labels
+    graph_features: int = 1  # whether a state shows what the graph scorer finds probable; it is trained in any case
     state_width: int = 128  # of a word's vector as the action classifier sees it
     action_hidden: int = 128
     # Regularisation: rates of dropout
@@ -80,7 +81,7 @@ class Settings:
         if self.teacher_weight > 1:
             raise UsageError(f"teacher_weight = {self.teacher_weight}: give a share of at most 1")
         if any(getattr(self, name) > 1 for name in SWITCHES):
-            raise UsageError(f"{' and '.join(SWITCHES)} are switches: give 0 or 1")
+            raise UsageError(f"{', '.join(SWITCHES)} are switches: give 0 or 1")
         if self.layers > 8 or self.beta1 >= 1 or self.beta2 >= 1 or self.average >= 1:
             raise UsageError("layers must be at most 8, and beta1, beta2 and average below 1")
 

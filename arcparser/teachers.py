@@ -88,11 +88,11 @@ class Teachers:
         packing = batch.words.packing
         words = self._starts[batch.numbers][packing.sentence] + packing.position
         scorers = [
-            scorers_from(network, columns[words].astype(np.float32), batch.tags, packing)
+            scorers_from(network, columns[words].astype(np.float32), batch.tags, packing, arcs=True)
             for network, columns in zip(self._networks, self._columns)
         ]
         tags = tuple(column[words].astype(np.float32) for column in self._tags)
-        return Lesson(tags, _mean([s.arcs for s in scorers]), scorers)
+        return Lesson(tags, _mean([s.arcs for s in scorers if s.arcs is not None]), scorers)
 
 
 def _mean(distributions: Sequence[Floats]) -> Floats:

@@ -49,9 +49,10 @@ def test_a_lesson_is_what_the_teacher_says_when_it_parses() -> None:
     lesson = Teachers([teacher], teacher.lexicon, FORMS).lesson(batch)
     analyser = arcparser.inference.Analyser(teacher)
     for row, number in enumerate(batch.numbers.tolist()):
-        arcs = analyser.scorers(FORMS[number]).arcs[0]
+        arcs = analyser.scorers(FORMS[number]).arcs
+        assert arcs is not None
         n = len(FORMS[number])
-        np.testing.assert_allclose(lesson.arcs[row, :n, : n + 1], arcs, atol=0.02)
+        np.testing.assert_allclose(lesson.arcs[row, :n, : n + 1], arcs[0], atol=0.02)
 
 
 @pytest.mark.parametrize("children", [0, 1])
