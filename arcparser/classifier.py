@@ -147,8 +147,8 @@ class StateScorer:
     """P(transition | state), with every product that does not depend on the state done beforehand.
 
     ``tables [P, T+2, hidden]``: each word's contribution at each position, the root's in row T, a missing word's in
-    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features, None if states show
-    none of it.
+    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features, None if
+    states show none of it.
     """
 
     tables: Floats

@@ -10,8 +10,8 @@ Two jobs, on one core and on several, each the same for all:
 * file: CoNLL-U without tags and trees in, CoNLL-U out: `arcparser parse`, and benchmarks/peer_files.py for the
   others, each with its own way to use N processes.  The time is that of the whole command, start-up included.
 
-In each round every parser has its turn, freshly loaded and warmed up with as many words of --more as GOLD has; the
-first round is not counted; words/s are medians of the others.  LAS is that of CoNLL 2018, of the trees of the memory
+In each round every parser has its turn, freshly loaded and warmed up with --warm-up words of --more; the first round is
+not counted; words/s are medians of the others.  LAS is that of CoNLL 2018, of the trees of the memory
 job; the file job must give the same.
 """
 
@@ -318,6 +318,9 @@ def parse_arguments() -> argparse.Namespace:
         metavar="FILE",
         help="CoNLL-U files whose words warm up the parsers, and follow GOLD in the file job",
     )
+    parser.add_argument(
+        "--warm-up", type=int, default=100_000, metavar="N", help="words of --more to warm up with (default 100000)"
+    )
     parser.add_argument("--output", metavar="FILE.md", help="write the results as Markdown as well")
     parser.add_argument("--plot", metavar="FILE.svg", help="write a plot of LAS against words/s on one core")
     return parser.parse_args()
@@ -334,7 +337,7 @@ def main() -> None:
     gold = list(read_conllu(args.gold))
     more = [sentence for file in args.more for sentence in read_conllu(file)]
     words = [sentence.forms for sentence in gold]
-    warm_up = at_least(sum(map(len, words)), [sentence.forms for sentence in more]) if more else words[:1]
+    warm_up = at_least(args.warm_up, [sentence.forms for sentence in more]) if more else words[:1]
     sizes = {"memory": sum(map(len, gold))}
     available = usable_cores()
     teams = [available[:1]]
