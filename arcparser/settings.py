@@ -17,7 +17,7 @@ else:
     import tomli as tomllib
 
 
-CELLS = ("quasi", "lstm")
+CELLS = ("lstm", "quasi")
 SWITCHES = ("tags_only", "children", "graph_features")
 
 
@@ -26,31 +26,31 @@ class Settings:
     """Widths, rates and weights; ``arcparser train --config`` sets any of them by name."""
 
     # Word vectors
-    form_width: int = 192
+    form_width: int = 128
     character_width: int = 32
     character_hidden: int = 64  # of each direction
     vector_width: int = 0  # of given word vectors; set by --vectors
     # Encoder
-    cell: str = "quasi"  # of the recurrent layers: "quasi" or "lstm" (arcparser.nn)
-    hidden: int = 160  # of each direction
+    cell: str = "lstm"  # of the recurrent layers: "lstm" or "quasi" (arcparser.nn)
+    hidden: int = 200  # of each direction
     layers: int = 2
-    tags_only: int = 1  # what the second layer reads: the tags' hidden layer alone (1), or the first layer as well (0)
+    tags_only: int = 0  # what the second layer reads: the tags' hidden layer alone (1), or the first layer as well (0)
     # Heads
     tag_hidden: int = 128
-    graph_width: int = 48
-    label_width: int = 48
-    children: int = 0  # whether a state shows the outermost children of s0 and s1, and their labels
+    graph_width: int = 100
+    label_width: int = 100
+    children: int = 1  # whether a state shows the outermost children of s0 and s1, and their labels
     graph_features: int = 1  # whether a state shows what the graph scorer finds probable; it is trained in any case
-    state_width: int = 64  # of a word's vector as the action classifier sees it
-    action_hidden: int = 96
+    state_width: int = 128  # of a word's vector as the action classifier sees it
+    action_hidden: int = 128
     # Regularisation: rates of dropout
     form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
-    input_dropout: float = 0.15
-    hidden_dropout: float = 0.15
+    input_dropout: float = 0.3
+    hidden_dropout: float = 0.3
     recurrent_dropout: float = 0.2
-    head_dropout: float = 0.15
+    head_dropout: float = 0.3
     # Learning
-    batch_words: int = 200
+    batch_words: int = 400
     rate: float = 0.003
     beta1: float = 0.9
     beta2: float = 0.95
@@ -100,20 +100,16 @@ class Settings:
         return replace(self, **cast)
 
 
-# Chosen by measuring LAS and words a second on English (docs/experiments.md): what is read once for each form may be
-# wide; what is computed for each word or state is as narrow as the accuracy bears.
+# Chosen by measuring LAS and words a second (docs/experiments.md).  In "fast", what is read once for each form is wide,
+# and what is computed for each word or state is as narrow as the accuracy bears.
 PRESETS = {
     "fast": Settings(
-        form_width=160, character_hidden=48, hidden=128, layers=1, tag_hidden=64, graph_features=0,
-        state_width=48, action_hidden=64, graph_width=32, label_width=32,
-        input_dropout=0.1, hidden_dropout=0.1, head_dropout=0.1,
+        cell="quasi", form_width=160, character_hidden=48, hidden=128, layers=1, tags_only=1, tag_hidden=64, children=0,
+        graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
+        input_dropout=0.1, hidden_dropout=0.1, head_dropout=0.1, batch_words=200,
     ),
     "standard": Settings(),
-    "accurate": Settings(
-        cell="lstm", form_width=128, hidden=256, tags_only=0, children=1,
-        state_width=128, action_hidden=128, graph_width=100, label_width=100,
-        input_dropout=0.3, hidden_dropout=0.3, head_dropout=0.3, batch_words=400,
-    ),
+    "accurate": Settings(hidden=256),
 }  # fmt: skip
 
 

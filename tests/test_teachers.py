@@ -106,12 +106,12 @@ def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
     teacher.model.network.weights["upos.b"][rare] = 1000
     model.save(teacher.model, tmp_path / "teacher")
     forms = columns(list(arcparser.read_conllu(DEV)))[0]
-    for weight, agreement in ((1.0, 1), (0.0, 0)):
+    for weight, least, most in ((1.0, 0.7, 1.0), (0.0, 0.0, 0.1)):
         config = small(teacher_weight=weight)
-        learned = toy_training(tmp_path / "student", teachers=[tmp_path / "teacher"], epochs=4, config=config)
+        learned = toy_training(tmp_path / "student", teachers=[tmp_path / "teacher"], epochs=8, config=config)
         assert learned.card.teachers == 1
         said = np.concatenate([a.tags[:, 0] for a in learned.analyse(forms)])
-        assert np.mean(said == rare) == pytest.approx(agreement, abs=0.1)
+        assert least <= np.mean(said == rare) <= most
 
 
 def test_a_teacher_of_another_treebank_is_refused(tmp_path: Path) -> None:
