@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from .lexicon import Lexicon
 from .network import Batch
 from .nn.packing import pack
 from .oracle import plan
+from .substitutes import Substitutes, kind_of
 
 Ints = NDArray[np.intp]
 
@@ -23,13 +23,12 @@ Ints = NDArray[np.intp]
 class Example:
     """One annotated sentence of n words as numbers.
 
-    ``forms``, ``spellings`` (places in the treebank's list of distinct forms), ``vectors``, ``heads``,
+    ``words`` (places in the treebank's list of distinct forms), ``kinds`` (see Substitutes), ``heads``,
     ``labels [n]``, ``tags [n, 3]``.
     """
 
-    forms: Ints
-    spellings: Ints
-    vectors: Ints
+    words: Ints
+    kinds: Ints
     tags: Ints
     heads: Ints
     labels: Ints
@@ -38,14 +37,25 @@ class Example:
 
 @dataclass(frozen=True)
 class Examples:
-    """A treebank as numbers: sentences, the spelled distinct forms, and how often each form id occurs."""
+    """A treebank as numbers.
+
+    ``sentences``; ``forms``: its distinct forms and, for each of them, ``form_ids``, ``vector_ids``, ``spelled``;
+    ``form_counts``: how often each form id occurs.
+    """
 
     sentences: list[Example]
+    forms: list[str]
+    form_ids: Ints
+    vector_ids: Ints
     spelled: list[list[int]]
     form_counts: Ints
+    substitutes: Substitutes
 
-    def batch(self, chosen: Sequence[int]) -> Batch:
-        """The batch of these sentences."""
+    def batch(self, chosen: Sequence[int], substitute: float = 0.0, rng: np.random.Generator | None = None) -> Batch:
+        """The batch of these sentences.
+
+        :param substitute: probability with which a word that has substitutes is replaced with one drawn from ``rng``.
+        """
         numbers = sorted(chosen, key=lambda i: -len(self.sentences[i].heads))
         examples = [self.sentences[i] for i in numbers]
         packing = pack([len(e.heads) for e in examples])
@@ -55,16 +65,19 @@ class Examples:
         def packed(field: str) -> Ints:
             return np.concatenate([getattr(e, field) for e in examples])[rows]
 
-        distinct, spellings = np.unique(packed("spellings"), return_inverse=True)
+        words = packed("words")
+        if substitute and rng is not None:
+            words = self.substitutes.draw(words, packed("kinds"), substitute, rng)
+        distinct, spellings = np.unique(words, return_inverse=True)
         spelling, order = spell([self.spelled[i] for i in distinct])
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
-        forms = packed("forms")
+        forms = self.form_ids[words]
         return Batch(
-            Words(packing, forms, place[spellings], packed("vectors"), spelling),
-            self.form_counts[forms],
+            Words(packing, forms, place[spellings], self.vector_ids[words], spelling),
+            words, self.form_counts[forms],
             packed("tags"), packed("heads"), packed("labels"),
-            [e.heads.tolist() for e in examples], [e.plan for e in examples], np.array(numbers, dtype=np.intp),
+            [e.heads.tolist() for e in examples], [e.plan for e in examples],
         )  # fmt: skip
 
 
@@ -77,32 +90,35 @@ def encode_treebank(
     """Look everything up; tags that the lexicon does not know become -1 (nothing is learned from them)."""
     tag_ids = [{tag: i for i, tag in enumerate(getattr(lexicon, column))} for column in TAG_COLUMNS]
     label_ids = {label: i for i, label in enumerate(lexicon.labels)}
-    known: dict[str, int] = {}
-    spelled: list[list[int]] = []
-    counts: Counter[int] = Counter()
-    sentences = []
-    for words, columns, (heads, deprels) in zip(forms, tags, arcs):
-        for word in words:
-            if word not in known:
-                known[word] = len(spelled)
-                spelled.append(lexicon.spell(word))
-        ids = [lexicon.form_id(word) for word in words]
-        counts.update(ids)
-        sentences.append(
-            Example(
-                np.array(ids, dtype=np.intp),
-                np.array([known[word] for word in words], dtype=np.intp),
-                np.array([lexicon.vector_id(word) for word in words], dtype=np.intp),
-                np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
-                np.array(heads, dtype=np.intp),
-                np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),
-                plan(heads),
-            )
+    distinct = list(dict.fromkeys(word for words in forms for word in words))
+    place = {word: i for i, word in enumerate(distinct)}
+    form_ids = np.array([lexicon.form_id(word) for word in distinct], dtype=np.intp)
+    words = [[place[word] for word in sentence] for sentence in forms]
+    kinds = [
+        kind_of(word, tagged, deprel)
+        for sentence, columns, (_, deprels) in zip(forms, tags, arcs)
+        for word, tagged, deprel in zip(sentence, zip(*columns), deprels)
+    ]
+    flat = [word for sentence in words for word in sentence]
+    substitutes = Substitutes(flat, kinds)
+    ends = np.cumsum([len(sentence) for sentence in words])
+    sentences = [
+        Example(
+            np.array(numbers, dtype=np.intp),
+            substitutes.kinds[end - len(numbers) : end],
+            np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
+            np.array(heads, dtype=np.intp),
+            np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),
+            plan(heads),
         )
-    table = np.zeros(lexicon.form_count, dtype=np.intp)
-    for i, n in counts.items():
-        table[i] = n
-    return Examples(sentences, spelled, table)
+        for numbers, end, columns, (heads, deprels) in zip(words, ends.tolist(), tags, arcs)
+    ]
+    return Examples(
+        sentences, distinct, form_ids,
+        np.array([lexicon.vector_id(word) for word in distinct], dtype=np.intp),
+        [lexicon.spell(word) for word in distinct],
+        np.bincount(form_ids[flat], minlength=lexicon.form_count), substitutes,
+    )  # fmt: skip
 
 
 def shuffled_batches(lengths: Ints, batch_words: int, rng: np.random.Generator) -> list[list[int]]:

@@ -32,14 +32,16 @@ class FormTable:
     """``products [window, 2, capacity, 3H]``: what each form met so far adds to the gates of both directions.
 
     The first part, x W + b, is for the word itself; where the cell's window is 2, the second is for the word after it.
+
+    :param most_forms: the capacity, else what fits in 128 MB.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, most_forms: int | None = None) -> None:
         self._network = network
         self._rows: dict[str, int] = {}
         self._cell = CELLS[network.settings.cell]
         weights = network.weights["layer0.b"]
-        self._capacity = _BYTES // (self._cell.WINDOW * weights.nbytes)
+        self._capacity = most_forms or _BYTES // (self._cell.WINDOW * weights.nbytes)
         # Memory that no form was ever written to costs nothing.
         self.products = np.empty((self._cell.WINDOW, 2, self._capacity, weights.shape[1]), weights.dtype)
 

@@ -81,36 +81,17 @@ def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing
 
 
 class Analyser:
-    """The network made ready to parse."""
+    """The network made ready to parse; ``most_forms``: see :class:`FormTable`."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, most_forms: int | None = None) -> None:
         self.network = network
-        self._forms = FormTable(network)
+        self._forms = FormTable(network, most_forms)
         self._lock = Lock()  # the table of forms grows while it is used
 
     def analyse(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Analysis]:
         """Trees and tags of sentences of at least one word each, in the order given; ``scores``: see Analysis."""
         with self._lock:
             return self._analyse(sentences, scores)
-
-    def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
-        """What the encoder makes of sentences, in parts of some thousand words.
-
-        Numbers ``[T]`` of the words, counted through all sentences; their columns (:class:`classifier.Heads`); the
-        logits of each tag column.
-        """
-        lengths = np.array([len(words) for words in sentences], dtype=np.intp)
-        order = np.argsort(-lengths, kind="stable")
-        starts = (np.cumsum(lengths) - lengths)[order]
-        for first, end in lock_step_batches(lengths[order]):
-            packing = pack(lengths[order[first:end]])
-            numbers = starts[first:end][packing.sentence] + packing.position
-            with self._lock:
-                words = self._forms.rows([sentences[i] for i in order[first:end]])
-                local = np.cumsum(packing.lengths) - packing.lengths
-                forms = words[local[packing.sentence] + packing.position]
-                for rows, y, logits in self._encode(forms, packing):
-                    yield numbers[rows], y, logits
 
     def _analyse(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Analysis]:
         results: list[Analysis | None] = [None] * len(sentences)
@@ -130,17 +111,25 @@ class Analyser:
         with self._lock:
             return self._scorers(self._forms.rows([words]), pack([len(words)]), arcs=True)
 
+    def form_rows(self, forms: Sequence[str]) -> Ints:
+        """The numbers of forms for :meth:`encode`, valid until another sentence is analysed."""
+        with self._lock:
+            return self._forms.rows([forms])
+
     def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool) -> Scorers:
         columns = np.empty((packing.words, len(self.network.weights["heads.b"])), self.network.weights.flat.dtype)
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
-        for rows, y, logits in self._encode(forms, packing):
+        for rows, y, logits in self.encode(forms, packing):
             columns[rows] = y
             for column, scores in enumerate(logits):
                 tags[rows, column] = scores.argmax(axis=1)
         return scorers_from(self.network, columns, tags, packing, arcs=arcs)
 
-    def _encode(self, forms: Ints, packing: Packing) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
-        """In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column."""
+    def encode(self, forms: Ints, packing: Packing) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
+        """What the encoder makes of ``forms [T]`` (:meth:`form_rows`) in packed order.
+
+        In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column.
+        """
         settings, p = self.network.settings, self.network.weights
         cell = CELLS[settings.cell]
         rectified = sum(classifier.head_widths(settings)[:3])

@@ -120,19 +120,19 @@ def continue_from(known: Network, lexicon: Lexicon, *, seed: int) -> Network:
 class Batch:
     """Annotated sentences, longest first: ``words`` and, in packed order, the gold columns.
 
-    ``tags [T, 3]`` class ids of UPOS, XPOS, FEATS (-1: none to learn); ``heads [T]`` word numbers, ``labels [T]``;
-    ``gold_heads``: the heads of each sentence; ``plans``: its oracle's plan; ``numbers [B]``: its place in the
-    treebank.
+    ``distinct [T]``: places in the treebank's list of distinct forms; ``tags [T, 3]`` class ids of UPOS, XPOS, FEATS
+    (-1: none to learn); ``heads [T]`` word numbers, ``labels [T]``; ``gold_heads``: the heads of each sentence;
+    ``plans``: its oracle's plan.
     """
 
     words: Words
+    distinct: Ints
     form_counts: Ints
     tags: Ints
     heads: Ints
     labels: Ints
     gold_heads: Sequence[Sequence[int]]
     plans: Sequence[Any]
-    numbers: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def draw_noise(network: Network, batch: Batch, rng: np.random.Generator) -> Nois
     per_sentence = dropout_mask((len(packing.lengths), rectified), s.head_dropout, rng, dtype)
     return Noise(
         unknown,
-        encoder.draw_masks(s, len(packing.lengths), rng, dtype),
+        encoder.draw_masks(s, len(packing.lengths), packing.words, rng, dtype),
         None if per_sentence is None else per_sentence[packing.sentence],
         rng,
     )

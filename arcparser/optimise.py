@@ -77,8 +77,9 @@ class Optimiser:
             self._gradients[i].flat.fill(0)
             if not shares[i]:
                 return {}
-            batch = self.examples.batch(shares[i])
-            noise = draw_noise(self.network, batch, np.random.default_rng([*seed, i]))
+            rng = np.random.default_rng([*seed, i])
+            batch = self.examples.batch(shares[i], self.network.settings.substitute, rng)
+            noise = draw_noise(self.network, batch, rng)
             lesson = None if self.teachers is None else self.teachers.lesson(batch)
             return loss_and_gradients(
                 self.network, batch, self._gradients[i], noise=noise, explore=explore, lesson=lesson, scale=scale

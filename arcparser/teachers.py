@@ -5,8 +5,9 @@ Kuncoro et al. 2016 and Liu et al. 2018 for parsers: an ensemble's accuracy at t
 have one distribution for each word.  Transitions have one for each state, and the states are those that the student
 visits, so teachers keep their state scorers at hand and are asked during the training step.
 
-What a teacher's encoder makes of the training sentences never changes: it is computed once and kept, 2 bytes a number
-(about 1 KB a word for each teacher).
+The products of each distinct form of the treebank with a teacher's first layer are computed once and kept (some KB a
+form for each teacher); the rest of its encoder runs again for each batch, whose words may have been replaced
+(:mod:`arcparser.substitutes`).
 """
 
 from __future__ import annotations
@@ -58,41 +59,37 @@ class Lesson:
 
 
 class Teachers:
-    """Trained networks, and what their encoders make of the training sentences.
+    """Trained networks, ready to be asked about sentences made of these distinct ``forms``.
 
     :raises UsageError: a teacher has other tags or labels than the student's lexicon.
     """
 
-    def __init__(self, networks: Sequence[Network], lexicon: Lexicon, sentences: Sequence[Sequence[str]]) -> None:
+    def __init__(self, networks: Sequence[Network], lexicon: Lexicon, forms: Sequence[str]) -> None:
         for network in networks:
             for name in ("upos", "xpos", "feats", "labels", "root_labels", "root_only"):
                 if list(getattr(network.lexicon, name)) != list(getattr(lexicon, name)):
                     raise UsageError(f"a teacher with other {name} than the training files: train it on the same files")
-        self._networks = networks
-        lengths = np.array([len(words) for words in sentences], dtype=np.intp)
-        self._starts = np.cumsum(lengths) - lengths
-        total = int(lengths.sum())
-        sizes = [len(getattr(lexicon, name)) for name in TAG_COLUMNS]
-        self._tags = [np.zeros((total, size), np.float16) for size in sizes]
-        self._columns = []
-        for network in networks:
-            columns = np.empty((total, len(network.weights["heads.b"])), np.float16)
-            for words, y, logits in Analyser(network).encode(sentences):
-                columns[words] = y
-                for tags, scores in zip(self._tags, logits):
-                    tags[words] += softmax(scores).astype(np.float16) / len(networks)
-            self._columns.append(columns)
+        self._analysers = [Analyser(network, len(forms)) for network in networks]
+        self._forms = [analyser.form_rows(forms) for analyser in self._analysers]
 
     def lesson(self, batch: Batch) -> Lesson:
-        """What they say of a batch of the training sentences."""
+        """What they say of a batch made of these forms (threads may ask at the same time)."""
         packing = batch.words.packing
-        words = self._starts[batch.numbers][packing.sentence] + packing.position
-        scorers = [
-            scorers_from(network, columns[words].astype(np.float32), batch.tags, packing, arcs=True)
-            for network, columns in zip(self._networks, self._columns)
-        ]
-        tags = tuple(column[words].astype(np.float32) for column in self._tags)
-        return Lesson(tags, _mean([s.arcs for s in scorers if s.arcs is not None]), scorers)
+        tags: list[list[Floats]] = [[] for _ in TAG_COLUMNS]
+        scorers = []
+        for analyser, forms in zip(self._analysers, self._forms):
+            weights = analyser.network.weights
+            columns = np.empty((packing.words, len(weights["heads.b"])), weights.flat.dtype)
+            scores = [np.empty((packing.words, len(weights[f"{c}.b"])), weights.flat.dtype) for c in TAG_COLUMNS]
+            for rows, y, logits in analyser.encode(forms[batch.distinct], packing):
+                columns[rows] = y
+                for whole, part in zip(scores, logits):
+                    whole[rows] = part
+            for of_teachers, logits_of_column in zip(tags, scores):
+                of_teachers.append(softmax(logits_of_column))
+            scorers.append(scorers_from(analyser.network, columns, batch.tags, packing, arcs=True))
+        arcs = _mean([s.arcs for s in scorers if s.arcs is not None])
+        return Lesson(tuple(map(_mean, tags)), arcs, scorers)
 
 
 def _mean(distributions: Sequence[Floats]) -> Floats:

@@ -180,7 +180,7 @@ class _Training:
             self.lexicon = lexicon.extend(known.network.lexicon, self.lexicon)
             self.vectors = known.network.vectors
         self.examples = encode_treebank(self.lexicon, *columns)
-        self.teachers = Teachers(teachers, self.lexicon, columns[0]) if teachers else None
+        self.teachers = Teachers(teachers, self.lexicon, self.examples.forms) if teachers else None
         self.dev = dev.sentences
         self.dev_forms = [sentence.forms for sentence in self.dev]
         unseen = {d for s in self.dev for d in s.deprels} - set(self.lexicon.labels)
@@ -301,8 +301,9 @@ class _Training:
         data = hashlib.sha256(repr(sorted(plan.items())).encode())
         data.update(repr(model.lexicon_to_json(self.lexicon)).encode())
         data.update(self.vectors.tobytes())
+        data.update(repr(self.examples.forms).encode())
         for e in self.examples.sentences:
-            for part in (e.forms, e.tags, e.heads, e.labels):
+            for part in (e.words, e.tags, e.heads, e.labels):
                 data.update(part.tobytes())
         return data.hexdigest()
 

@@ -35,7 +35,7 @@ STAGES = {
     "forms and characters": ["form_table.FormTable.rows"],
     "encoder: gates": ["nn.bidirectional.windows", "nn.bidirectional.gate_inputs", "form_table.FormTable.gate_inputs"],
     "encoder: steps": ["nn.quasi.hidden_states", "nn.quasi.run", "nn.lstm.run", "nn.bidirectional.both_directions"],
-    "encoder: tags, scorers' inputs": ["inference.Analyser._encode"],
+    "encoder: tags, scorers' inputs": ["inference.Analyser.encode"],
     "state tables": ["classifier.state_scorer", "classifier.label_scorer"],
     "graph scores": ["classifier.graph_logits", "features.graph_scores"],
     "state features": ["features.extract", "features.graph_features"],
