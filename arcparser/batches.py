@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .encoder import TAG_COLUMNS, Words, spell
-from .lexicon import Lexicon
+from .lexicon import Lexicon, Spelled
 from .network import Batch
 from .nn.packing import pack
 from .oracle import plan
@@ -47,7 +47,7 @@ class Examples:
     forms: list[str]
     form_ids: Ints
     vector_ids: Ints
-    spelled: list[list[int]]
+    spelled: Spelled
     form_counts: Ints
     substitutes: Substitutes
 
@@ -69,7 +69,9 @@ class Examples:
         if substitute and rng is not None:
             words = self.substitutes.draw(words, packed("kinds"), substitute, rng)
         distinct, spellings = np.unique(words, return_inverse=True)
-        spelling, order = spell([self.spelled[i] for i in distinct])
+        spelling, order = spell(
+            Spelled(self.spelled.characters, self.spelled.starts[distinct], self.spelled.lengths[distinct])
+        )
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         forms = self.form_ids[words]
@@ -116,7 +118,7 @@ def encode_treebank(
     return Examples(
         sentences, distinct, form_ids,
         np.array([lexicon.vector_id(word) for word in distinct], dtype=np.intp),
-        [lexicon.spell(word) for word in distinct],
+        lexicon.spell(distinct),
         np.bincount(form_ids[flat], minlength=lexicon.form_count), substitutes,
     )  # fmt: skip
 

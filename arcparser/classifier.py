@@ -68,10 +68,24 @@ def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int
     }
 
 
-def head_widths(settings: Settings) -> tuple[int, int, int, int, int]:
-    """Columns of ``heads.w`` for: state, graph dependent, graph head, label dependent, label head."""
+def head_widths(settings: Settings, *, graph: bool = True) -> tuple[int, int, int, int, int]:
+    """Columns of ``heads.w`` for: state, graph dependent, graph head, label dependent, label head.
+
+    :param graph: with those of the graph scorer; a parser whose states show none of it can do without.
+    """
     s = settings
-    return s.state_width, s.graph_width, s.graph_width, s.label_width, s.label_width
+    of_graph = s.graph_width if graph else 0
+    return s.state_width, of_graph, of_graph, s.label_width, s.label_width
+
+
+def head_weights(settings: Settings, p: Parameters, *, graph: bool) -> tuple[Floats, Floats]:
+    """``heads.w [R, columns]`` and ``heads.b [columns]`` of :func:`head_widths`."""
+    w, b = p["heads.w"], p["heads.b"]
+    if graph:
+        return w, b
+    columns = np.arange(len(b))
+    kept = (columns < settings.state_width) | (columns >= settings.state_width + 2 * settings.graph_width)
+    return w[:, kept], b[kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +123,10 @@ def heads(
     return h, backward
 
 
-def split_heads(y: Floats, settings: Settings) -> Heads:
+def split_heads(y: Floats, settings: Settings, *, graph: bool = True) -> Heads:
     """The columns ``[T, sum of head_widths]`` of each scorer."""
-    return Heads(*np.split(y, np.cumsum(head_widths(settings)[:-1]), axis=1))
+    widths = head_widths(settings, graph=graph)
+    return Heads(*np.split(y, np.cumsum(widths[:-1]), axis=1))
 
 
 def graph_logits(

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexicon import Lexicon
+from .lexicon import Lexicon, Spelled
 from .nn.bidirectional import CELLS, bidirectional, last_states
 from .nn.linear import add_rows, dropout, dropout_mask, embed, linear, relu
 from .nn.packing import Packing, pack
@@ -40,14 +40,11 @@ class Spelling:
     packing: Packing
 
 
-def spell(spelled: Sequence[Sequence[int]]) -> tuple[Spelling, Ints]:
+def spell(spelled: Spelled) -> tuple[Spelling, Ints]:
     """Lay out spelled forms; also ``order [U]``: the form that row i of the layout belongs to."""
-    lengths = np.fromiter(map(len, spelled), dtype=np.intp, count=len(spelled))
-    order = np.argsort(-lengths, kind="stable")
-    packing = pack(lengths[order])
-    flat = np.fromiter((c for form in spelled for c in form), dtype=np.intp, count=int(lengths.sum()))
-    starts = np.cumsum(lengths) - lengths
-    characters = flat[starts[order][packing.sentence] + packing.position]
+    order = np.argsort(-spelled.lengths, kind="stable")
+    packing = pack(spelled.lengths[order])
+    characters = spelled.characters[spelled.starts[order][packing.sentence] + packing.position]
     return Spelling(characters, packing), order
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from . import encoder
 from .network import Network
-from .nn.bidirectional import CELLS, last_states
+from .nn.bidirectional import CELLS, gathered_gate_inputs, last_of, row_products
 from .nn.packing import Packing
 
 Floats = NDArray[np.floating[Any]]
@@ -31,7 +31,7 @@ _COMPANY = {"quasi": ["x"] * 16, "lstm": ["x" * 1000] * 16}
 class FormTable:
     """``products [window, 2, capacity, 3H]``: what each form met so far adds to the gates of both directions.
 
-    The first part, x W + b, is for the word itself; where the cell's window is 2, the second is for the word after it.
+    As of :func:`arcparser.nn.bidirectional.row_products`.  Characters have such a table, too.
 
     :param most_forms: the capacity, else what fits in 128 MB.
     """
@@ -42,6 +42,8 @@ class FormTable:
         self._cell = CELLS[network.settings.cell]
         weights = network.weights["layer0.b"]
         self._capacity = most_forms or _BYTES // (self._cell.WINDOW * weights.nbytes)
+        characters = encoder.layer_weights(network.settings, network.weights, "character.layer")
+        self._characters = row_products(network.weights["character.table"], characters, self._cell.WINDOW)
         # Memory that no form was ever written to costs nothing.
         self.products = np.empty((self._cell.WINDOW, 2, self._capacity, weights.shape[1]), weights.dtype)
 
@@ -60,38 +62,31 @@ class FormTable:
 
     def gate_inputs(self, forms: Ints, packing: Packing) -> Floats:
         """z of the first layer in both reading orders, ``forms [T]`` in packed order -> ``[2, T, 3H]``."""
-        z = np.empty((2, len(forms), self.products.shape[3]), self.products.dtype)
-        first, previous = len(packing.lengths), packing.previous
-        for direction, read in enumerate((forms, forms[packing.reverse])):
-            # "clip" saves take a copy; all rows exist.
-            np.take(self.products[0, direction], read, axis=0, out=z[direction], mode="clip")
-            for before in self.products[1:, direction]:
-                z[direction, first:] += before.take(read[previous], axis=0)
-        return z
+        return gathered_gate_inputs(self.products, forms, packing)
 
     def _add(self, forms: list[str]) -> None:
         forms = sorted(forms, key=len)
         for at in range(0, len(forms), _TOGETHER):
             part = forms[at : at + _TOGETHER]
             start, end = len(self._rows), len(self._rows) + len(part)
-            self.products[:, :, start:end] = form_products(self._network, part)
+            self.products[:, :, start:end] = form_products(self._network, part, self._characters)
             self._rows.update(zip(part, range(start, end)))
 
 
-def form_products(network: Network, forms: Sequence[str]) -> Floats:
-    """The products of :class:`FormTable` for ``U`` forms, ``[window, 2, U, 3H]``."""
+def form_products(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
+    """The products of :class:`FormTable` for ``U`` forms, ``[window, 2, U, 3H]``, from those of the ``characters``."""
     lexicon, p = network.lexicon, network.weights
     together = [*forms, *_COMPANY[network.settings.cell]]
-    spelling, order = encoder.spell([lexicon.spell(form) for form in together])
+    spelling, order = encoder.spell(lexicon.spell(together))
     cell = CELLS[network.settings.cell]
-    weights = encoder.layer_weights(network.settings, p, "character.layer")
-    spelled, _ = last_states(cell, p["character.table"][spelling.characters], weights, weights, spelling.packing)
+    z = gathered_gate_inputs(characters, spelling.characters, spelling.packing)
+    hidden = cell.hidden_states(z, encoder.layer_weights(network.settings, p, "character.layer"), spelling.packing)
+    spelled = last_of(hidden, spelling.packing)
     x = np.empty((len(together), encoder.word_width(network.settings)), p.flat.dtype)
     width = network.settings.form_width
     x[:, :width] = p["form.table"][[lexicon.form_id(form) for form in together]]
     x[order, width : width + spelled.shape[1]] = spelled
-    x[:, width + spelled.shape[1] :] = network.vectors[[lexicon.vector_id(form) for form in together]]
-    w = p["layer0.w"]  # [2, window · D, 3H]
-    products = np.matmul(x, w.reshape(2, cell.WINDOW, -1, w.shape[2]).transpose(1, 0, 2, 3))
-    products[0] += p["layer0.b"][:, None]
+    if network.settings.vector_width:
+        x[:, width + spelled.shape[1] :] = network.vectors[[lexicon.vector_id(form) for form in together]]
+    products = row_products(x, encoder.layer_weights(network.settings, p, "layer0"), cell.WINDOW)
     return products[:, :, : len(forms)]

@@ -65,13 +65,14 @@ class Scorers:
 def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing, *, arcs: bool) -> Scorers:
     """Scorers from what the encoder made of the words.
 
-    :param columns: see :class:`classifier.Heads`.
+    :param columns: see :meth:`Analyser.encode`, with the same ``arcs``.
     :param arcs: ask the graph scorer, even if its probabilities are no features of the states.
     """
     p = network.weights  # also stands where gradients would go: no backward is ever called
-    h = classifier.split_heads(columns, network.settings)
+    asked = arcs or bool(network.settings.graph_features)
+    h = classifier.split_heads(columns, network.settings, graph=asked)
     probabilities = graph = None
-    if arcs or network.settings.graph_features:
+    if asked:
         arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
         probabilities = softmax(arc_logits, possible)
         probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
@@ -117,22 +118,29 @@ class Analyser:
             return self._forms.rows([forms])
 
     def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool) -> Scorers:
-        columns = np.empty((packing.words, len(self.network.weights["heads.b"])), self.network.weights.flat.dtype)
+        graph = arcs or bool(self.network.settings.graph_features)
+        width = sum(classifier.head_widths(self.network.settings, graph=graph))
+        columns = np.empty((packing.words, width), self.network.weights.flat.dtype)
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
-        for rows, y, logits in self.encode(forms, packing):
+        for rows, y, logits in self.encode(forms, packing, graph=graph):
             columns[rows] = y
             for column, scores in enumerate(logits):
                 tags[rows, column] = scores.argmax(axis=1)
         return scorers_from(self.network, columns, tags, packing, arcs=arcs)
 
-    def encode(self, forms: Ints, packing: Packing) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
+    def encode(
+        self, forms: Ints, packing: Packing, *, graph: bool = True
+    ) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
         """What the encoder makes of ``forms [T]`` (:meth:`form_rows`) in packed order.
 
         In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column.
+
+        :param graph: with the columns of the graph scorer.
         """
         settings, p = self.network.settings, self.network.weights
         cell = CELLS[settings.cell]
-        rectified = sum(classifier.head_widths(settings)[:3])
+        rectified = sum(classifier.head_widths(settings, graph=graph)[:3])
+        head_weights, head_biases = classifier.head_weights(settings, p, graph=graph)
         tag_weights = np.concatenate([p[f"{name}.w"] for name in TAG_COLUMNS], axis=1)
         tag_biases = np.concatenate([p[f"{name}.b"] for name in TAG_COLUMNS])
         tag_ends = np.cumsum([len(p[f"{name}.b"]) for name in TAG_COLUMNS])[:-1]
@@ -152,8 +160,8 @@ class Analyser:
                     np.maximum(t, 0, out=t)
                     logits = np.split(t @ tag_weights + tag_biases, tag_ends, axis=1)
                     x = t if settings.tags_only and settings.layers > 1 else np.concatenate((x, t), axis=1)
-            y = x @ p["heads.w"]
-            y += p["heads.b"]
+            y = x @ head_weights
+            y += head_biases
             np.maximum(y[:, :rectified], 0, out=y[:, :rectified])
             yield rows, y, logits
 

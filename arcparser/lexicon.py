@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,14 @@ UNKNOWN = 0  # the id of a form or character that training did not show
 _BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
 _FIRST_CHARACTER = 3
 _LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL does not cost more than a word)
+
+
+class Spelled(NamedTuple):
+    """Forms as numbers of characters: form i is ``characters[starts[i] : starts[i] + lengths[i]]``."""
+
+    characters: Ints
+    starts: Ints
+    lengths: Ints
 
 
 @dataclass(frozen=True)
@@ -40,14 +49,16 @@ class Lexicon:
     root_only: Sequence[int]
     vector_forms: Sequence[str] = ()
     form_ids: dict[str, int] = field(init=False, repr=False, compare=False)
-    character_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    character_ids: Ints = field(init=False, repr=False, compare=False)  # by code point; the last place: all above
     vector_ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = {form: i for i, form in enumerate(self.forms, start=UNKNOWN + 1)}
         object.__setattr__(self, "form_ids", ids)
-        ids = {char: i for i, char in enumerate(self.characters, start=_FIRST_CHARACTER)}
-        object.__setattr__(self, "character_ids", ids)
+        points = np.array([ord(char) for char in self.characters], dtype=np.intp)
+        table = np.full(int(points.max(initial=0)) + 2, UNKNOWN, dtype=np.intp)
+        table[points] = np.arange(_FIRST_CHARACTER, _FIRST_CHARACTER + len(points))
+        object.__setattr__(self, "character_ids", table)
         ids = {form: i for i, form in enumerate(self.vector_forms, start=UNKNOWN + 1)}
         object.__setattr__(self, "vector_ids", ids)
 
@@ -69,12 +80,20 @@ class Lexicon:
         """The row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
         return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
 
-    def spell(self, form: str) -> list[int]:
-        """The numbers of a form's characters between the marks of begin and end; at least the two marks."""
-        if len(form) > _LONGEST_FORM:
-            form = form[: _LONGEST_FORM // 2] + form[-_LONGEST_FORM // 2 :]
-        get = self.character_ids.get
-        return [_BEGIN, *(get(char, UNKNOWN) for char in form), _END]
+    def spell(self, forms: Sequence[str]) -> Spelled:
+        """The numbers of the forms' characters, those of each form between the marks of begin and end."""
+        half = _LONGEST_FORM // 2
+        seen = [form if len(form) <= _LONGEST_FORM else form[:half] + form[-half:] for form in forms]
+        within = np.fromiter(map(len, seen), dtype=np.intp, count=len(seen))
+        points = np.frombuffer("".join(seen).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        ends = np.cumsum(within + 2)
+        starts = ends - within - 2
+        characters = np.empty(len(points) + 2 * len(seen), dtype=np.intp)
+        characters[starts], characters[ends - 1] = _BEGIN, _END
+        # One mark before the first form's characters, three before the second's, …
+        at = np.arange(len(points)) + np.repeat(2 * np.arange(len(seen)) + 1, within)
+        characters[at] = self.character_ids[np.minimum(points, len(self.character_ids) - 1)]
+        return Spelled(characters, starts, within + 2)
 
     def legal_labels(self, *, at_root: bool) -> NDArray[np.bool_]:
         """``[labels]``: what an arc may be called, from the root or from a word."""

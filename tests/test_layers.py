@@ -12,7 +12,16 @@ from arcparser.nn import linear as small
 from arcparser.nn import lstm, quasi
 from arcparser.nn.adam import Adam, clip_scale
 from arcparser.nn.biaffine import biaffine
-from arcparser.nn.bidirectional import CELLS, bidirectional, both_directions, gate_inputs, last_states, windows
+from arcparser.nn.bidirectional import (
+    CELLS,
+    bidirectional,
+    both_directions,
+    gate_inputs,
+    gathered_gate_inputs,
+    last_states,
+    row_products,
+    windows,
+)
 from arcparser.nn.packing import pack
 from arcparser.nn.parameters import Parameters
 
@@ -180,6 +189,20 @@ def test_last_states(cell: str) -> None:
 
     for value, gradient in ((x, dx), *zip(weights, gradients)):
         assert_gradient(loss, value, gradient)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_gate_inputs_can_be_gathered_from_the_products_of_each_row(cell: str) -> None:
+    packing = pack(LENGTHS)
+    window = CELLS[cell].WINDOW
+    distinct, weights = normal(4, 3), cell_weights(cell, 3, 4)
+    rows = np.arange(packing.words) * 7 % 4
+    products = row_products(distinct, weights, window)
+    assert products.shape == (window, 2, 4, 12)
+    np.testing.assert_allclose(
+        gathered_gate_inputs(products, rows, packing),
+        gate_inputs(windows(distinct[rows], packing, window), weights),
+    )
 
 
 def test_parameters_are_views_of_one_array() -> None:

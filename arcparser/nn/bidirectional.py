@@ -17,6 +17,7 @@ from . import lstm, quasi
 from .packing import Packing
 
 Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.intp]
 
 CELLS: dict[str, ModuleType] = {"lstm": lstm, "quasi": quasi}
 
@@ -41,6 +42,29 @@ def gate_inputs(seen: Floats, weights: Any) -> Floats:
     """x W + b of both directions, ``seen [2, T, D]`` -> ``[2, T, 3H]``."""
     z: Floats = np.matmul(seen, weights.w)
     z += weights.b[:, None]
+    return z
+
+
+def row_products(x: Floats, weights: Any, window: int) -> Floats:
+    """What each of ``U`` rows adds to the gates wherever it occurs, ``x [U, D]`` -> ``[window, 2, U, 3H]``.
+
+    The first part, x W + b, is for a word's own gates; where the window is 2, the second is for the next word's.
+    """
+    w = weights.w
+    products: Floats = np.matmul(x, w.reshape(2, window, -1, w.shape[2]).transpose(1, 0, 2, 3))
+    products[0] += weights.b[:, None]
+    return products
+
+
+def gathered_gate_inputs(products: Floats, rows: Ints, packing: Packing) -> Floats:
+    """:func:`gate_inputs` without a product, for ``rows [T]`` of :func:`row_products`: ``[2, T, 3H]``."""
+    z = np.empty((2, len(rows), products.shape[3]), products.dtype)
+    first, previous = len(packing.lengths), packing.previous
+    for direction, read in enumerate((rows, rows[packing.reverse])):
+        # "clip" saves take a copy; all rows exist.
+        np.take(products[0, direction], read, axis=0, out=z[direction], mode="clip")
+        for before in products[1:, direction]:
+            z[direction, first:] += before.take(read[previous], axis=0)
     return z
 
 
@@ -95,4 +119,10 @@ def last_states(
         dz = steps_backward(dh, gradients)
         return _backward(dz, seen, x.shape[1], weights, gradients, packing)
 
-    return np.concatenate((hidden[0, rows], hidden[1, rows]), axis=1), backward
+    return last_of(hidden, packing), backward
+
+
+def last_of(hidden: Floats, packing: Packing) -> Floats:
+    """The final h of both directions, ``[2, C, H]`` -> ``[B, 2H]``."""
+    rows = packing.last_rows
+    return np.concatenate((hidden[0, rows], hidden[1, rows]), axis=1)
