@@ -64,24 +64,19 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """Dropout of the encoder, the same for all words of a sentence (Gal & Ghahramani 2016) but for ``sources``.
+    """Dropout of the encoder, the same for all words of a sentence (Gal & Ghahramani 2016); None drops nothing."""
 
-    None drops nothing.
-    """
-
-    sources: Floats | None = None  # [T, 2]: on each word's form vector and on its characters' vector
     input: Floats | None = None  # [B, D]
     layers: tuple[Floats | None, ...] = ()  # [B, 2H] on each layer's output
     recurrent: tuple[Floats | None, ...] = ()  # [2, B, H]
     tags: Floats | None = None  # [B, tag_hidden]
 
 
-def draw_masks(settings: Settings, batch: int, words: int, rng: np.random.Generator, dtype: Any) -> Masks:
-    """Masks at the rates of ``settings`` for ``batch`` sentences of ``words`` words."""
+def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: Any) -> Masks:
+    """Masks at the rates of ``settings`` for ``batch`` sentences."""
     s = settings
     layers = range(s.layers)
     return Masks(
-        source_mask(words, s.source_dropout, rng, dtype),
         dropout_mask((batch, word_width(s)), s.input_dropout, rng, dtype),
         tuple(dropout_mask((batch, 2 * s.hidden), s.hidden_dropout, rng, dtype) for _ in layers),
         tuple(dropout_mask((2, batch, s.hidden), s.recurrent_dropout, rng, dtype) for _ in layers)
@@ -89,18 +84,6 @@ def draw_masks(settings: Settings, batch: int, words: int, rng: np.random.Genera
         else (),
         dropout_mask((batch, s.tag_hidden), s.head_dropout, rng, dtype),
     )
-
-
-def source_mask(words: int, rate: float, rng: np.random.Generator, dtype: Any) -> Floats | None:
-    """``[words, 2]``: each word's form and its characters left out at random, each by itself.
-
-    Where one is left out, the other counts twice, so that what enters keeps its size (Dozat & Manning 2017, for words
-    and tags).  A word that lost both must be told from its neighbours.
-    """
-    if not rate:
-        return None
-    kept = rng.random((words, 2)) >= rate
-    return (kept * (2 / np.maximum(kept.sum(axis=1, keepdims=True), 1))).astype(dtype)  # type: ignore[no-any-return]
 
 
 def word_width(settings: Settings) -> int:
@@ -171,9 +154,7 @@ def encode(
 
     spelled, spelled_backward = last_states(cell, characters, *weights("character.layer"), spelling.packing)
     forms, forms_backward = embed(words.forms, p["form.table"], g["form.table"])
-    sources = masks.sources
-    of_forms, of_characters = (1, 1) if sources is None else (sources[:, :1], sources[:, 1:])
-    x = np.concatenate((forms * of_forms, spelled[words.spellings] * of_characters, vectors[words.vectors]), axis=1)
+    x = np.concatenate((forms, spelled[words.spellings], vectors[words.vectors]), axis=1)
     x, x_backward = dropout(x, per_sentence(masks.input))
 
     layers = []
@@ -206,9 +187,9 @@ def encode(
             dx = layer_backward(masked(dx))
         dx = x_backward(dx)
         width = settings.form_width
-        forms_backward(dx[:, :width] * of_forms)
+        forms_backward(dx[:, :width])
         dspelled = np.zeros_like(spelled)
-        add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]] * of_characters)
+        add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]])
         characters_backward(spelled_backward(dspelled))
 
     return Encoded(x, tuple(logits for logits, _ in heads)), backward

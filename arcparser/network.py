@@ -155,7 +155,7 @@ def draw_noise(network: Network, batch: Batch, rng: np.random.Generator) -> Nois
     per_sentence = dropout_mask((len(packing.lengths), rectified), s.head_dropout, rng, dtype)
     return Noise(
         unknown,
-        encoder.draw_masks(s, len(packing.lengths), packing.words, rng, dtype),
+        encoder.draw_masks(s, len(packing.lengths), rng, dtype),
         None if per_sentence is None else per_sentence[packing.sentence],
         rng,
     )

@@ -45,7 +45,6 @@ class Settings:
     action_hidden: int = 128
     # Regularisation: rates of dropout
     form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
-    source_dropout: float = 0.0  # of a word's form and, by itself, of its characters
     input_dropout: float = 0.3
     hidden_dropout: float = 0.3
     recurrent_dropout: float = 0.2
