@@ -216,11 +216,22 @@ def word_rows(packing: Packing) -> Ints:
 
 
 def state_scorer(
-    h: Heads, packing: Packing, graph: GraphScores | None, p: Parameters, g: Parameters
+    h: Heads,
+    packing: Packing,
+    graph: GraphScores | None,
+    p: Parameters,
+    g: Parameters,
+    room: Floats | None = None,
 ) -> tuple[StateScorer, Callable[[Floats], Floats]]:
-    """Prepare the scorer; ``backward`` takes the gradient on its tables and gives that on ``h.state``."""
+    """Prepare the scorer; ``backward`` takes the gradient on its tables and gives that on ``h.state``.
+
+    :param room: where the tables are written, if there is room: enough numbers in a row.
+    """
     vectors = np.concatenate((h.state, p["state.special"]))  # [T+2, state_width]
-    tables = np.matmul(vectors, p["state.w"])
+    w = p["state.w"]
+    shape = len(w), len(vectors), w.shape[2]
+    size = shape[0] * shape[1] * shape[2]
+    tables = np.matmul(vectors, w, out=None if room is None else room[:size].reshape(shape))
 
     def backward(dtables: Floats) -> Floats:
         g["state.w"][...] += np.matmul(vectors.T, dtables)

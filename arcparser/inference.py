@@ -62,11 +62,14 @@ class Scorers:
     tags: Ints
 
 
-def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing, *, arcs: bool) -> Scorers:
+def scorers_from(
+    network: Network, columns: Floats, tags: Ints, packing: Packing, *, arcs: bool, room: Floats | None = None
+) -> Scorers:
     """Scorers from what the encoder made of the words.
 
     :param columns: see :meth:`Analyser.encode`, with the same ``arcs``.
     :param arcs: ask the graph scorer, even if its probabilities are no features of the states.
+    :param room: see :func:`classifier.state_scorer`.
     """
     p = network.weights  # also stands where gradients would go: no backward is ever called
     asked = arcs or bool(network.settings.graph_features)
@@ -77,7 +80,7 @@ def scorers_from(network: Network, columns: Floats, tags: Ints, packing: Packing
         probabilities = softmax(arc_logits, possible)
         probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
         graph = graph_scores(probabilities) if network.settings.graph_features else None
-    transitions, _ = classifier.state_scorer(h, packing, graph, p, p)
+    transitions, _ = classifier.state_scorer(h, packing, graph, p, p, room)
     return Scorers(transitions, classifier.label_scorer(h, p), network.label_masks(), probabilities, tags)
 
 
@@ -88,6 +91,8 @@ class Analyser:
         self.network = network
         self._forms = FormTable(network, most_forms)
         self._lock = Lock()  # the table of forms grows while it is used
+        # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
+        self._room = np.empty(0, network.weights.flat.dtype)
 
     def analyse(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Analysis]:
         """Trees and tags of sentences of at least one word each, in the order given; ``scores``: see Analysis."""
@@ -117,7 +122,7 @@ class Analyser:
         with self._lock:
             return self._forms.rows([forms])
 
-    def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool) -> Scorers:
+    def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool, room: Floats | None = None) -> Scorers:
         graph = arcs or bool(self.network.settings.graph_features)
         width = sum(classifier.head_widths(self.network.settings, graph=graph))
         columns = np.empty((packing.words, width), self.network.weights.flat.dtype)
@@ -126,7 +131,7 @@ class Analyser:
             columns[rows] = y
             for column, scores in enumerate(logits):
                 tags[rows, column] = scores.argmax(axis=1)
-        return scorers_from(self.network, columns, tags, packing, arcs=arcs)
+        return scorers_from(self.network, columns, tags, packing, arcs=arcs, room=room)
 
     def encode(
         self, forms: Ints, packing: Packing, *, graph: bool = True
@@ -166,7 +171,11 @@ class Analyser:
             yield rows, y, logits
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
-        s = self._scorers(forms, packing, arcs=scores)
+        w = self.network.weights["state.w"]
+        size = len(w) * (packing.words + 2) * w.shape[2]
+        if len(self._room) < size:
+            self._room = np.empty(size, w.dtype)
+        s = self._scorers(forms, packing, arcs=scores, room=self._room)
         states = greedy(packing.lengths, s.transitions, s.labels, s.masks)
         rows = packing.padded()
         results = [
