@@ -40,7 +40,7 @@ class Examples:
     """A treebank as numbers.
 
     ``sentences``; ``forms``: its distinct forms and, for each of them, ``form_ids``, ``vector_ids``, ``spelled``;
-    ``form_counts``: how often each form id occurs.
+    ``form_counts``: how often each form id occurs; ``substitutes``: which of the forms may stand for which.
     """
 
     sentences: list[Example]

@@ -104,8 +104,8 @@ class Settings:
 
 
 # Chosen by measuring LAS and words a second (docs/experiments.md).  In "fast", what is read once for each form is wide,
-# and what is computed for each word or state is as narrow as the accuracy bears.  "standard" is what fits into two fifths
-# of spaCy's time.
+# and what is computed for each word or state is as narrow as the accuracy bears.  "standard" is what fits into two
+# fifths of spaCy's time.
 PRESETS = {
     "fast": Settings(
         cell="quasi", form_width=160, character_hidden=48, hidden=128, layers=1, tags_only=1, tag_hidden=64, children=0,

@@ -36,6 +36,7 @@ from typing import Any
 from material import Hang, limit_memory, peak_megabytes, time_limit, toy_model, tree_problem
 
 import arcparser
+from arcparser.container import FORMAT_VERSION
 from arcparser.errors import ModelError, UsageError
 from arcparser.segmentation import Segmentation
 from arcparser.sentence import Sentence
@@ -56,9 +57,9 @@ def split(data: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(rest[: int(size)]), rest[int(size) : -32]
 
 
-def join(header: bytes, arrays: bytes, *, version: bytes = b"1", size: bytes | None = None) -> bytes:
+def join(header: bytes, arrays: bytes, *, size: bytes | None = None) -> bytes:
     """A file whose digest fits."""
-    body = b"arcparser %s\n%s\n%s%s" % (version, b"%d" % len(header) if size is None else size, header, arrays)
+    body = b"arcparser %d\n%s\n%s%s" % (FORMAT_VERSION, b"%d" % len(header) if size is None else size, header, arrays)
     return body + hashlib.sha256(body).digest()
 
 
@@ -188,6 +189,8 @@ def main() -> int:
         folder = Path(name)
         whole = (args.model or toy_model(folder / "toy.arcparser")).read_bytes()
         header, arrays = split(whole)
+        if join(json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode(), arrays) != whole:
+            sys.exit("a forged file would be refused for its form alone: bring split and join up to date")
         file, canary = folder / "damaged.arcparser", folder / "canary"
         # The undamaged model, with text: this also imports spaCy before memory is limited.
         if check(args.model or folder / "toy.arcparser", must_fail=False, with_text=True) != "loaded, and parsed":
