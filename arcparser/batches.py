@@ -14,7 +14,6 @@ from .lexicon import Lexicon, Spelled
 from .network import Batch
 from .nn.packing import pack
 from .oracle import plan
-from .substitutes import Substitutes, kind_of
 
 Ints = NDArray[np.intp]
 
@@ -23,12 +22,10 @@ Ints = NDArray[np.intp]
 class Example:
     """One annotated sentence of n words as numbers.
 
-    ``words`` (places in the treebank's list of distinct forms), ``kinds`` (see Substitutes), ``heads``,
-    ``labels [n]``, ``tags [n, 3]``.
+    ``words`` (places in the treebank's list of distinct forms), ``heads``, ``labels [n]``, ``tags [n, 3]``.
     """
 
     words: Ints
-    kinds: Ints
     tags: Ints
     heads: Ints
     labels: Ints
@@ -40,7 +37,7 @@ class Examples:
     """A treebank as numbers.
 
     ``sentences``; ``forms``: its distinct forms and, for each of them, ``form_ids``, ``vector_ids``, ``spelled``;
-    ``form_counts``: how often each form id occurs; ``substitutes``: which of the forms may stand for which.
+    ``form_counts``: how often each form id occurs.
     """
 
     sentences: list[Example]
@@ -49,13 +46,9 @@ class Examples:
     vector_ids: Ints
     spelled: Spelled
     form_counts: Ints
-    substitutes: Substitutes
 
-    def batch(self, chosen: Sequence[int], substitute: float = 0.0, rng: np.random.Generator | None = None) -> Batch:
-        """The batch of these sentences.
-
-        :param substitute: probability with which a word that has substitutes is replaced with one drawn from ``rng``.
-        """
+    def batch(self, chosen: Sequence[int]) -> Batch:
+        """The batch of these sentences."""
         numbers = sorted(chosen, key=lambda i: -len(self.sentences[i].heads))
         examples = [self.sentences[i] for i in numbers]
         packing = pack([len(e.heads) for e in examples])
@@ -66,8 +59,6 @@ class Examples:
             return np.concatenate([getattr(e, field) for e in examples])[rows]
 
         words = packed("words")
-        if substitute and rng is not None:
-            words = self.substitutes.draw(words, packed("kinds"), substitute, rng)
         distinct, spellings = np.unique(words, return_inverse=True)
         spelling, order = spell(
             Spelled(self.spelled.characters, self.spelled.starts[distinct], self.spelled.lengths[distinct])
@@ -77,7 +68,7 @@ class Examples:
         forms = self.form_ids[words]
         return Batch(
             Words(packing, forms, place[spellings], self.vector_ids[words], spelling),
-            words, self.form_counts[forms],
+            np.array(numbers, dtype=np.intp), self.form_counts[forms],
             packed("tags"), packed("heads"), packed("labels"),
             [e.heads.tolist() for e in examples], [e.plan for e in examples],
         )  # fmt: skip
@@ -96,30 +87,22 @@ def encode_treebank(
     place = {word: i for i, word in enumerate(distinct)}
     form_ids = np.array([lexicon.form_id(word) for word in distinct], dtype=np.intp)
     words = [[place[word] for word in sentence] for sentence in forms]
-    kinds = [
-        kind_of(word, tagged, deprel)
-        for sentence, columns, (_, deprels) in zip(forms, tags, arcs)
-        for word, tagged, deprel in zip(sentence, zip(*columns), deprels)
-    ]
     flat = [word for sentence in words for word in sentence]
-    substitutes = Substitutes(flat, kinds)
-    ends = np.cumsum([len(sentence) for sentence in words])
     sentences = [
         Example(
             np.array(numbers, dtype=np.intp),
-            substitutes.kinds[end - len(numbers) : end],
             np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
             np.array(heads, dtype=np.intp),
             np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),
             plan(heads),
         )
-        for numbers, end, columns, (heads, deprels) in zip(words, ends.tolist(), tags, arcs)
+        for numbers, columns, (heads, deprels) in zip(words, tags, arcs)
     ]
     return Examples(
         sentences, distinct, form_ids,
         np.array([lexicon.vector_id(word) for word in distinct], dtype=np.intp),
         lexicon.spell(distinct),
-        np.bincount(form_ids[flat], minlength=lexicon.form_count), substitutes,
+        np.bincount(form_ids[flat], minlength=lexicon.form_count),
     )  # fmt: skip
 
 

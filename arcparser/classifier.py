@@ -216,18 +216,19 @@ def word_rows(packing: Packing) -> Ints:
 
 
 def state_scorer(
-    h: Heads,
+    vectors: Floats,
     packing: Packing,
     graph: GraphScores | None,
     p: Parameters,
     g: Parameters,
     room: Floats | None = None,
 ) -> tuple[StateScorer, Callable[[Floats], Floats]]:
-    """Prepare the scorer; ``backward`` takes the gradient on its tables and gives that on ``h.state``.
+    """Prepare the scorer; ``backward`` takes the gradient on its tables and gives that on ``vectors``.
 
+    :param vectors: ``[T, state_width]`` in packed order, :attr:`Heads.state`.
     :param room: where the tables are written, if there is room: enough numbers in a row.
     """
-    vectors = np.concatenate((h.state, p["state.special"]))  # [T+2, state_width]
+    vectors = np.concatenate((vectors, p["state.special"]))  # [T+2, state_width]
     w = p["state.w"]
     shape = len(w), len(vectors), w.shape[2]
     size = shape[0] * shape[1] * shape[2]

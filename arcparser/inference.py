@@ -80,7 +80,7 @@ def scorers_from(
         probabilities = softmax(arc_logits, possible)
         probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
         graph = graph_scores(probabilities) if network.settings.graph_features else None
-    transitions, _ = classifier.state_scorer(h, packing, graph, p, p, room)
+    transitions, _ = classifier.state_scorer(h.state, packing, graph, p, p, room)
     return Scorers(transitions, classifier.label_scorer(h, p), network.label_masks(), probabilities, tags)
 
 

@@ -57,6 +57,10 @@ class Card:
     multiword: Mapping[str, list[str]] = field(default_factory=dict)
 
 
+# Settings of earlier versions that only training read: their models parse as they always did.
+_FORMER_SETTINGS = {"substitute"}
+
+
 @dataclass(frozen=True)
 class Model:
     """A network and its card; ``extra`` arrays belong to other parts, such as a sentence splitter."""
@@ -89,7 +93,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
     path = find(name_or_path)
     header, arrays = container.read(path, "model")
     try:
-        settings = Settings(**header["settings"])
+        settings = Settings(**{name: v for name, v in header["settings"].items() if name not in _FORMER_SETTINGS})
         lexicon = lexicon_from_json(header["lexicon"])
         card = card_from_json(header["card"])
         flat = arrays.pop("weights").astype(np.float32)

@@ -120,13 +120,13 @@ def continue_from(known: Network, lexicon: Lexicon, *, seed: int) -> Network:
 class Batch:
     """Annotated sentences, longest first: ``words`` and, in packed order, the gold columns.
 
-    ``distinct [T]``: places in the treebank's list of distinct forms; ``tags [T, 3]`` class ids of UPOS, XPOS, FEATS
-    (-1: none to learn); ``heads [T]`` word numbers, ``labels [T]``; ``gold_heads``: the heads of each sentence;
-    ``plans``: its oracle's plan.
+    ``numbers [B]``: which sentences of the treebank; ``tags [T, 3]`` class ids of UPOS, XPOS, FEATS (-1: none to
+    learn); ``heads [T]`` word numbers, ``labels [T]``; ``gold_heads``: the heads of each sentence; ``plans``: its
+    oracle's plan.
     """
 
     words: Words
-    distinct: Ints
+    numbers: Ints
     form_counts: Ints
     tags: Ints
     heads: Ints
@@ -210,7 +210,7 @@ def loss_and_gradients(
     arc_logits, possible, graph_backward = classifier.graph_logits(h, packing, p, g)
     probabilities = softmax(arc_logits, possible)
     at = packing.sentence, packing.position
-    taught = None if lesson is None else lesson.arcs[at]
+    taught = None if lesson is None else lesson.arcs
     losses["graph"], dflat = softmax_loss(
         arc_logits[at], batch.heads, scale * s.graph_weight, probabilities[at], taught
     )
@@ -221,7 +221,7 @@ def loss_and_gradients(
     there = np.arange(probabilities.shape[1]) < packing.lengths[:, None]
     features_from = probabilities * there[:, :, None] if graph is None else graph
     tables = graph_scores(features_from) if s.graph_features else None
-    scorer, scorer_backward = classifier.state_scorer(h, packing, tables, p, g)
+    scorer, scorer_backward = classifier.state_scorer(h.state, packing, tables, p, g)
     labeler = classifier.label_scorer(h, p)
     masks = network.label_masks()
     if visited is None:
@@ -248,7 +248,7 @@ def loss_and_gradients(
         mask = dropout_mask((packing.words, s.label_width), s.head_dropout, noise.states, dtype)
     logits, labels_backward = classifier.score_labels(labeler, transition, head_rows, rows, g, mask)
     legal = masks.legal(batch.heads)
-    taught = None if lesson is None else lesson.labels(transition, head_rows, rows, legal)
+    taught = None if lesson is None else lesson.labels
     losses["label"], dlogits = softmax_loss(
         logits, np.where(legal[rows, batch.labels], batch.labels, -1), scale * s.label_weight,
         softmax(logits, legal), taught,

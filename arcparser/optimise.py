@@ -78,7 +78,7 @@ class Optimiser:
             if not shares[i]:
                 return {}
             rng = np.random.default_rng([*seed, i])
-            batch = self.examples.batch(shares[i], self.network.settings.substitute, rng)
+            batch = self.examples.batch(shares[i])
             noise = draw_noise(self.network, batch, rng)
             lesson = None if self.teachers is None else self.teachers.lesson(batch)
             return loss_and_gradients(

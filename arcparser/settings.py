@@ -49,7 +49,6 @@ class Settings:
     hidden_dropout: float = 0.2
     recurrent_dropout: float = 0.1
     head_dropout: float = 0.2
-    substitute: float = 0.0  # probability with which an open-class word is replaced with another of its kind
     # Learning
     batch_words: int = 400
     rate: float = 0.003
@@ -79,8 +78,6 @@ class Settings:
                 raise UsageError(f"{f.name} = {value!r}: give a number of at least 0")
             if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
                 raise UsageError(f"{f.name} = {value!r}: give a rate below 1")
-        if self.substitute > 1:
-            raise UsageError(f"substitute = {self.substitute}: give a probability of at most 1")
         if self.teacher_weight > 1:
             raise UsageError(f"teacher_weight = {self.teacher_weight}: give a share of at most 1")
         if any(getattr(self, name) > 1 for name in SWITCHES):

@@ -180,7 +180,11 @@ class _Training:
             self.lexicon = lexicon.extend(known.network.lexicon, self.lexicon)
             self.vectors = known.network.vectors
         self.examples = encode_treebank(self.lexicon, *columns)
-        self.teachers = Teachers(teachers, self.lexicon, self.examples.forms) if teachers else None
+        self.teachers = (
+            Teachers(teachers, self.lexicon, columns[0], [e.heads for e in self.examples.sentences])
+            if teachers
+            else None
+        )
         self.dev = dev.sentences
         self.dev_forms = [sentence.forms for sentence in self.dev]
         unseen = {d for s in self.dev for d in s.deprels} - set(self.lexicon.labels)

@@ -93,6 +93,17 @@ def test_other_versions_are_named(toy_model: Path, tmp_path: Path, version: byte
     assert "format version" in refused(path)
 
 
+def test_a_setting_of_an_earlier_version_is_passed_over(toy_model: Path, tmp_path: Path) -> None:
+    """Only training read it: the model parses as it did."""
+    header, arrays = parts(toy_model.read_bytes())
+    header["settings"]["substitute"] = 0.2
+    path = tmp_path / "earlier.arcparser"
+    path.write_bytes(forged(header, arrays))
+    found, whole = model.load(path).network, model.load(toy_model).network
+    assert found.settings == whole.settings
+    assert np.array_equal(found.weights.flat, whole.weights.flat)
+
+
 def change(*keys: str | int, to: Any) -> Callable[[Header], None]:
     """Set what lies under ``keys``; callables change what is there."""
 

@@ -26,12 +26,12 @@ def toy_network(layers: int, **changes: Any) -> Network:
     return random_network(1, scale=2.0, width=5, layers=layers, dtype=np.float64, **changes)
 
 
-def toy_batch(network: Network, substitute: float = 0.0) -> Batch:
+def toy_batch(network: Network) -> Batch:
     """Short sentences and long ones, some with crossing arcs, in float64."""
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
     examples = encode_treebank(network.lexicon, *columns(sentences))
     chosen = range(0, len(sentences), len(sentences) // SENTENCES)
-    return examples.batch(chosen, substitute, np.random.default_rng(1))
+    return examples.batch(chosen)
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, ...], Any]]:
