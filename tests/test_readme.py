@@ -1,7 +1,7 @@
-"""The README: its code runs, its links lead somewhere, its list of modules is whole.
+"""The README: its code runs, its links lead somewhere, its list of modules is whole; docs/training.md: its code runs.
 
-The code blocks run in order, in a folder that holds nothing but ``corpora/``. An HTML comment on the line before a
-block says what becomes of it:
+The code blocks of a page run in order, in a folder that holds nothing but ``corpora/``. An HTML comment on the line
+before a block says what becomes of it:
 
     <!-- not run: REASON -->         skipped, with the reason
     <!-- test: run "A" as "B" -->    runs with B for A
@@ -27,13 +27,15 @@ from arcparser.model import DEFAULT_MODEL, available
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "arcparser"
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = ("README.md", "docs/training.md")  # docs/spacy.md and docs/model.md have tests of their own
 COMMAND = "import sys; from arcparser.cli import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
 class Block:
-    """One code block: the line it starts on, its language, its text, and the comment before it."""
+    """One code block: the line of its page that it starts on, its language, its text, and the comment before it."""
 
+    page: str
     line: int
     language: str
     code: str
@@ -45,18 +47,19 @@ class Block:
         return text.strip() if colon and found == kind else None
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(page: str, text: str) -> list[Block]:
     found = re.finditer(r"^(?:<!-- (.*?) -->\n)?```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    return [Block(text.count("\n", 0, m.start(2)) + 1, m[2], m[3], m[1] or "") for m in found]
+    return [Block(page, text.count("\n", 0, m.start(2)) + 1, m[2], m[3], m[1] or "") for m in found]
 
 
-BLOCKS = blocks(README)
+BLOCKS = [block for page in PAGES for block in blocks(page, (ROOT / page).read_text("utf-8"))]
 
 
 class Runner:
-    """Runs blocks in a folder of its own, each once, and those that come before it first."""
+    """Runs the blocks of a page in a folder of their own, each once, and those that come before it first."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, page: str, folder: Path) -> None:
+        self.blocks = [block for block in BLOCKS if block.page == page]
         self.folder = folder / "work"
         shutil.copytree(ROOT / "corpora", self.folder / "corpora")
         commands = folder / "bin"
@@ -74,7 +77,7 @@ class Runner:
         self.started: set[int] = set()
 
     def run(self, block: Block) -> None:
-        for earlier in BLOCKS[: BLOCKS.index(block)]:
+        for earlier in self.blocks[: self.blocks.index(block)]:
             if earlier.line not in self.started and why_not(earlier) is None:
                 self.run(earlier)
         if block.line in self.started:
@@ -83,12 +86,12 @@ class Runner:
         code = block.code
         if (change := block.noted("test")) is not None:
             parts = re.fullmatch(r'run "(.+)" as "(.+)"', change)
-            assert parts, f"README.md:{block.line}: cannot read the comment: {change}"
-            assert parts[1] in code, f"README.md:{block.line}: has no {parts[1]}"
+            assert parts, f"{block.page}:{block.line}: cannot read the comment: {change}"
+            assert parts[1] in code, f"{block.page}:{block.line}: has no {parts[1]}"
             code = code.replace(parts[1], parts[2])
         call = [sys.executable, "-c", code] if block.language == "python" else ["sh", "-eu", "-c", code]
         done = subprocess.run(call, cwd=self.folder, env=self.environment, capture_output=True, timeout=300)
-        assert done.returncode == 0, f"README.md:{block.line}:\n{code}\n{done.stderr.decode('utf-8', 'replace')}"
+        assert done.returncode == 0, f"{block.page}:{block.line}:\n{code}\n{done.stderr.decode('utf-8', 'replace')}"
 
 
 def why_not(block: Block) -> str | None:
@@ -107,21 +110,22 @@ def why_not(block: Block) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
-    return Runner(tmp_path_factory.mktemp("readme"))
+def runners(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Runner]:
+    return {page: Runner(page, tmp_path_factory.mktemp("page")) for page in PAGES}
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line-{block.line}")
-def test_code_runs(block: Block, runner: Runner) -> None:
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page}:{block.line}")
+def test_code_runs(block: Block, runners: dict[str, Runner]) -> None:
     reason = why_not(block)
     if reason is not None:
-        pytest.skip(f"README.md:{block.line}: {reason}")
+        pytest.skip(f"{block.page}:{block.line}: {reason}")
     assert block.language in ("sh", "python"), "say in a comment why this block is not run"
-    runner.run(block)
+    runners[block.page].run(block)
 
 
-def test_the_shell_blocks_did_what_they_say(runner: Runner) -> None:
-    last = [block for block in BLOCKS if block.language == "sh" and why_not(block) is None]
+def test_the_shell_blocks_did_what_they_say(runners: dict[str, Runner]) -> None:
+    runner = runners["README.md"]
+    last = [block for block in runner.blocks if block.language == "sh" and why_not(block) is None]
     if not last:
         pytest.skip("for a POSIX shell")
     runner.run(last[-1])
@@ -193,4 +197,7 @@ def test_links_lead_somewhere(name: str) -> None:
 
 def test_blocks_are_found_with_their_comments() -> None:
     text = 'a\n<!-- test: run "b" as "c" -->\n```sh\nb\n```\n\n<!-- other -->\n\n```python\nd\n\ne\n```\n'
-    assert blocks(text) == [Block(3, "sh", "b\n", 'test: run "b" as "c"'), Block(9, "python", "d\n\ne\n", "")]
+    assert blocks("p", text) == [
+        Block("p", 3, "sh", "b\n", 'test: run "b" as "c"'),
+        Block("p", 9, "python", "d\n\ne\n", ""),
+    ]
