@@ -4,8 +4,7 @@ The student learns from the average of its teachers' distributions beside the go
 Kuncoro et al. 2016 and Liu et al. 2018 for parsers: an ensemble's accuracy at the cost of one model).  Tags, heads and
 labels have one distribution for each word of the treebank: they are computed once, before the training.  Transitions
 have one for each state, and the states are those that the student visits: of each teacher, the vectors that its state
-scorer reads are kept (:class:`Memory`), and the scorer is asked during the training step, which costs a few percent of
-the step.
+scorer reads are kept (:class:`Memory`), and the scorer is asked during the training step.
 """
 
 from __future__ import annotations
