@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import io
 import multiprocessing
@@ -29,7 +30,7 @@ from spacy.training import Example
 import arcparser
 from arcparser import ModelError, Sentence, UsageError
 from arcparser.inference import Analysis
-from arcparser.model import find, save
+from arcparser.model import save
 from arcparser.parser import Parser
 from arcparser.parsing import Job, parse_files
 from arcparser.spacing import raw_text, spaces_around, surface_tokens
@@ -367,8 +368,13 @@ def test_a_damaged_model_is_refused(nlp: Language, tmp_path: Path) -> None:
         ArcparserComponent().from_disk(tmp_path)
 
 
-def test_the_shipped_file_is_what_is_saved(nlp: Language) -> None:
-    assert component(nlp).to_bytes() == find("en_ewt").read_bytes()
+def test_what_is_saved_of_the_shipped_model_stays_the_same(nlp: Language) -> None:
+    # It need not be the shipped file: settings that a later version no longer knows are left out when it is read.
+    data = component(nlp).to_bytes()
+    again = ArcparserComponent().from_bytes(data)
+    assert hashlib.sha256(again.to_bytes()).digest() == hashlib.sha256(data).digest()
+    text = "Dogs chase cats. We know."
+    assert again(nlp.make_doc(text)).to_json() == nlp(text).to_json()
 
 
 def test_wrong_settings() -> None:
