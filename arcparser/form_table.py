@@ -23,9 +23,9 @@ Ints = NDArray[np.intp]
 
 _BYTES = 128 << 20  # forms are forgotten, all at once, when they take more
 _TOGETHER = 256  # forms of similar length that are spelled at once: few enough to stay in cache
-# BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms make a form's
-# numbers independent of its company; the LSTM needs them in the product of every step, as long as forms can be.
-_COMPANY = {"quasi": ["x"] * 16, "lstm": ["x" * 1000] * 16}
+# BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long
+# as the longest (the LSTM has a product in every step), make a form's numbers independent of its company.
+_COMPANY = 16
 
 
 class FormTable:
@@ -76,7 +76,7 @@ class FormTable:
 def form_products(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
     """The products of :class:`FormTable` for ``U`` forms, ``[window, 2, U, 3H]``, from those of the ``characters``."""
     lexicon, p = network.lexicon, network.weights
-    together = [*forms, *_COMPANY[network.settings.cell]]
+    together = [*forms, *["x" * max(map(len, forms))] * _COMPANY]
     spelling, order = encoder.spell(lexicon.spell(together))
     cell = CELLS[network.settings.cell]
     z = gathered_gate_inputs(characters, spelling.characters, spelling.packing)
