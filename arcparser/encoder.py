@@ -75,11 +75,11 @@ class Masks:
 def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: Any) -> Masks:
     """Masks at the rates of ``settings`` for ``batch`` sentences."""
     s = settings
-    layers = range(s.layers)
+    widths = hidden_widths(s)
     return Masks(
         dropout_mask((batch, word_width(s)), s.input_dropout, rng, dtype),
-        tuple(dropout_mask((batch, 2 * s.hidden), s.hidden_dropout, rng, dtype) for _ in layers),
-        tuple(dropout_mask((2, batch, s.hidden), s.recurrent_dropout, rng, dtype) for _ in layers)
+        tuple(dropout_mask((batch, 2 * width), s.hidden_dropout, rng, dtype) for width in widths),
+        tuple(dropout_mask((2, batch, width), s.recurrent_dropout, rng, dtype) for width in widths)
         if s.cell == "lstm"
         else (),
         dropout_mask((batch, s.tag_hidden), s.head_dropout, rng, dtype),
@@ -91,9 +91,14 @@ def word_width(settings: Settings) -> int:
     return settings.form_width + 2 * settings.character_hidden + settings.vector_width
 
 
+def hidden_widths(settings: Settings) -> list[int]:
+    """The width of each layer, for each of its directions."""
+    return [settings.first_hidden] + [settings.hidden] * (settings.layers - 1)
+
+
 def output_width(settings: Settings) -> int:
     """Width of the vectors that the encoder gives."""
-    return 2 * settings.hidden + (settings.tag_hidden if settings.layers == 1 else 0)
+    return 2 * hidden_widths(settings)[-1] + (settings.tag_hidden if settings.layers == 1 else 0)
 
 
 def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
@@ -109,10 +114,10 @@ def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
 
     layer_shapes("character.layer", s.character_width, s.character_hidden)
     inputs = word_width(s)
-    for layer in range(s.layers):
-        layer_shapes(f"layer{layer}", inputs, s.hidden)
-        inputs = 2 * s.hidden if layer else s.tag_hidden + (0 if s.tags_only else 2 * s.hidden)
-    shape["tag.w"], shape["tag.b"] = (2 * s.hidden, s.tag_hidden), (s.tag_hidden,)
+    for layer, width in enumerate(hidden_widths(s)):
+        layer_shapes(f"layer{layer}", inputs, width)
+        inputs = 2 * width if layer else s.tag_hidden + (0 if s.tags_only else 2 * width)
+    shape["tag.w"], shape["tag.b"] = (2 * s.first_hidden, s.tag_hidden), (s.tag_hidden,)
     for column in TAG_COLUMNS:
         classes = len(getattr(lexicon, column))
         shape[f"{column}.w"], shape[f"{column}.b"] = (s.tag_hidden, classes), (classes,)

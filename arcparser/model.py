@@ -57,8 +57,15 @@ class Card:
     multiword: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-# Settings of earlier versions that only training read: their models parse as they always did.
+# Settings of earlier versions that only training read.
 _FORMER_SETTINGS = {"substitute"}
+
+
+def _settings_from_json(found: Mapping[str, Any]) -> Settings:
+    """Those of earlier versions, too: their models parse as they always did."""
+    known = {name: value for name, value in found.items() if name not in _FORMER_SETTINGS}
+    known.setdefault("first_hidden", known["hidden"])  # once all layers had one width
+    return Settings(**known)
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
     path = find(name_or_path)
     header, arrays = container.read(path, "model")
     try:
-        settings = Settings(**{name: v for name, v in header["settings"].items() if name not in _FORMER_SETTINGS})
+        settings = _settings_from_json(header["settings"])
         lexicon = lexicon_from_json(header["lexicon"])
         card = card_from_json(header["card"])
         flat = arrays.pop("weights").astype(np.float32)

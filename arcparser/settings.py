@@ -32,8 +32,9 @@ class Settings:
     vector_width: int = 0  # of given word vectors; set by --vectors
     # Encoder
     cell: str = "lstm"  # of the recurrent layers: "lstm" or "quasi" (arcparser.nn)
-    hidden: int = 192  # of each direction
     layers: int = 2
+    first_hidden: int = 192  # of each direction of the first layer, which finds the tags
+    hidden: int = 192  # and of those above
     tags_only: int = 1  # what the second layer reads: the tags' hidden layer alone (1), or the first layer as well (0)
     # Heads
     tag_hidden: int = 192
@@ -105,12 +106,12 @@ class Settings:
 # fifths of spaCy's time.
 PRESETS = {
     "fast": Settings(
-        cell="quasi", form_width=160, character_hidden=48, hidden=128, layers=1, tags_only=1, tag_hidden=64, children=0,
-        graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
+        cell="quasi", form_width=160, character_hidden=48, layers=1, first_hidden=128, tags_only=1, tag_hidden=64,
+        children=0, graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
         input_dropout=0.1, hidden_dropout=0.1, head_dropout=0.1, batch_words=200,
     ),
     "standard": Settings(),
-    "accurate": Settings(hidden=256, tags_only=0, graph_width=100, label_width=100, state_width=128),
+    "accurate": Settings(first_hidden=256, hidden=256, tags_only=0, graph_width=100, label_width=100, state_width=128),
 }  # fmt: skip
 
 

@@ -93,10 +93,11 @@ def test_other_versions_are_named(toy_model: Path, tmp_path: Path, version: byte
     assert "format version" in refused(path)
 
 
-def test_a_setting_of_an_earlier_version_is_passed_over(toy_model: Path, tmp_path: Path) -> None:
-    """Only training read it: the model parses as it did."""
+def test_settings_of_earlier_versions_are_understood(toy_model: Path, tmp_path: Path) -> None:
+    """One was only read in training, one stood for two: the model parses as it did."""
     header, arrays = parts(toy_model.read_bytes())
     header["settings"]["substitute"] = 0.2
+    del header["settings"]["first_hidden"]
     path = tmp_path / "earlier.arcparser"
     path.write_bytes(forged(header, arrays))
     found, whole = model.load(path).network, model.load(toy_model).network
@@ -153,11 +154,11 @@ FORGERIES = {
     "no settings": drop("settings"),
     "settings are a list": change("settings", to=[1, 2]),
     "an unknown setting": change("settings", "colour", to=3),
-    "an enormous layer": change("settings", "hidden", to=10**9),
-    "an impossible layer": change("settings", "hidden", to=-3),
-    "a word for a layer": change("settings", "hidden", to="8"),
+    "an enormous layer": change("settings", "first_hidden", to=10**9),
+    "an impossible layer": change("settings", "first_hidden", to=-3),
+    "a word for a layer": change("settings", "first_hidden", to="8"),
     "a thousand layers": change("settings", "layers", to=1000),
-    "another layer": change("settings", "hidden", to=lambda hidden: hidden + 1),
+    "another layer": change("settings", "first_hidden", to=lambda hidden: hidden + 1),
     "no lexicon": drop("lexicon"),
     "a lexicon without forms": drop("lexicon", "forms"),
     "forms are a word": change("lexicon", "forms", to="word"),

@@ -23,7 +23,7 @@ SENTENCES = 6
 
 def toy_network(layers: int, **changes: Any) -> Network:
     # Larger weights than those of a new network, so that no gradient is lost in rounding.
-    return random_network(1, scale=2.0, width=5, layers=layers, dtype=np.float64, **changes)
+    return random_network(1, scale=2.0, width=5, first_hidden=4, layers=layers, dtype=np.float64, **changes)
 
 
 def toy_batch(network: Network) -> Batch:

@@ -178,7 +178,7 @@ def test_a_model_says_what_it_is(toy_parser: Parser) -> None:
 
 @lru_cache(maxsize=30)
 def _random_parser(seed: int, scale: float, layers: int) -> Parser:
-    return random_parser(seed, scale=scale, layers=layers)
+    return random_parser(seed, scale=scale, layers=layers, first_hidden=7)
 
 
 _WORDS = st.text(
