@@ -17,7 +17,7 @@ probabilities are features of the state; it builds no tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,13 +162,13 @@ class StateScorer:
     """P(transition | state), with every product that does not depend on the state done beforehand.
 
     ``tables [P, T+2, hidden]``: each word's contribution at each position, the root's in row T, a missing word's in
-    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features, None if
+    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features, empty if
     states show none of it.
     """
 
     tables: Floats
     rows: Ints
-    graph: GraphScores | None
+    graph: Sequence[GraphScores]
     labels: Floats
     graph_weights: Floats
     bias: Floats
@@ -181,10 +181,11 @@ class StateScorer:
         return len(self.labels) > 0
 
     def graph_features(self, features: StateFeatures) -> Floats:
-        """``[S, 2G]``, or ``[S, 0]`` where states show none."""
-        if self.graph is None:
-            return np.empty((len(features.words), 0), self.bias.dtype)
-        return graph_features(features, self.graph)
+        """``[S, 2G]`` of each graph scorer, side by side."""
+        seen = [graph_features(features, scores) for scores in self.graph]
+        if len(seen) == 1:
+            return seen[0]
+        return np.concatenate((np.empty((len(features.words), 0), self.bias.dtype), *seen), axis=1)
 
     def hidden(self, features: StateFeatures, numbers: Floats) -> Floats:
         """The hidden layer before its rectifier, ``[S, hidden]``; ``numbers``: the graph features ``[S, 2G]``."""
@@ -241,7 +242,7 @@ def state_scorer(
         return dvectors[:-2]
 
     scorer = StateScorer(
-        tables, word_rows(packing), graph, p["state.labels"], p["state.graph"], p["state.b"],
+        tables, word_rows(packing), [] if graph is None else [graph], p["state.labels"], p["state.graph"], p["state.b"],
         p["transition.w"], p["transition.b"],
     )  # fmt: skip
     return scorer, backward

@@ -77,7 +77,7 @@ def explain(
         raise UsageError("the oracle can be followed only with a gold tree: give one")
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
     lexicon = parser.model.network.lexicon
-    scorers = Analyser(parser.model.network).scorers(sentence.forms)
+    scorers = Analyser(*parser.model.networks).scorers(sentence.forms)
     states = States(np.array([len(sentence)]), children=scorers.transitions.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
     steps: list[Step] = []

@@ -21,7 +21,7 @@ from .nn.packing import Packing
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 
-_BYTES = 128 << 20  # forms are forgotten, all at once, when they take more
+_BYTES = 128 << 20  # forms are forgotten, all at once, when they take more, unless a single call needs more
 _TOGETHER = 256  # forms of similar length that are spelled at once: few enough to stay in cache
 # BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long
 # as the longest (the LSTM has a product in every step), make a form's numbers independent of its company.
@@ -29,23 +29,34 @@ _COMPANY = 16
 
 
 class FormTable:
-    """``products [window, 2, capacity, 3H]``: what each form met so far adds to the gates of both directions.
+    """For each of the networks ``products [window, 2, capacity, 3H]``: what a form met so far adds to the gates.
 
     As of :func:`arcparser.nn.bidirectional.row_products`.  Characters have such a table, too.
 
-    :param most_forms: the capacity, else what fits in 128 MB.
+    :param networks: of one lexicon and one size.
     """
 
-    def __init__(self, network: Network, most_forms: int | None = None) -> None:
-        self._network = network
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = networks
         self._rows: dict[str, int] = {}
-        self._cell = CELLS[network.settings.cell]
-        weights = network.weights["layer0.b"]
-        self._capacity = most_forms or _BYTES // (self._cell.WINDOW * weights.nbytes)
-        characters = encoder.layer_weights(network.settings, network.weights, "character.layer")
-        self._characters = row_products(network.weights["character.table"], characters, self._cell.WINDOW)
+        settings = networks[0].settings
+        self._window = CELLS[settings.cell].WINDOW
+        self._characters = [
+            row_products(
+                n.weights["character.table"],
+                encoder.layer_weights(settings, n.weights, "character.layer"),
+                self._window,
+            )
+            for n in networks
+        ]
+        self._make_room(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
+
+    def _make_room(self, capacity: int) -> None:
+        self._rows.clear()
+        self._capacity = capacity
+        b = self._networks[0].weights["layer0.b"]
         # Memory that no form was ever written to costs nothing.
-        self.products = np.empty((self._cell.WINDOW, 2, self._capacity, weights.shape[1]), weights.dtype)
+        self.products = [np.empty((self._window, 2, capacity, b.shape[1]), b.dtype) for _ in self._networks]
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
         """The number of each word's form, for :meth:`gate_inputs`, valid until the next call."""
@@ -56,20 +67,23 @@ class FormTable:
             if len(self._rows) + len(new) > self._capacity:
                 self._rows.clear()
                 new = list(dict.fromkeys(words))
+                if len(new) > self._capacity:  # all of them are needed at once
+                    self._make_room(len(new))
             self._add(new)
             rows = list(map(self._rows.get, words))
         return np.array(rows, dtype=np.intp)
 
-    def gate_inputs(self, forms: Ints, packing: Packing) -> Floats:
-        """z of the first layer in both reading orders, ``forms [T]`` in packed order -> ``[2, T, 3H]``."""
-        return gathered_gate_inputs(self.products, forms, packing)
+    def gate_inputs(self, which: int, forms: Ints, packing: Packing) -> Floats:
+        """z of a network's first layer in both reading orders, ``forms [T]`` in packed order -> ``[2, T, 3H]``."""
+        return gathered_gate_inputs(self.products[which], forms, packing)
 
     def _add(self, forms: list[str]) -> None:
         forms = sorted(forms, key=len)
         for at in range(0, len(forms), _TOGETHER):
             part = forms[at : at + _TOGETHER]
             start, end = len(self._rows), len(self._rows) + len(part)
-            self.products[:, :, start:end] = form_products(self._network, part, self._characters)
+            for network, products, characters in zip(self._networks, self.products, self._characters):
+                products[:, :, start:end] = form_products(network, part, characters)
             self._rows.update(zip(part, range(start, end)))
 
 

@@ -18,6 +18,7 @@ from . import classifier, encoder
 from .classifier import LabelScorer, StateScorer
 from .decoding import LabelMasks, greedy, label_probabilities
 from .encoder import TAG_COLUMNS
+from .ensemble import joint_label_scorer, joint_state_scorer, mean
 from .features import graph_scores
 from .form_table import FormTable
 from .network import Network
@@ -63,36 +64,55 @@ class Scorers:
 
 
 def scorers_from(
-    network: Network, columns: Floats, tags: Ints, packing: Packing, *, arcs: bool, room: Floats | None = None
+    networks: Sequence[Network],
+    columns: Sequence[Floats],
+    tags: Ints,
+    packing: Packing,
+    *,
+    arcs: bool,
+    room: Floats | None = None,
 ) -> Scorers:
-    """Scorers from what the encoder made of the words.
+    """Scorers from what the encoders made of the words.
 
-    :param columns: see :meth:`Analyser.encode`, with the same ``arcs``.
-    :param arcs: ask the graph scorer, even if its probabilities are no features of the states.
+    :param columns: of each network, see :meth:`Analyser.encode`, with the same ``arcs``.
+    :param arcs: ask the graph scorers, even if their probabilities are no features of the states.
     :param room: see :func:`classifier.state_scorer`.
     """
-    p = network.weights  # also stands where gradients would go: no backward is ever called
-    asked = arcs or bool(network.settings.graph_features)
-    h = classifier.split_heads(columns, network.settings, graph=asked)
-    probabilities = graph = None
-    if asked:
-        arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
-        probabilities = softmax(arc_logits, possible)
-        probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
-        graph = graph_scores(probabilities) if network.settings.graph_features else None
-    transitions, _ = classifier.state_scorer(h.state, packing, graph, p, p, room)
-    return Scorers(transitions, classifier.label_scorer(h, p), network.label_masks(), probabilities, tags)
+    settings = networks[0].settings
+    asked = arcs or bool(settings.graph_features)
+    transitions, labels, of_heads = [], [], []
+    for network, y in zip(networks, columns):
+        p = network.weights  # also stands where gradients would go: no backward is ever called
+        h = classifier.split_heads(y, settings, graph=asked)
+        graph = None
+        if asked:
+            arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
+            probabilities = softmax(arc_logits, possible)
+            probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
+            of_heads.append(probabilities)
+            graph = graph_scores(probabilities) if settings.graph_features else None
+        transitions.append(classifier.state_scorer(h.state, packing, graph, p, p, room)[0])
+        labels.append(classifier.label_scorer(h, p))
+        room = None  # it is taken
+    return Scorers(
+        joint_state_scorer(transitions),
+        joint_label_scorer(labels),
+        networks[0].label_masks(),
+        mean(of_heads) if of_heads else None,
+        tags,
+    )
 
 
 class Analyser:
-    """The network made ready to parse; ``most_forms``: see :class:`FormTable`."""
+    """Networks made ready to parse: one, or several of one lexicon and size, which choose together."""
 
-    def __init__(self, network: Network, most_forms: int | None = None) -> None:
-        self.network = network
-        self._forms = FormTable(network, most_forms)
+    def __init__(self, *networks: Network) -> None:
+        self._networks = networks
+        self._settings = networks[0].settings
+        self._forms = FormTable(networks)
         self._lock = Lock()  # the table of forms grows while it is used
         # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
-        self._room = np.empty(0, network.weights.flat.dtype)
+        self._room = np.empty(0, networks[0].weights.flat.dtype)
 
     def analyse(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Analysis]:
         """Trees and tags of sentences of at least one word each, in the order given; ``scores``: see Analysis."""
@@ -123,26 +143,31 @@ class Analyser:
             return self._forms.rows([forms])
 
     def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool, room: Floats | None = None) -> Scorers:
-        graph = arcs or bool(self.network.settings.graph_features)
-        width = sum(classifier.head_widths(self.network.settings, graph=graph))
-        columns = np.empty((packing.words, width), self.network.weights.flat.dtype)
+        graph = arcs or bool(self._settings.graph_features)
+        width = sum(classifier.head_widths(self._settings, graph=graph))
+        columns = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
-        for rows, y, logits in self.encode(forms, packing, graph=graph):
-            columns[rows] = y
-            for column, scores in enumerate(logits):
-                tags[rows, column] = scores.argmax(axis=1)
-        return scorers_from(self.network, columns, tags, packing, arcs=arcs, room=room)
+        # All networks work on the same part of the batch before the next: tag logits are kept for one part alone.
+        encoders = [self.encode(forms, packing, which=k, graph=graph) for k in range(len(self._networks))]
+        for parts in zip(*encoders):
+            rows = parts[0][0]
+            for of_network, (_, y, _) in zip(columns, parts):
+                of_network[rows] = y
+            for column, scores in enumerate(zip(*(logits for _, _, logits in parts))):
+                tags[rows, column] = mean(scores).argmax(axis=1)
+        return scorers_from(self._networks, columns, tags, packing, arcs=arcs, room=room)
 
     def encode(
-        self, forms: Ints, packing: Packing, *, graph: bool = True
+        self, forms: Ints, packing: Packing, *, which: int = 0, graph: bool = True
     ) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
-        """What the encoder makes of ``forms [T]`` (:meth:`form_rows`) in packed order.
+        """What the encoder of a network makes of ``forms [T]`` (:meth:`form_rows`) in packed order.
 
         In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column.
 
+        :param which: the number of the network.
         :param graph: with the columns of the graph scorer.
         """
-        settings, p = self.network.settings, self.network.weights
+        settings, p = self._settings, self._networks[which].weights
         cell = CELLS[settings.cell]
         rectified = sum(classifier.head_widths(settings, graph=graph)[:3])
         head_weights, head_biases = classifier.head_weights(settings, p, graph=graph)
@@ -152,7 +177,7 @@ class Analyser:
         for first, end in cut(packing.lengths, cell.PARSED_TOGETHER):
             chunk = pack(packing.lengths[first:end])
             rows = packing.offsets[chunk.position] + chunk.sentence + first
-            z = self._forms.gate_inputs(forms[rows], chunk)
+            z = self._forms.gate_inputs(which, forms[rows], chunk)
             x = z  # from the second layer on, the output of the layer below
             for layer in range(settings.layers):
                 weights = encoder.layer_weights(settings, p, f"layer{layer}")
@@ -171,7 +196,7 @@ class Analyser:
             yield rows, y, logits
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
-        w = self.network.weights["state.w"]
+        w = self._networks[0].weights["state.w"]
         size = len(w) * (packing.words + 2) * w.shape[2]
         if len(self._room) < size:
             self._room = np.empty(size, w.dtype)

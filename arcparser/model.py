@@ -57,6 +57,8 @@ class Card:
     multiword: Mapping[str, list[str]] = field(default_factory=dict)
 
 
+MOST_NETWORKS = 16
+
 # Settings of earlier versions that only training read.
 _FORMER_SETTINGS = {"substitute"}
 
@@ -70,12 +72,22 @@ def _settings_from_json(found: Mapping[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class Model:
-    """A network and its card; ``extra`` arrays belong to other parts, such as a sentence splitter."""
+    """A network and its card; ``extra`` arrays belong to other parts, such as a sentence splitter.
+
+    ``others``: further networks of the same lexicon and shapes, which choose together with the first
+    (:mod:`arcparser.ensemble`).
+    """
 
     network: Network
     card: Card
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     extra_settings: Mapping[str, Any] = field(default_factory=dict)
+    others: tuple[Network, ...] = ()
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """All of them."""
+        return self.network, *self.others
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
@@ -85,9 +97,10 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
         "settings": dataclasses.asdict(model.network.settings),
         "lexicon": lexicon_to_json(model.network.lexicon),
         "extra": dict(model.extra_settings),
+        "networks": len(model.networks),
     }
     with np.errstate(over="ignore"):
-        half = model.network.weights.flat.astype(np.float16)
+        half = np.concatenate([network.weights.flat.astype(np.float16) for network in model.networks])
         vectors = model.network.vectors.astype(np.float16)
     container.write(path, "model", header, {"weights": half, "vectors": vectors, **model.extra})
 
@@ -109,10 +122,16 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
         vectors = arrays.pop("vectors").astype(np.float32)
         if vectors.shape != (len(lexicon.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
             raise ValueError("bad word vectors")
-        network = Network(settings, lexicon, Parameters(weight_shapes(settings, lexicon), flat=flat), vectors)
+        count = header.get("networks", 1)  # earlier versions knew only one
+        if type(count) is not int or not 1 <= count <= MOST_NETWORKS or len(flat) % count:
+            raise ValueError("a bad number of networks")
+        shapes = weight_shapes(settings, lexicon)
+        first, *others = (
+            Network(settings, lexicon, Parameters(shapes, flat=part), vectors) for part in np.split(flat, count)
+        )
         if not isinstance(header["extra"], dict):
             raise ValueError("bad settings of other parts")
-        return Model(network, card, arrays, header["extra"])
+        return Model(first, card, arrays, header["extra"], tuple(others))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
@@ -203,7 +222,7 @@ def describe_model(name_or_path: str | os.PathLike[str]) -> str:
     """What ``arcparser info`` prints."""
     path = find(name_or_path)
     model = load(path)
-    card, network = model.card, model.network
+    card, network, networks = model.card, model.network, len(model.networks)
     lexicon, settings = network.lexicon, network.settings
     rows = [
         ("name", card.name),
@@ -213,7 +232,7 @@ def describe_model(name_or_path: str | os.PathLike[str]) -> str:
         ("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})"),
         ("made by", f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, "
                     f"epoch {card.best_epoch} of {card.epochs}, {card.teachers or 'no'} teachers"),
-        ("weights", f"{len(network.weights.flat):,}"),
+        ("weights", f"{len(network.weights.flat):,}" + (f" in each of {networks} networks" if networks > 1 else "")),
         ("forms", f"{len(lexicon.forms):,} and {len(lexicon.characters):,} characters"),
         ("tags", f"{len(lexicon.upos)} UPOS, {len(lexicon.xpos)} XPOS, {len(lexicon.feats)} FEATS"),
         ("labels", f"{len(lexicon.labels)}: {' '.join(sorted(lexicon.labels))}"),

@@ -32,7 +32,7 @@ class Parser:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._analyser = Analyser(model.network)
+        self._analyser = Analyser(*model.networks)
         lexicon = model.network.lexicon
         self._labels = np.array(lexicon.labels, dtype=object)
         self._tags = [np.array(getattr(lexicon, column) or ["_"], dtype=object) for column in ("upos", "xpos", "feats")]

@@ -123,7 +123,7 @@ def train(
         raise UsageError(f"seed {seed}: give a whole number of at least 0")
     language, name = _identify(paths[0], language, name, report)
     known = None if init is None else model.load(init)
-    taught_by = [model.load(teacher).network for teacher in teachers]
+    taught_by = [network for teacher in teachers for network in model.load(teacher).networks]
     settings = preset_settings(preset, config or {}) if known is None else known.network.settings.changed(config or {})
     given = None
     if vectors is not None:
@@ -133,6 +133,8 @@ def train(
         report(f"{len(given.forms):,} word vectors of width {given.table.shape[1]}")
         settings = replace(settings, vector_width=given.table.shape[1])
     if known is not None:
+        if known.others:
+            raise UsageError(f"--init {init}: it has several networks: give one of the models that were combined")
         preset = known.card.preset
         if weight_shapes(settings, known.network.lexicon) != known.network.weights.shapes:
             raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")

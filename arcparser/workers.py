@@ -89,7 +89,7 @@ def _start(path: str) -> None:
     global _analyser
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _analyser = Analyser(model.load(path).network)
+    _analyser = Analyser(*model.load(path).networks)
 
 
 def _analyse(forms: Forms, scores: bool) -> list[Analysis]:
