@@ -26,6 +26,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .api import evaluate, load
+    from .combining import combine
     from .conllu import read_conllu
     from .parser import Parser
     from .sentence import Sentence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Parser": ".parser",
     "Sentence": ".sentence",
+    "combine": ".combining",
     "evaluate": ".api",
     "load": ".api",
     "read_conllu": ".conllu",
@@ -52,6 +54,7 @@ __all__ = [
     "TreeError",
     "UsageError",
     "__version__",
+    "combine",
     "evaluate",
     "load",
     "read_conllu",

@@ -25,6 +25,10 @@ _TRAIN_EXAMPLE = """\
 example:
   arcparser train en_arc-ud-train.conllu --dev en_arc-ud-dev.conllu --output my.arcparser
 """
+_COMBINE_EXAMPLE = """\
+example, of two trainings with --seed 1 and --seed 2:
+  arcparser combine one.arcparser two.arcparser --dev en_arc-ud-dev.conllu --output both.arcparser
+"""
 _PARSE_EXAMPLE = """\
 examples:
   arcparser parse sentences.conllu > parsed.conllu
@@ -117,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"arcparser {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_train(_command(commands, "train", "train a parser on CoNLL-U treebanks", _TRAIN_EXAMPLE, _train))
+    _add_combine(
+        _command(commands, "combine", "make one model of several trainings, more accurate", _COMBINE_EXAMPLE, _combine)
+    )
     _add_parse(_command(commands, "parse", "parse CoNLL-U or raw text", _PARSE_EXAMPLE, _parse))
     _add_evaluate(_command(commands, "evaluate", "score a parse against gold trees", _EVALUATE_EXAMPLE, _evaluate))
     info = _command(commands, "info", "say what a model is", _INFO_EXAMPLE, _info)
@@ -170,6 +177,15 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
     command.add_argument("--threads", type=int, metavar="N", help="1 or 2 (default: as there are cores); same result")
+
+
+def _add_combine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "models", nargs="+", metavar="MODEL", help="trained on the same files with the same settings and other seeds"
+    )
+    command.add_argument("--dev", required=True, help="treebank file to score the new model on")
+    command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
+    command.add_argument("--name", help="name of the model (default: that of the first)")
 
 
 def _add_parse(command: argparse.ArgumentParser) -> None:
@@ -236,6 +252,12 @@ def _train(args: argparse.Namespace) -> None:
         if checkpoint.path_of(args.output).exists():
             _note(f"the best model so far is in {args.output}; the same command with --resume goes on")
         raise
+
+
+def _combine(args: argparse.Namespace) -> None:
+    from .combining import combine
+
+    combine(args.models, dev=args.dev, output=args.output, name=args.name, report=_note)
 
 
 def _parse(args: argparse.Namespace) -> None:

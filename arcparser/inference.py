@@ -188,7 +188,9 @@ class Analyser:
                     t = x @ p["tag.w"]
                     t += p["tag.b"]
                     np.maximum(t, 0, out=t)
-                    logits = np.split(t @ tag_weights + tag_biases, tag_ends, axis=1)
+                    scores = t @ tag_weights
+                    scores += tag_biases
+                    logits = np.split(scores, tag_ends, axis=1)
                     x = t if settings.tags_only and settings.layers > 1 else np.concatenate((x, t), axis=1)
             y = x @ head_weights
             y += head_biases

@@ -73,6 +73,11 @@ class Scores:
     clas: Score
     mlas: Score
 
+    def summary(self) -> dict[str, float]:
+        """F1 of what depends on the parser alone, in percent with two decimals: for a model's card."""
+        names = ("UAS", "LAS", "ExactLAS", "CLAS", "MLAS", "UPOS", "XPOS", "UFeats")
+        return {name: round(float(getattr(self, METRICS[name]).f1), 2) for name in names}
+
     @property
     def same_segmentation(self) -> bool:
         """Whether both sides have the same sentences, tokens and words."""

@@ -48,8 +48,6 @@ Floats = NDArray[np.floating[Any]]
 Report = Callable[[str], None]
 
 _UD_NAME = re.compile(r"([a-z]{2,3})_[a-z0-9]+")
-_SCORES = {"UAS": "uas", "LAS": "las", "ExactLAS": "exact_las", "CLAS": "clas", "MLAS": "mlas",
-           "UPOS": "upos", "XPOS": "xpos", "UFeats": "ufeats"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +233,7 @@ class _Training:
             entry: dict[str, Any] = {
                 "epoch": len(self.history) + 1, "epochs": epochs, "seconds": round(now - began, 1),
                 "train": {name: round(loss, 4) for name, loss in losses.items()},
-                "dev": {name: round(getattr(scores, field).f1, 2) for name, field in _SCORES.items()},
+                "dev": scores.summary(),
             }  # fmt: skip
             self.history.append(entry)
             shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))

@@ -34,6 +34,7 @@ EXPORTED = [
     "TreeError",
     "UsageError",
     "__version__",
+    "combine",
     "evaluate",
     "load",
     "read_conllu",
@@ -46,15 +47,17 @@ ARGUMENTS = {
     "evaluate": "gold system skip_invalid batch_words",
     "train": "train_files dev output preset config seed epochs max_minutes language name licence resume skip_invalid"
     " threads report",
+    "combine": "models dev output name report",
     "read_conllu": "source",
     "Parser.parse": "self sentence tags",
     "Parser.parse_many": "self sentences batch_words tags",
 }
-POSITIONAL = {"name_or_path", "gold", "system", "train_files", "source", "self", "sentence", "sentences"}
+POSITIONAL = {"name_or_path", "gold", "system", "train_files", "models", "source", "self", "sentence", "sentences"}
 
 # The same for the command line.
 OPTIONS = {
     "train": "--dev --output --preset --config --seed --epochs --max-minutes --lang --name --licence --resume",
+    "combine": "--dev --output --name",
     "parse": "--model --format --output --batch-words",
     "evaluate": "--model --json",
     "info": "NAME_OR_PATH",

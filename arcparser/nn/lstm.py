@@ -26,7 +26,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 WINDOW = 1  # words that a gate sees, but for what h_{t-1} tells of those before
-PARSED_TOGETHER = 4000  # words: each step is a product, which needs many rows
+PARSED_TOGETHER = 2000  # words: each step is a product, which needs many rows, but their gates should stay in cache
 
 
 class Weights(NamedTuple):
