@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .transitions import MISSING, ROOT, States
+from .transitions import ROOT, States
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -71,18 +71,17 @@ def extract(states: States) -> StateFeatures:
     rows = states.active
     children = len(CHILD_POSITIONS) if states.children else 0
     words = np.empty((len(rows), len(WORD_POSITIONS) + children), dtype=np.intp)
-    labels = np.empty((len(rows), children), dtype=np.intp)
     for depth in range(3):
         words[:, depth] = states.stack_words(depth)
     for offset in range(2):
         words[:, 3 + offset] = states.buffer_words(offset)
-    for depth in range(children and 2):
+    found = words[:, len(WORD_POSITIONS) :]  # a view
+    if children:
         # s1 is MISSING where the stack is the root alone: the root has no children yet, so its column serves.
-        head = np.maximum(words[:, depth], ROOT)
-        for side, outermost in enumerate((states.leftmost, states.rightmost)):
-            child = outermost[rows, head]
-            words[:, 5 + 2 * depth + side] = child
-            labels[:, 2 * depth + side] = np.where(child == MISSING, MISSING, states.labels[rows, child])
+        heads = np.maximum(words[:, :2], ROOT)
+        found[:, 0::2] = states.leftmost[rows[:, None], heads]
+        found[:, 1::2] = states.rightmost[rows[:, None], heads]
+    labels = states.labels[rows[:, None], np.maximum(found, ROOT)]  # the root has none: MISSING, as for no child
     return StateFeatures(rows, words, labels, states.fresh[rows])
 
 

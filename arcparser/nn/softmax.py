@@ -29,9 +29,8 @@ def softmax(logits: ArrayLike, legal: NDArray[np.bool_] | None = None) -> Floats
     z = np.asarray(logits)
     if not np.issubdtype(z.dtype, np.floating):
         z = z.astype(np.float64)
-    if legal is not None:
-        z = np.where(legal, z, z.dtype.type(_ILLEGAL))
-    a = z - z.max(axis=-1, keepdims=True)
+    a = z.copy() if legal is None else np.where(legal, z, z.dtype.type(_ILLEGAL))
+    a -= a.max(axis=-1, keepdims=True)
     np.exp(a, out=a)
     a /= a.sum(axis=-1, keepdims=True)
     return a
