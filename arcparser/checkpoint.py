@@ -17,6 +17,7 @@ from .errors import ModelError, OutputError, UsageError
 from .files import atomic_writer
 from .model import Model
 from .optimise import Optimiser
+from .settings import MOST_NETWORKS
 
 Floats = NDArray[np.floating[Any]]
 
@@ -34,6 +35,13 @@ class Saved:
 def path_of(output: str | os.PathLike[str]) -> Path:
     """Where the checkpoint of a training with this output lies."""
     return Path(f"{os.fspath(output)}.checkpoint")
+
+
+def unfinished(output: str | os.PathLike[str]) -> Path | None:
+    """The model file of the training with this output, or of the network it is at, if it was interrupted."""
+    output = Path(output)
+    parts = [output, *(Path(f"{output}.{k}") for k in range(1, MOST_NETWORKS + 1))]
+    return next((part for part in parts if path_of(part).exists()), None)
 
 
 def save(

@@ -249,8 +249,8 @@ def _train(args: argparse.Namespace) -> None:
             threads=args.threads, report=_note,
         )  # fmt: skip
     except KeyboardInterrupt:
-        if checkpoint.path_of(args.output).exists():
-            _note(f"the best model so far is in {args.output}; the same command with --resume goes on")
+        if (begun := checkpoint.unfinished(args.output)) is not None:
+            _note(f"the best model so far is in {begun}; the same command with --resume goes on")
         raise
 
 

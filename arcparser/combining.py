@@ -11,8 +11,10 @@ import numpy as np
 from . import model
 from .api import evaluate
 from .errors import UsageError
-from .model import MOST_NETWORKS, Model
+from .model import Model
 from .parser import Parser
+from .sentence import Sentence
+from .treebank import read_treebank
 
 
 def combine(
@@ -41,22 +43,29 @@ def combine(
     if len(models) < 2:
         raise UsageError("one model: give at least two to combine")
     found = [model.load(path) for path in models]
-    first = found[0]
-    for path, other in zip(models, found):
-        report(f"{os.fspath(path)}: dev LAS {other.card.scores.get('LAS', float('nan')):.2f}")
-        _check_match(first, other, os.fspath(path))
-    networks = [network for part in found for network in part.networks]
-    if len(networks) > MOST_NETWORKS:
-        raise UsageError(f"{len(networks)} networks: combine at most {MOST_NETWORKS}")
+    for path, part in zip(models, found):
+        report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
+        _check_match(found[0], part, os.fspath(path))
+    joint = join(found, read_treebank(dev).sentences)
+    joint = replace(joint, card=replace(joint.card, name=name or joint.card.name, fingerprint=""))
+    model.save(joint, output)
+    report(f"{len(joint.networks)} networks: dev LAS {joint.card.scores['LAS']:.2f}, in {os.fspath(output)}")
+    return Parser(joint)
+
+
+def join(models: Sequence[Model], dev: Sequence[Sentence]) -> Model:
+    """The networks of ``models``, which must go together, as one model with the card of the first, scored on ``dev``.
+
+    :raises UsageError: too many networks, or twice the same.
+    """
+    networks = [network for part in models for network in part.networks]
+    settings = networks[0].settings.changed({"networks": len(networks)})
     if len({network.weights.flat.tobytes() for network in networks}) < len(networks):
         raise UsageError("the same network twice: combine models that were trained with different seeds")
-    joint = replace(first, others=tuple(networks[1:]))
+    first, *others = (replace(network, settings=settings) for network in networks)
+    joint = replace(models[0], network=first, others=tuple(others))
     scores = evaluate(dev, Parser(joint)).summary()
-    card = replace(first.card, name=name or first.card.name, fingerprint="", scores=scores)
-    joint = replace(joint, card=card)
-    model.save(joint, output)
-    report(f"{len(networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
-    return Parser(joint)
+    return replace(joint, card=replace(joint.card, scores=scores))
 
 
 def _check_match(first: Model, other: Model, path: str) -> None:

@@ -57,8 +57,6 @@ class Card:
     multiword: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-MOST_NETWORKS = 16
-
 # Settings of earlier versions that only training read.
 _FORMER_SETTINGS = {"substitute"}
 
@@ -74,8 +72,8 @@ def _settings_from_json(found: Mapping[str, Any]) -> Settings:
 class Model:
     """A network and its card; ``extra`` arrays belong to other parts, such as a sentence splitter.
 
-    ``others``: further networks of the same lexicon and shapes, which choose together with the first
-    (:mod:`arcparser.ensemble`).
+    ``others``: further networks of the same settings and lexicon, which choose together with the first
+    (:mod:`arcparser.ensemble`); ``settings.networks`` of each says how many there are.
     """
 
     network: Network
@@ -97,7 +95,6 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
         "settings": dataclasses.asdict(model.network.settings),
         "lexicon": lexicon_to_json(model.network.lexicon),
         "extra": dict(model.extra_settings),
-        "networks": len(model.networks),
     }
     with np.errstate(over="ignore"):
         half = np.concatenate([network.weights.flat.astype(np.float16) for network in model.networks])
@@ -122,12 +119,10 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
         vectors = arrays.pop("vectors").astype(np.float32)
         if vectors.shape != (len(lexicon.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
             raise ValueError("bad word vectors")
-        count = header.get("networks", 1)  # earlier versions knew only one
-        if type(count) is not int or not 1 <= count <= MOST_NETWORKS or len(flat) % count:
-            raise ValueError("a bad number of networks")
         shapes = weight_shapes(settings, lexicon)
         first, *others = (
-            Network(settings, lexicon, Parameters(shapes, flat=part), vectors) for part in np.split(flat, count)
+            Network(settings, lexicon, Parameters(shapes, flat=part), vectors)
+            for part in np.split(flat, settings.networks)
         )
         if not isinstance(header["extra"], dict):
             raise ValueError("bad settings of other parts")

@@ -26,6 +26,7 @@ from tqdm import tqdm
 from . import checkpoint, lexicon, model
 from ._version import __version__
 from .batches import encode_treebank
+from .combining import join
 from .errors import UsageError
 from .evaluation import attachment_scores
 from .files import atomic_writer
@@ -47,6 +48,7 @@ PathLike = Union[str, "os.PathLike[str]"]
 Floats = NDArray[np.floating[Any]]
 Report = Callable[[str], None]
 
+_NOTHING_TO_RESUME = "the training is finished: nothing to resume"
 _UD_NAME = re.compile(r"([a-z]{2,3})_[a-z0-9]+")
 
 
@@ -90,7 +92,9 @@ def train(
     """Train a parser on CoNLL-U treebanks and write it to ``output``; return the parser with the best dev LAS.
 
     Beside ``output``, ``output.epochs.jsonl`` tells of every epoch, and while the training runs
-    ``output.checkpoint`` holds all that :param:`resume` needs.
+    ``output.checkpoint`` holds all that :param:`resume` needs.  Where ``networks`` is more than 1, as in the preset
+    "accurate", each network is trained by itself, from ``seed``, ``seed`` + 1 and so on, as ``output.1``, ``output.2``
+    and so on; in the end they become one model.
 
     :param train_files: one file or several, joined.
     :param dev: the file that chooses the best epoch.
@@ -131,25 +135,60 @@ def train(
         report(f"{len(given.forms):,} word vectors of width {given.table.shape[1]}")
         settings = replace(settings, vector_width=given.table.shape[1])
     if known is not None:
-        if known.others:
-            raise UsageError(f"--init {init}: it has several networks: give one of the models that were combined")
         preset = known.card.preset
+        if settings.networks != len(known.networks):
+            raise UsageError(f"networks = {settings.networks}: with --init, it stays {len(known.networks)}")
         if weight_shapes(settings, known.network.lexicon) != known.network.weights.shapes:
             raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")
     plan = Plan(
         settings=settings, preset=preset, seed=seed, epochs=epochs,
         max_minutes=max_minutes, name=name, language=language, licence=licence,
-        init=None if known is None else _digest(known.network), teachers=tuple(map(_digest, taught_by)),
+        init=None if known is None else " ".join(map(_digest, known.networks)), teachers=tuple(map(_digest, taught_by)),
     )  # fmt: skip
     checkpoint.check_writable(output)
     treebank = read_treebank(paths, skip_invalid=skip_invalid)
     report("train: " + describe(treebank).text().replace("\n", "\n  "))
     dev_treebank = read_treebank(dev, skip_invalid=skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
+
+    def training(plan: Plan, known: Model | None, output: Path) -> _Training:
+        return _Training(plan, known, given, taught_by, treebank, dev_treebank, output, threads, report)
+
     with threadpool_limits(limits=1):
-        return Parser(
-            _Training(plan, known, given, taught_by, treebank, dev_treebank, Path(output), threads, report).run(resume)
-        )
+        if settings.networks == 1:
+            return Parser(training(plan, known, Path(output)).run(resume))
+        return Parser(_train_several(plan, known, Path(output), resume, training, dev_treebank.sentences, report))
+
+
+def _train_several(
+    plan: Plan,
+    known: Model | None,
+    output: Path,
+    resume: bool,
+    training: Callable[[Plan, Model | None, Path], _Training],
+    dev: Sequence[Sentence],
+    report: Report,
+) -> Model:
+    """One network after the other, from this seed and the next ones, each in a file of its own until all are there."""
+    count = plan.settings.networks
+    minutes = None if plan.max_minutes is None else plan.max_minutes / count
+    paths = [Path(f"{output}.{k}") for k in range(1, count + 1)]
+    found: list[Model] = []
+    for k, path in enumerate(paths):
+        part = replace(plan, settings=replace(plan.settings, networks=1), seed=plan.seed + k, max_minutes=minutes)
+        begin = None if known is None else replace(known, network=known.networks[k], others=())
+        run = training(part, begin, path)
+        if resume and k == 0 and (finished := _finished(output, run.fingerprint(), count)) is not None:
+            report(_NOTHING_TO_RESUME)
+            return finished
+        report(f"network {k + 1} of {count}")
+        found.append(run.run(resume))
+    joint = join(found, dev)
+    model.save(joint, output)
+    for path in paths:
+        path.unlink()
+    report(f"{count} networks: dev LAS {joint.card.scores['LAS']:.2f}, in {output}")
+    return joint
 
 
 class _Training:
@@ -205,15 +244,15 @@ class _Training:
         epochs = plan.epochs
         if epochs is None and plan.max_minutes is None:
             epochs = default_epochs(self.words)
-        fingerprint = self._fingerprint()
+        fingerprint = self.fingerprint()
         if resume:
             saved = checkpoint.load(self.output, fingerprint, optimiser)
             if saved is not None:
                 self.history, epochs = saved.history, saved.epochs
                 self.best = self._model(saved.best_weights, self.history[saved.best_epoch - 1], epochs)
                 self.report(f"resuming after epoch {len(self.history)} of {epochs}")
-            elif (finished := _finished(self.output, fingerprint)) is not None:
-                self.report("the training is finished: nothing to resume")
+            elif (finished := _finished(self.output, fingerprint, 1)) is not None:
+                self.report(_NOTHING_TO_RESUME)
                 return finished
         start = time.monotonic()
         while epochs is None or len(self.history) < epochs:
@@ -299,7 +338,7 @@ class _Training:
             for entry in self.history:
                 stream.write((json.dumps(entry) + "\n").encode())
 
-    def _fingerprint(self) -> str:
+    def fingerprint(self) -> str:
         """What a checkpoint must have been made with to be continued: settings, seed, epochs asked for, data."""
         plan = asdict(self.plan)
         data = hashlib.sha256(repr(sorted(plan.items())).encode())
@@ -316,12 +355,12 @@ def _digest(network: Network) -> str:
     return hashlib.sha256(network.weights.flat.tobytes()).hexdigest()
 
 
-def _finished(output: Path, fingerprint: str) -> Model | None:
-    """The model of this very training, if it came to its end."""
+def _finished(output: Path, fingerprint: str, networks: int) -> Model | None:
+    """The model of this very training, if it came to its end; ``fingerprint`` is that of the first network."""
     if not output.exists():
         return None
     found = model.load(output)
-    return found if found.card.fingerprint == fingerprint else None
+    return found if found.card.fingerprint == fingerprint and len(found.networks) == networks else None
 
 
 def default_epochs(words: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser import ModelError, UsageError, form_table, model
+from arcparser import ModelError, UsageError, container, form_table, model
 from arcparser.cli import main
 from arcparser.explain import explain
 from arcparser.features import extract
@@ -168,18 +168,65 @@ def test_what_does_not_go_together(trained: list[Path], tmp_path: Path, capsys: 
     missing = tmp_path / "missing.arcparser"
     assert main(["combine", str(trained[0]), str(missing), "--dev", str(ENHANCED), "--output", str(output)]) == 1
     assert not output.exists()
-    arcparser.combine(trained[:2], dev=ENHANCED, output=output)
-    with pytest.raises(UsageError, match="it has several networks"):
-        toy_training(tmp_path / "more.arcparser", init=output)
 
 
 def test_a_bad_number_of_networks_is_refused(trained: list[Path], tmp_path: Path) -> None:
-    from arcparser import container
-
     header, arrays = container.read(trained[0], "model")
     size = len(arrays["weights"])
-    for count in (0, -1, 17, size + 1, "2", True, None):
+    for count in (0, -1, 17, size + 1, 2 if size % 2 else 16, "2", True, None):
         path = tmp_path / "bad.arcparser"
-        container.write(path, "model", {**header, "networks": count}, dict(arrays))
+        settings = {**header["settings"], "networks": count}
+        container.write(path, "model", {**header, "settings": settings}, dict(arrays))
         with pytest.raises(ModelError, match="is not a whole model"):
             model.load(path)
+
+
+def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
+    """One command, the same networks as from as many trainings with one seed after the other."""
+    path = tmp_path / "joint.arcparser"
+    said: list[str] = []
+    config = small(networks=2)
+    toy_training(path, config=config, report=said.append)
+    networks = model.load(path).networks
+    assert [n.weights.flat.tobytes() for n in networks] == [
+        model.load(part).network.weights.flat.tobytes() for part in trained[:2]
+    ]
+    scores = arcparser.evaluate(ENHANCED, arcparser.load(path)).summary()
+    assert dict(model.load(path).card.scores) == scores
+    assert said[-1] == f"2 networks: dev LAS {scores['LAS']:.2f}, in {path}"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "joint.arcparser", "joint.arcparser.1.epochs.jsonl", "joint.arcparser.2.epochs.jsonl"
+    ]  # fmt: skip
+    content = path.read_bytes()
+    toy_training(path, config=config, resume=True, report=said.append)
+    assert "nothing to resume" in said[-1] and path.read_bytes() == content
+
+    # All of them go on, each from its own weights.
+    more = toy_training(tmp_path / "more.arcparser", init=path, train_files=ENHANCED, seed=5).model
+    for k, network in enumerate(more.networks):
+        begin = tmp_path / f"begin{k}.arcparser"
+        whole = model.load(path)
+        alone = replace(whole.networks[k], settings=replace(whole.network.settings, networks=1))
+        model.save(replace(whole, network=alone, others=()), begin)
+        single = toy_training(tmp_path / "single.arcparser", init=begin, train_files=ENHANCED, seed=5 + k).model
+        assert np.array_equal(single.network.weights.flat, network.weights.flat)
+    with pytest.raises(UsageError, match="with --init, it stays 2"):
+        toy_training(tmp_path / "more.arcparser", init=path, config={"networks": 3})
+
+
+def test_several_networks_resume_where_they_stopped(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole.arcparser", tmp_path / "broken.arcparser"
+    config = small(networks=2)
+    toy_training(whole, config=config)
+
+    def stop(line: str) -> None:
+        lines.append(line)
+        if sum(said.startswith("epoch 1/") for said in lines) == 2:  # of the second network
+            raise KeyboardInterrupt
+
+    lines: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(broken, config=config, report=stop)
+    assert not broken.exists()
+    toy_training(broken, config=config, resume=True)
+    assert broken.read_bytes() == whole.read_bytes()
