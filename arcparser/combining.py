@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from . import model
-from .api import evaluate
 from .errors import UsageError
+from .evaluation import evaluate_sentences
 from .model import Model
 from .parser import Parser
 from .sentence import Sentence
@@ -64,7 +64,8 @@ def join(models: Sequence[Model], dev: Sequence[Sentence]) -> Model:
         raise UsageError("the same network twice: combine models that were trained with different seeds")
     first, *others = (replace(network, settings=settings) for network in networks)
     joint = replace(models[0], network=first, others=tuple(others))
-    scores = evaluate(dev, Parser(joint)).summary()
+    parsed = Parser(joint).parse_stream((sentence.copy() for sentence in dev), tags="retag")
+    scores = evaluate_sentences(dev, [s for s in parsed if isinstance(s, Sentence)]).summary()
     return replace(joint, card=replace(joint.card, scores=scores))
 
 
