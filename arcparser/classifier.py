@@ -305,7 +305,10 @@ class LabelScorer:
 def label_scorer(h: Heads, p: Parameters) -> LabelScorer:
     """Prepare the scorer."""
     as_heads = np.concatenate((h.label_head, p["label.root"][None]))
-    return LabelScorer(h.label_dependent, as_heads, p["label.direction"], p["label.w"], p["label.b"])
+    # In one piece: take would copy columns of a wider array in every step.
+    return LabelScorer(
+        np.ascontiguousarray(h.label_dependent), as_heads, p["label.direction"], p["label.w"], p["label.b"]
+    )
 
 
 def score_labels(
