@@ -9,12 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from . import model
+from .api import evaluate
 from .errors import UsageError
-from .evaluation import evaluate_sentences
 from .model import Model
 from .parser import Parser
-from .sentence import Sentence
-from .treebank import read_treebank
 
 
 def combine(
@@ -46,27 +44,12 @@ def combine(
     for path, part in zip(models, found):
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
         _check_match(found[0], part, os.fspath(path))
-    joint = join(found, read_treebank(dev).sentences)
-    joint = replace(joint, card=replace(joint.card, name=name or joint.card.name, fingerprint=""))
+    joint = model.join(found)
+    scores = evaluate(dev, Parser(joint)).summary()
+    joint = replace(joint, card=replace(joint.card, name=name or joint.card.name, fingerprint="", scores=scores))
     model.save(joint, output)
-    report(f"{len(joint.networks)} networks: dev LAS {joint.card.scores['LAS']:.2f}, in {os.fspath(output)}")
+    report(f"{len(joint.networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
     return Parser(joint)
-
-
-def join(models: Sequence[Model], dev: Sequence[Sentence]) -> Model:
-    """The networks of ``models``, which must go together, as one model with the card of the first, scored on ``dev``.
-
-    :raises UsageError: too many networks, or twice the same.
-    """
-    networks = [network for part in models for network in part.networks]
-    settings = networks[0].settings.changed({"networks": len(networks)})
-    if len({network.weights.flat.tobytes() for network in networks}) < len(networks):
-        raise UsageError("the same network twice: combine models that were trained with different seeds")
-    first, *others = (replace(network, settings=settings) for network in networks)
-    joint = replace(models[0], network=first, others=tuple(others))
-    parsed = Parser(joint).parse_stream((sentence.copy() for sentence in dev), tags="retag")
-    scores = evaluate_sentences(dev, [s for s in parsed if isinstance(s, Sentence)]).summary()
-    return replace(joint, card=replace(joint.card, scores=scores))
 
 
 def _check_match(first: Model, other: Model, path: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from . import container
 from .container import FORMAT_VERSION
-from .errors import ModelError
+from .errors import ModelError, UsageError
 from .lexicon import Lexicon
 from .network import Network, weight_shapes
 from .nn.parameters import Parameters
@@ -130,6 +130,19 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
+
+
+def join(models: Sequence[Model]) -> Model:
+    """The networks of ``models``, which must go together, in one model; all else is that of the first.
+
+    :raises UsageError: too many networks, or twice the same.
+    """
+    networks = [network for part in models for network in part.networks]
+    settings = networks[0].settings.changed({"networks": len(networks)})
+    if len({network.weights.flat.tobytes() for network in networks}) < len(networks):
+        raise UsageError("the same network twice: combine models that were trained with different seeds")
+    first, *others = (dataclasses.replace(network, settings=settings) for network in networks)
+    return dataclasses.replace(models[0], network=first, others=tuple(others))
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:

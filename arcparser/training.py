@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Union
@@ -26,7 +27,6 @@ from tqdm import tqdm
 from . import checkpoint, lexicon, model
 from ._version import __version__
 from .batches import encode_treebank
-from .combining import join
 from .errors import UsageError
 from .evaluation import attachment_scores
 from .files import atomic_writer
@@ -150,45 +150,9 @@ def train(
     report("train: " + describe(treebank).text().replace("\n", "\n  "))
     dev_treebank = read_treebank(dev, skip_invalid=skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
-
-    def training(plan: Plan, known: Model | None, output: Path) -> _Training:
-        return _Training(plan, known, given, taught_by, treebank, dev_treebank, output, threads, report)
-
     with threadpool_limits(limits=1):
-        if settings.networks == 1:
-            return Parser(training(plan, known, Path(output)).run(resume))
-        return Parser(_train_several(plan, known, Path(output), resume, training, dev_treebank.sentences, report))
-
-
-def _train_several(
-    plan: Plan,
-    known: Model | None,
-    output: Path,
-    resume: bool,
-    training: Callable[[Plan, Model | None, Path], _Training],
-    dev: Sequence[Sentence],
-    report: Report,
-) -> Model:
-    """One network after the other, from this seed and the next ones, each in a file of its own until all are there."""
-    count = plan.settings.networks
-    minutes = None if plan.max_minutes is None else plan.max_minutes / count
-    paths = [Path(f"{output}.{k}") for k in range(1, count + 1)]
-    found: list[Model] = []
-    for k, path in enumerate(paths):
-        part = replace(plan, settings=replace(plan.settings, networks=1), seed=plan.seed + k, max_minutes=minutes)
-        begin = None if known is None else replace(known, network=known.networks[k], others=())
-        run = training(part, begin, path)
-        if resume and k == 0 and (finished := _finished(output, run.fingerprint(), count)) is not None:
-            report(_NOTHING_TO_RESUME)
-            return finished
-        report(f"network {k + 1} of {count}")
-        found.append(run.run(resume))
-    joint = join(found, dev)
-    model.save(joint, output)
-    for path in paths:
-        path.unlink()
-    report(f"{count} networks: dev LAS {joint.card.scores['LAS']:.2f}, in {output}")
-    return joint
+        training = _Training(plan, known, given, taught_by, treebank, dev_treebank, Path(output), threads, report)
+        return Parser(training.run(resume) if settings.networks == 1 else training.run_several(resume))
 
 
 class _Training:
@@ -232,6 +196,42 @@ class _Training:
             report(f"dev has labels that training never shows, and that no parse will have: {names}")
         self.history: list[dict[str, Any]] = []
         self.best: Model | None = None
+
+    def run_several(self, resume: bool) -> Model:
+        """One network after the other, each in a file of its own until all are there."""
+        count = self.plan.settings.networks
+        parts = [self._part(k) for k in range(count)]
+        if resume and (finished := _finished(self.output, parts[0].fingerprint(), count)) is not None:
+            self.report(_NOTHING_TO_RESUME)
+            return finished
+        found: list[Model] = []
+        for k, part in enumerate(parts, start=1):
+            self.report(f"network {k} of {count}")
+            found.append(part.run(resume))
+        joint = model.join(found)
+        scores = self._score(*joint.networks).summary()
+        joint = replace(joint, card=replace(joint.card, scores=scores))
+        model.save(joint, self.output)
+        for part in parts:
+            part.output.unlink()
+        self.report(f"{count} networks: dev LAS {scores['LAS']:.2f}, in {self.output}")
+        return joint
+
+    def _part(self, k: int) -> _Training:
+        """The training of network ``k`` alone, from the same data: what was read and looked up is shared."""
+        plan, known = self.plan, self.known
+        count = plan.settings.networks
+        part = copy(self)
+        part.plan = replace(
+            plan,
+            settings=replace(plan.settings, networks=1),
+            seed=plan.seed + k,
+            max_minutes=None if plan.max_minutes is None else plan.max_minutes / count,
+        )
+        part.known = None if known is None else replace(known, network=known.networks[k], others=())
+        part.output = Path(f"{self.output}.{k + 1}")
+        part.history = []
+        return part
 
     def run(self, resume: bool) -> Model:
         plan = self.plan
@@ -308,10 +308,10 @@ class _Training:
         with tqdm(total=self.words, desc=title, unit=" words", leave=False, disable=None) as bar:
             return optimiser.epoch(done, rate, explore=explore, progress=bar.update)
 
-    def _score(self, network: Network) -> Scores:
+    def _score(self, *networks: Network) -> Scores:
         parts = [self.dev_forms[i :: self.threads] for i in range(self.threads)]
         with ThreadPoolExecutor(self.threads) as pool:
-            analysed = list(pool.map(lambda part: Analyser(network).analyse(part), parts))
+            analysed = list(pool.map(lambda part: Analyser(*networks).analyse(part), parts))
         analyses = [analysed[i % self.threads][i // self.threads] for i in range(len(self.dev))]
         lists = self.lexicon
         return attachment_scores(
