@@ -25,10 +25,10 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .api import evaluate, load
+    from .api import evaluate
     from .combining import combine
     from .conllu import read_conllu
-    from .parser import Parser
+    from .parser import Parser, load
     from .sentence import Sentence
     from .training import train
 
@@ -37,7 +37,7 @@ _LAZY = {
     "Sentence": ".sentence",
     "combine": ".combining",
     "evaluate": ".api",
-    "load": ".api",
+    "load": ".parser",
     "read_conllu": ".conllu",
     "train": ".training",
 }

@@ -1,11 +1,10 @@
-"""The plain functions behind the commands ``parse`` and ``evaluate``, to be called from Python."""
+"""The plain functions behind the command ``evaluate``, to be called from Python."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 
-from . import model
 from .errors import InputError
 from .evaluation import evaluate_sentences, read_pair
 from .parser import BATCH_WORDS, Parser
@@ -14,14 +13,6 @@ from .sentence import Sentence
 from .treebank import read_treebank
 
 Source = str | os.PathLike[str] | Sequence[Sentence]
-
-
-def load(name_or_path: str | os.PathLike[str] = model.DEFAULT_MODEL) -> Parser:
-    """A parser from a model file, or from the name of a model that is installed.
-
-    :raises ModelError: there is no such model, or its file is damaged or of another version.
-    """
-    return Parser(model.load(name_or_path))
 
 
 def evaluate(

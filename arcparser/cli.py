@@ -304,9 +304,10 @@ def _stdout() -> BinaryIO:
 def _evaluate(args: argparse.Namespace) -> None:
     import json
 
-    from .api import load, sentence_pair
+    from .api import sentence_pair
     from .evaluation import compare
     from .model import DEFAULT_MODEL
+    from .parser import load
 
     if args.system is not None and args.model is not None:
         raise UsageError("SYSTEM and --model exclude each other: give the one that is to be scored")

@@ -111,9 +111,9 @@ def _write(texts: Iterable[str]) -> None:
 def _show(args: argparse.Namespace) -> None:
     import io
 
-    from .api import load
     from .conllu import read_conllu
     from .model import DEFAULT_MODEL
+    from .parser import load
     from .segmentation import Segmentation
     from .sentence import Sentence
     from .tree_view import draw_sentences
@@ -144,12 +144,12 @@ def _render(args: argparse.Namespace) -> None:
 def _explain(args: argparse.Namespace) -> None:
     import io
 
-    from .api import load
     from .explain import explain, find_sentence
     from .explain_page import format_html
     from .explain_text import format_text
     from .files import atomic_writer
     from .model import DEFAULT_MODEL
+    from .parser import load
     from .segmentation import Segmentation
 
     if args.text is not None and args.sentence is not None:

@@ -7,11 +7,13 @@ sentence.heads, sentence.deprels, sentence.upos
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Union, overload
 
 import numpy as np
 
+from . import model
 from .conllu import Block
 from .inference import Analyser, Analysis
 from .model import Card, Model
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 BATCH_WORDS = 20_000
 
 AnySentence = Union[Sequence[str], Sentence, "TokenList"]
+
+
+def load(name_or_path: str | os.PathLike[str] = model.DEFAULT_MODEL) -> Parser:
+    """A parser from a model file, or from the name of a model that is installed.
+
+    :raises ModelError: there is no such model, or its file is damaged or of another version.
+    """
+    return Parser(model.load(name_or_path))
 
 
 class Parser:

@@ -8,10 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from .api import load
 from .conllu import Block, open_input, read_blocks
 from .errors import InputError, UsageError
-from .parser import BATCH_WORDS, Parser
+from .parser import BATCH_WORDS, Parser, load
 from .sentence import Sentence, TagMode
 
 if TYPE_CHECKING:

@@ -38,12 +38,11 @@ from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from .api import load
 from .errors import UsageError
 from .inference import Analysis
 from .lexicon import Lexicon
 from .model import DEFAULT_MODEL, save
-from .parser import BATCH_WORDS, Parser
+from .parser import BATCH_WORDS, Parser, load
 from .segmentation import Segmentation
 from .splitter import SentenceSplitter, sentence_starts
 

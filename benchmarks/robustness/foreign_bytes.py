@@ -74,7 +74,7 @@ def main() -> int:
     arguments.add_argument("--model", default="en_ewt", help="default: en_ewt")
     arguments.add_argument("--untagged", action="store_true", help="empty the tags first")
     args = arguments.parse_args()
-    from arcparser.api import load  # after --help
+    from arcparser.parser import load  # after --help
 
     parser: Parser = load(args.model)
     files = sorted(args.folder.rglob("*.conllu"))
