@@ -1,13 +1,15 @@
 """Word vectors in context: forms and characters, two or more recurrent layers, softmax heads for the tags.
 
     form, characters ──> x ──> layer 1 ──> tag layer t ──> softmax: UPOS, XPOS, FEATS
-                                             └──> layer 2 … ──> word vectors r
+                                  └──> layer 2 … ──> word vectors r
 
 The vector of a form is its embedding beside the last states of a recurrent layer over its characters (Ling et al.
 2015), and a vector made elsewhere, if such are given.  It depends on the form alone, so a batch computes it once for
-each distinct form.  What follows reads the tags' hidden layer ("stack-propagation", Zhang & Weiss 2016): the parser
-knows what the tagger found, before any argmax.  Whether it also reads the first layer itself, and what kind of layers
-these are, is a setting (``tags_only``, ``cell``).  Tags of the input never enter.
+each distinct form.  The tags are learned from the first layer, the trees from the last (Søgaard & Goldberg 2016, "Deep
+multi-task learning with low level tasks supervised at lower layers"): what lies above the first layer sees there what
+the tagger goes by.  With ``tags_only`` it reads the tag layer t in its place ("stack-propagation", Zhang & Weiss 2016);
+where no layer lies above, t joins the word vectors.  What kind of layers these are is a setting (``cell``).  Tags of
+the input never enter.
 """
 
 from __future__ import annotations
@@ -116,7 +118,7 @@ def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
     inputs = word_width(s)
     for layer, width in enumerate(hidden_widths(s)):
         layer_shapes(f"layer{layer}", inputs, width)
-        inputs = 2 * width if layer else s.tag_hidden + (0 if s.tags_only else 2 * width)
+        inputs = s.tag_hidden if s.tags_only and not layer else 2 * width
     shape["tag.w"], shape["tag.b"] = (2 * s.first_hidden, s.tag_hidden), (s.tag_hidden,)
     for column in TAG_COLUMNS:
         classes = len(getattr(lexicon, column))
@@ -176,18 +178,26 @@ def encode(
             t, dropped = dropout(t, per_sentence(masks.tags))
             tag_steps = [dropped, rectified, step]
             heads = [linear(t, p[f"{c}.w"], p[f"{c}.b"], g[f"{c}.w"], g[f"{c}.b"]) for c in TAG_COLUMNS]
-            x = t if settings.tags_only and settings.layers > 1 else np.concatenate((x, t), axis=1)
+            if settings.layers == 1:
+                x = np.concatenate((x, t), axis=1)
+            elif settings.tags_only:
+                x = t
 
     def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
         dx = dvectors
         for layer in range(settings.layers - 1, -1, -1):
             if layer == 0:
-                dx, dt = dx[:, : -t.shape[1]], dx[:, -t.shape[1] :]
+                if settings.layers == 1:
+                    dx, dt = dx[:, : -t.shape[1]], dx[:, -t.shape[1] :]
+                elif settings.tags_only:
+                    dx, dt = np.zeros((), dx.dtype), dx
+                else:
+                    dt = np.zeros_like(t)
                 for (_, head_backward), dtag in zip(heads, dtags):
                     dt = dt + head_backward(dtag)
                 for step in tag_steps:
                     dt = step(dt)
-                dx = dx + dt if dx.size else dt
+                dx = dx + dt
             layer_backward, masked = layers[layer]
             dx = layer_backward(masked(dx))
         dx = x_backward(dx)

@@ -34,17 +34,17 @@ class Settings:
     # Encoder
     cell: str = "lstm"  # of the recurrent layers: "lstm" or "quasi" (arcparser.nn)
     layers: int = 2
-    first_hidden: int = 192  # of each direction of the first layer, which finds the tags
+    first_hidden: int = 112  # of each direction of the first layer, which finds the tags
     hidden: int = 192  # and of those above
-    tags_only: int = 1  # what the second layer reads: the tags' hidden layer alone (1), or the first layer as well (0)
+    tags_only: int = 0  # whether the second layer reads the tags' hidden layer instead of the first layer
     # Heads
-    tag_hidden: int = 192
+    tag_hidden: int = 64
     graph_width: int = 64
     label_width: int = 64
     children: int = 1  # whether a state shows the outermost children of s0 and s1, and their labels
     graph_features: int = 1  # whether a state shows what the graph scorer finds probable; it is trained in any case
-    state_width: int = 96  # of a word's vector as the action classifier sees it
-    action_hidden: int = 128
+    state_width: int = 64  # of a word's vector as the action classifier sees it
+    action_hidden: int = 96
     # Regularisation: rates of dropout
     form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
     input_dropout: float = 0.2
@@ -111,12 +111,14 @@ class Settings:
 # fifths of spaCy's time.  Wider networks than that learn their treebank by heart; several of them do not: "accurate".
 PRESETS = {
     "fast": Settings(
-        cell="quasi", form_width=160, character_hidden=48, layers=1, first_hidden=128, tags_only=1, tag_hidden=64,
-        children=0, graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
+        cell="quasi", form_width=160, character_hidden=48, layers=1, first_hidden=128, tag_hidden=64, children=0,
+        graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
         input_dropout=0.1, hidden_dropout=0.1, head_dropout=0.1, batch_words=200,
     ),
     "standard": Settings(),
-    "accurate": Settings(networks=4),
+    "accurate": Settings(
+        networks=4, first_hidden=192, tags_only=1, tag_hidden=192, state_width=96, action_hidden=128
+    ),
 }  # fmt: skip
 
 

@@ -72,9 +72,10 @@ def total(losses: dict[str, float], network: Network, words: int) -> float:
     [
         {"layers": 1, "children": 0, "graph_features": 0},
         {"layers": 2},
-        {"layers": 3, "tags_only": 0},
+        {"layers": 3},
+        {"layers": 2, "tags_only": 1},
         {"layers": 1, "cell": "lstm"},
-        {"layers": 2, "cell": "lstm", "tags_only": 0},
+        {"layers": 2, "cell": "lstm"},
     ],
     ids=str,
 )
