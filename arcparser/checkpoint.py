@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import container
+from .course import Course
 from .errors import ModelError, OutputError, UsageError
 from .files import atomic_writer
 from .model import Model
-from .optimise import Optimiser
 from .settings import MOST_NETWORKS
 
 Floats = NDArray[np.floating[Any]]
@@ -24,11 +24,10 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a checkpoint holds beside the weights and the optimiser's state."""
+    """What a checkpoint holds beside the course: ``best_at`` is the place of the best epoch in the history."""
 
     history: list[dict[str, Any]]
-    epochs: int
-    best_epoch: int
+    best_at: int
     best_weights: Floats
 
 
@@ -45,28 +44,16 @@ def unfinished(output: str | os.PathLike[str]) -> Path | None:
 
 
 def save(
-    output: Path,
-    fingerprint: str,
-    optimiser: Optimiser,
-    history: list[dict[str, Any]],
-    epochs: int,
-    best: Model,
+    output: Path, fingerprint: str, course: Course, history: list[dict[str, Any]], best: Model, best_at: int
 ) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
-    header = {
-        "fingerprint": fingerprint, "history": history, "epochs": epochs, "updates": optimiser.adam.updates,
-        "best_epoch": best.card.best_epoch,
-    }  # fmt: skip
-    arrays = {
-        "weights": optimiser.network.weights.flat,
-        **optimiser.adam.state(),
-        "best": best.network.weights.flat.astype(np.float16),
-    }
+    header = {"fingerprint": fingerprint, "history": history, "best_at": best_at, **course.header()}
+    arrays = {**course.arrays(), "best": best.network.weights.flat.astype(np.float16)}
     container.write(path_of(output), "checkpoint", header, arrays)
 
 
-def load(output: Path, fingerprint: str, optimiser: Optimiser) -> Saved | None:
-    """Put ``optimiser`` in the state that was saved; None if there is no checkpoint.
+def load(output: Path, fingerprint: str, course: Course) -> Saved | None:
+    """Put ``course`` and its optimiser in the state that was saved; None if there is no checkpoint.
 
     :raises UsageError: it was made with other data or settings.
     :raises ModelError: it is damaged.
@@ -80,12 +67,8 @@ def load(output: Path, fingerprint: str, optimiser: Optimiser) -> Saved | None:
             f"{path}: was made with other data, settings, seed or epochs: give the same as then, or leave out --resume"
         )
     try:
-        optimiser.network.weights.flat[...] = arrays["weights"]
-        for name, state in optimiser.adam.state().items():
-            state[...] = arrays[name]
-        optimiser.adam.updates = int(header["updates"])
-        best = arrays["best"].astype(np.float32)
-        return Saved(list(header["history"]), int(header["epochs"]), int(header["best_epoch"]), best)
+        course.restore(header, arrays)
+        return Saved(list(header["history"]), int(header["best_at"]), arrays["best"].astype(np.float32))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: is not a whole checkpoint ({error}): leave out --resume") from error
 

@@ -57,7 +57,8 @@ def _check_match(first: Model, other: Model, path: str) -> None:
     a, b = first.network, other.network
     if model.lexicon_to_json(a.lexicon) != model.lexicon_to_json(b.lexicon):
         raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
-    if a.weights.shapes != b.weights.shapes or a.settings.cell != b.settings.cell:
+    same_kind = (a.settings.cell, a.settings.tags_only) == (b.settings.cell, b.settings.tags_only)
+    if a.weights.shapes != b.weights.shapes or not same_kind:
         raise UsageError(f"{path}: other widths or layers than the first model: train both with the same preset")
     if not np.array_equal(a.vectors, b.vectors):
         raise UsageError(f"{path}: other word vectors than the first model: train both with the same --vectors")

@@ -53,6 +53,9 @@ class Settings:
     head_dropout: float = 0.2
     # Several networks, trained from one seed after the other, that choose together (arcparser.ensemble)
     networks: int = 1
+    # Branches of a training, whose weights are averaged into one network in the end (arcparser.course)
+    branches: int = 1
+    branch_from: float = 0.36  # share of the training after which they part
     # Learning
     batch_words: int = 400
     rate: float = 0.003
@@ -86,6 +89,8 @@ class Settings:
             raise UsageError(f"teacher_weight = {self.teacher_weight}: give a share of at most 1")
         if any(getattr(self, name) > 1 for name in SWITCHES):
             raise UsageError(f"{', '.join(SWITCHES)} are switches: give 0 or 1")
+        if self.branch_from > 1:
+            raise UsageError(f"branch_from = {self.branch_from}: give a share of at most 1")
         if self.networks > MOST_NETWORKS:
             raise UsageError(f"networks = {self.networks}: give at most {MOST_NETWORKS}")
         if self.layers > 8 or self.beta1 >= 1 or self.beta2 >= 1 or self.average >= 1:
@@ -115,7 +120,7 @@ PRESETS = {
         graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
         input_dropout=0.1, hidden_dropout=0.1, head_dropout=0.1, batch_words=200,
     ),
-    "standard": Settings(),
+    "standard": Settings(branches=2),
     "accurate": Settings(
         networks=4, first_hidden=192, tags_only=1, tag_hidden=192, state_width=96, action_hidden=128
     ),

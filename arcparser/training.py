@@ -27,6 +27,7 @@ from tqdm import tqdm
 from . import checkpoint, lexicon, model
 from ._version import __version__
 from .batches import encode_treebank
+from .course import Course
 from .errors import UsageError
 from .evaluation import attachment_scores
 from .files import atomic_writer
@@ -244,47 +245,48 @@ class _Training:
         epochs = plan.epochs
         if epochs is None and plan.max_minutes is None:
             epochs = default_epochs(self.words)
+        course = Course(optimiser, epochs)
+        best_at = 0
         fingerprint = self.fingerprint()
         if resume:
-            saved = checkpoint.load(self.output, fingerprint, optimiser)
+            saved = checkpoint.load(self.output, fingerprint, course)
             if saved is not None:
-                self.history, epochs = saved.history, saved.epochs
-                self.best = self._model(saved.best_weights, self.history[saved.best_epoch - 1], epochs)
-                self.report(f"resuming after epoch {len(self.history)} of {epochs}")
+                self.history, best_at = saved.history, saved.best_at
+                self.best = self._model(saved.best_weights, self.history[best_at], course.epochs)
+                self.report(f"resuming after {self._name(self.history[-1], ' of ')}")
             elif (finished := _finished(self.output, fingerprint, 1)) is not None:
                 self.report(_NOTHING_TO_RESUME)
                 return finished
         start = time.monotonic()
-        while epochs is None or len(self.history) < epochs:
+        while not course.finished:
             began = time.monotonic()
-            losses = self._epoch(optimiser, len(self.history), epochs)
+            losses = self._epoch(optimiser, course)
             weights = _as_stored(optimiser.adam.mean)
-            if not np.isfinite(weights).all():
-                raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
-            scores = self._score(
-                Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
-            )
+            scores = self._score_weights(weights)
             now = time.monotonic()
-            if epochs is None:
+            if course.epochs is None:
                 # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
-                epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start)))
-                self.report(f"{epochs} epochs fit in {plan.max_minutes:g} minutes")
+                course.epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start) / course.length(1)))
+                self.report(f"{course.epochs} epochs fit in {plan.max_minutes:g} minutes")
             entry: dict[str, Any] = {
-                "epoch": len(self.history) + 1, "epochs": epochs, "seconds": round(now - began, 1),
+                "epoch": course.done + 1, "epochs": course.epochs, "branch": course.branch,
+                "seconds": round(now - began, 1),
                 "train": {name: round(loss, 4) for name, loss in losses.items()},
                 "dev": scores.summary(),
             }  # fmt: skip
             self.history.append(entry)
             shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
             loss = sum(v for k, v in losses.items() if k != "accuracy")
-            self.report(f"epoch {entry['epoch']}/{epochs}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
+            self.report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
             if self.best is None or entry["dev"]["LAS"] > self.best.card.scores["LAS"]:
-                self.best = self._model(weights, entry, epochs)
+                self.best, best_at = self._model(weights, entry, course.epochs), len(self.history) - 1
                 model.save(self.best, self.output)
-            checkpoint.save(self.output, fingerprint, optimiser, self.history, epochs, self.best)
+            course.epoch_done()
+            checkpoint.save(self.output, fingerprint, course, self.history, self.best, best_at)
             self._write_history()
         if self.best is None:
             raise UsageError("no epoch to train: give at least one")
+        self._choose_mean(course)
         final = replace(self.best, card=replace(self.best.card, fingerprint=fingerprint))
         final = learn(self.train, plan.language, seed=plan.seed).attach(final)
         model.save(final, self.output)
@@ -293,9 +295,25 @@ class _Training:
         self.report(f"best epoch {final.card.best_epoch}: dev LAS {final.card.scores['LAS']:.2f}, in {self.output}")
         return final
 
-    def _epoch(self, optimiser: Optimiser, done: int, epochs: int | None) -> dict[str, float]:
+    def _choose_mean(self, course: Course) -> None:
+        """Take the mean of the branches, if there are any, unless the best of their epochs is better."""
+        ends = course.mean_of_ends()
+        if ends is None or self.best is None:
+            return
+        weights = _as_stored(ends)
+        scores = self._score_weights(weights).summary()
+        self.report(f"mean of {course.branch} branches: dev LAS {scores['LAS']:.2f}")
+        if scores["LAS"] >= self.best.card.scores["LAS"]:
+            self.best = self._model(weights, {"epoch": course.done, "dev": scores}, course.epochs)
+
+    def _name(self, entry: Mapping[str, Any], of: str) -> str:
+        """An epoch in messages: "epoch 9/22 of branch 1/4"."""
+        branch = f" of branch {entry['branch']}{of}{self.plan.settings.branches}" if entry["branch"] else ""
+        return f"epoch {entry['epoch']}{of}{entry['epochs']}{branch}"
+
+    def _epoch(self, optimiser: Optimiser, course: Course) -> dict[str, float]:
         s = self.plan.settings
-        total = epochs or 1
+        done, total = course.done, course.epochs or 1
 
         def rate(share: float) -> float:
             warm = min(1.0, (optimiser.adam.updates + 1) / s.warm_up)
@@ -304,9 +322,16 @@ class _Training:
             return s.rate * warm * 0.5 * (1 + math.cos(math.pi * progress))
 
         explore = s.explore if done >= max(1, s.explore_from * total) else 0.0
-        title = f"epoch {done + 1}" + (f"/{epochs}" if epochs else "")
+        title = f"epoch {done + 1}" + (f"/{course.epochs}" if course.epochs else "")
         with tqdm(total=self.words, desc=title, unit=" words", leave=False, disable=None) as bar:
             return optimiser.epoch(done, rate, explore=explore, progress=bar.update)
+
+    def _score_weights(self, weights: Floats) -> Scores:
+        if not np.isfinite(weights).all():
+            raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
+        return self._score(
+            Network(self.plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
+        )
 
     def _score(self, *networks: Network) -> Scores:
         parts = [self.dev_forms[i :: self.threads] for i in range(self.threads)]
@@ -323,12 +348,12 @@ class _Training:
             feats=[[lists.feats[i] for i in a.tags[:, 2]] for a in analyses],
         )
 
-    def _model(self, weights: Floats, entry: Mapping[str, Any], epochs: int) -> Model:
+    def _model(self, weights: Floats, entry: Mapping[str, Any], epochs: int | None) -> Model:
         plan = self.plan
         network = Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
         card = Card(
             name=plan.name, language=plan.language, treebank=plan.name, licence=plan.licence, preset=plan.preset,
-            seed=plan.seed, epochs=epochs, best_epoch=entry["epoch"], train_sentences=self.sentences,
+            seed=plan.seed, epochs=epochs or 0, best_epoch=entry["epoch"], train_sentences=self.sentences,
             train_words=self.words, teachers=len(plan.teachers), version=__version__, scores=entry["dev"],
         )  # fmt: skip
         return Model(network, card)
