@@ -42,26 +42,27 @@ class Course:
         self._ends: Floats = np.zeros(0, optimiser.network.weights.flat.dtype)
 
     @property
-    def fork(self) -> int:
-        """The epoch after which the branches part; that of the end if they do not."""
-        if self._branches == 1 or self.epochs is None:
-            return self.epochs or 1
-        return min(max(1, round(self._share * self.epochs)), self.epochs)
+    def fork(self) -> int | None:
+        """The epoch after which the branches part; None if they do not, or if that is not known yet."""
+        if self.epochs is None or self._branches == 1:
+            return None
+        fork = max(1, round(self._share * self.epochs))
+        return fork if fork < self.epochs else None
 
     @property
     def finished(self) -> bool:
         """Whether there is no further epoch."""
-        last = self._branches if self.epochs is not None and self.fork < self.epochs else 0
-        return self.epochs is not None and self.done >= self.epochs and self.branch == last
+        return self.done == self.epochs and self.branch == (0 if self.fork is None else self._branches)
 
-    def length(self, epochs: float) -> float:
-        """How many epochs are to be run for so many from the start to each end."""
-        return epochs * (self._share + (1 - self._share) * self._branches) if self._branches > 1 else epochs
+    @property
+    def times_as_long(self) -> float:
+        """The epochs of all branches, as a multiple of those from the start to one end."""
+        return self._share + (1 - self._share) * self._branches
 
     def epoch_done(self) -> None:
         """Count an epoch; where a branch begins, put the optimiser there."""
         self.done += 1
-        if self.epochs is None or self.fork == self.epochs:
+        if self.fork is None:
             return
         if self.branch == 0 and self.done == self.fork:
             self._fork = {name: state.copy() for name, state in self._states().items()}

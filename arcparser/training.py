@@ -266,7 +266,7 @@ class _Training:
             now = time.monotonic()
             if course.epochs is None:
                 # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
-                course.epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start) / course.length(1)))
+                course.epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start) / course.times_as_long))
                 self.report(f"{course.epochs} epochs fit in {plan.max_minutes:g} minutes")
             entry: dict[str, Any] = {
                 "epoch": course.done + 1, "epochs": course.epochs, "branch": course.branch,
