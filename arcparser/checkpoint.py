@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +89,3 @@ def check_writable(output: str | os.PathLike[str]) -> None:
     with atomic_writer(probe):
         pass
     probe.unlink()
-
-
-__all__ = ["Mapping", "ModelError", "Saved", "check_writable", "load", "path_of", "remove", "save"]

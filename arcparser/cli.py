@@ -147,7 +147,7 @@ def _command(commands, name, summary, example, run) -> argparse.ArgumentParser: 
 
 def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("train", nargs="+", metavar="TRAIN", help="treebank files in CoNLL-U; several are joined")
-    command.add_argument("--dev", required=True, help="treebank file that chooses the best epoch")
+    command.add_argument("--dev", required=True, help="treebank file that chooses the best epoch, or the mean")
     command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
     command.add_argument("--preset", default="standard", metavar="NAME", help="fast, standard (default) or accurate")
     command.add_argument(
@@ -166,7 +166,10 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     length = command.add_mutually_exclusive_group()
     length.add_argument(
-        "--epochs", type=int, metavar="N", help="passes over the data (default: by the size of the data)"
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="passes over the data, of each branch (default: by its size)",
     )
     length.add_argument("--max-minutes", type=float, metavar="M", help="as many epochs as fit in M minutes")
     command.add_argument(

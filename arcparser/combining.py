@@ -57,7 +57,8 @@ def _check_match(first: Model, other: Model, path: str) -> None:
     a, b = first.network, other.network
     if model.lexicon_to_json(a.lexicon) != model.lexicon_to_json(b.lexicon):
         raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
-    same_kind = (a.settings.cell, a.settings.tags_only) == (b.settings.cell, b.settings.tags_only)
+    one_layer = a.settings.layers == 1
+    same_kind = a.settings.cell == b.settings.cell and (one_layer or a.settings.tags_only == b.settings.tags_only)
     if a.weights.shapes != b.weights.shapes or not same_kind:
         raise UsageError(f"{path}: other widths or layers than the first model: train both with the same preset")
     if not np.array_equal(a.vectors, b.vectors):

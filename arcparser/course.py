@@ -54,10 +54,12 @@ class Course:
         """Whether there is no further epoch."""
         return self.done == self.epochs and self.branch == (0 if self.fork is None else self._branches)
 
-    @property
-    def times_as_long(self) -> float:
-        """The epochs of all branches, as a multiple of those from the start to one end."""
-        return self._share + (1 - self._share) * self._branches
+    def fit(self, budget: float) -> int:
+        """Set ``epochs`` to as many as there is time for, if all branches together may take ``budget`` of them."""
+        self.epochs = max(1, int(budget))
+        while (fork := self.fork) is not None and fork + self._branches * (self.epochs - fork) > budget:
+            self.epochs -= 1
+        return self.epochs
 
     def epoch_done(self) -> None:
         """Count an epoch; where a branch begins, put the optimiser there."""

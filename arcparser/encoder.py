@@ -1,4 +1,4 @@
-"""Word vectors in context: forms and characters, two or more recurrent layers, softmax heads for the tags.
+"""Word vectors in context: forms and characters, one or more recurrent layers, softmax heads for the tags.
 
     form, characters ──> x ──> layer 1 ──> tag layer t ──> softmax: UPOS, XPOS, FEATS
                                   └──> layer 2 … ──> word vectors r

@@ -48,6 +48,7 @@ class Card:
     threads: int = 1
     epochs: int = 0
     best_epoch: int = 0
+    mean_of: int = 0  # branches whose weights were averaged; 0: the weights are those of one epoch
     train_sentences: int = 0
     train_words: int = 0
     teachers: int = 0
@@ -62,7 +63,12 @@ _FORMER_SETTINGS = {"substitute"}
 
 
 def _settings_from_json(found: Mapping[str, Any]) -> Settings:
-    """Those of earlier versions, too: their models parse as they always did."""
+    """Those of earlier versions, too: their models parse as they always did.
+
+    :raises ValueError: the second layer reads the first and the tags' layer, as it once could.
+    """
+    if "branches" not in found and found["layers"] > 1 and not found.get("tags_only"):
+        raise ValueError("of an earlier version, with another second layer")
     known = {name: value for name, value in found.items() if name not in _FORMER_SETTINGS}
     known.setdefault("first_hidden", known["hidden"])  # once all layers had one width
     return Settings(**known)
@@ -239,7 +245,8 @@ def describe_model(name_or_path: str | os.PathLike[str]) -> str:
         ("licence", card.licence or "not stated"),
         ("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})"),
         ("made by", f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, "
-                    f"epoch {card.best_epoch} of {card.epochs}, {card.teachers or 'no'} teachers"),
+                    + (f"mean of {card.mean_of} branches" if card.mean_of else f"epoch {card.best_epoch}")
+                    + f" of {card.epochs} epochs, {card.teachers or 'no'} teachers"),
         ("weights", f"{len(network.weights.flat):,}" + (f" in each of {networks} networks" if networks > 1 else "")),
         ("forms", f"{len(lexicon.forms):,} and {len(lexicon.characters):,} characters"),
         ("tags", f"{len(lexicon.upos)} UPOS, {len(lexicon.xpos)} XPOS, {len(lexicon.feats)} FEATS"),

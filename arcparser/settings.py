@@ -112,8 +112,8 @@ class Settings:
 
 
 # Chosen by measuring LAS and words a second (docs/experiments.md).  In "fast", what is read once for each form is wide,
-# and what is computed for each word or state is as narrow as the accuracy bears.  "standard" is what fits into two
-# fifths of spaCy's time.  Wider networks than that learn their treebank by heart; several of them do not: "accurate".
+# and what is computed for each word or state is as narrow as the accuracy bears.  "standard" is what fits, from file to
+# file, into two fifths of the time that spaCy takes in memory.  A wider network gains little, several gain: "accurate".
 PRESETS = {
     "fast": Settings(
         cell="quasi", form_width=160, character_hidden=48, layers=1, first_hidden=128, tag_hidden=64, children=0,

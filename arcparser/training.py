@@ -1,7 +1,7 @@
 """Training: from treebank files to a model file, epoch by epoch, with a checkpoint after each.
 
-All randomness of an epoch comes from (seed, epoch, batch), so a checkpoint needs no state of a random generator: a
-training that is resumed ends with the weights of one that was never interrupted.
+All randomness of an epoch comes from (seed of the branch, epoch, batch), so a checkpoint needs no state of a random
+generator: a training that is resumed ends with the weights of one that was never interrupted.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def train(
     and so on; in the end they become one model.
 
     :param train_files: one file or several, joined.
-    :param dev: the file that chooses the best epoch.
+    :param dev: the file that chooses the best epoch, or the mean of the branches.
     :param config: settings that replace the preset's, by name (:class:`arcparser.settings.Settings`).
     :param init: a model to continue from, by path or name.  Its settings replace the preset's, but for ``config``;
         forms, tags and labels that are new to it are added.
@@ -106,7 +106,8 @@ def train(
         format, or the name of an installed spaCy pipeline that has vectors.
     :param teachers: models, by path or name, trained on the same files: the parser learns from their averaged
         distributions as well (:mod:`arcparser.teachers`).
-    :param epochs: how many; else as many as fit in ``max_minutes``; else the preset's number for this much data.
+    :param epochs: how many, from the start to the end of each branch (:mod:`arcparser.course`); else as many as fit in
+        ``max_minutes``; else the preset's number for this much data.
     :param resume: go on from the checkpoint, if there is one.
     :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
     :param threads: 1 or 2; by default as many as there are cores.  The result does not depend on it.
@@ -139,7 +140,8 @@ def train(
         preset = known.card.preset
         if settings.networks != len(known.networks):
             raise UsageError(f"networks = {settings.networks}: with --init, it stays {len(known.networks)}")
-        if weight_shapes(settings, known.network.lexicon) != known.network.weights.shapes:
+        old = known.network
+        if weight_shapes(settings, old.lexicon) != old.weights.shapes or settings.tags_only != old.settings.tags_only:
             raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")
     plan = Plan(
         settings=settings, preset=preset, seed=seed, epochs=epochs,
@@ -266,8 +268,8 @@ class _Training:
             now = time.monotonic()
             if course.epochs is None:
                 # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
-                course.epochs = max(1, int(60 * (plan.max_minutes or 0) / (now - start) / course.times_as_long))
-                self.report(f"{course.epochs} epochs fit in {plan.max_minutes:g} minutes")
+                fitting = course.fit(60 * (plan.max_minutes or 0) / (now - start))
+                self.report(f"{fitting} epochs fit in {plan.max_minutes:g} minutes")
             entry: dict[str, Any] = {
                 "epoch": course.done + 1, "epochs": course.epochs, "branch": course.branch,
                 "seconds": round(now - began, 1),
@@ -292,7 +294,8 @@ class _Training:
         model.save(final, self.output)
         self._write_history()
         checkpoint.remove(self.output)
-        self.report(f"best epoch {final.card.best_epoch}: dev LAS {final.card.scores['LAS']:.2f}, in {self.output}")
+        best = f"mean of {final.card.mean_of} branches" if final.card.mean_of else f"best epoch {final.card.best_epoch}"
+        self.report(f"{best}: dev LAS {final.card.scores['LAS']:.2f}, in {self.output}")
         return final
 
     def _choose_mean(self, course: Course) -> None:
@@ -302,9 +305,11 @@ class _Training:
             return
         weights = _as_stored(ends)
         scores = self._score_weights(weights).summary()
-        self.report(f"mean of {course.branch} branches: dev LAS {scores['LAS']:.2f}")
-        if scores["LAS"] >= self.best.card.scores["LAS"]:
-            self.best = self._model(weights, {"epoch": course.done, "dev": scores}, course.epochs)
+        best = self.best.card.scores["LAS"]
+        self.report(f"branches: dev LAS {scores['LAS']:.2f} of their mean, {best:.2f} of the best epoch")
+        if scores["LAS"] >= best:
+            mean = self._model(weights, {"epoch": course.done, "dev": scores}, course.epochs)
+            self.best = replace(mean, card=replace(mean.card, mean_of=course.branch))
 
     def _name(self, entry: Mapping[str, Any], of: str) -> str:
         """An epoch in messages: "epoch 9/22 of branch 1/4"."""
@@ -389,7 +394,7 @@ def _finished(output: Path, fingerprint: str, networks: int) -> Model | None:
 
 
 def default_epochs(words: int) -> int:
-    """How many epochs when nothing is said: 6 million words are seen, but each at least 30 and at most 40 times."""
+    """How many epochs when nothing is said, on the way to each end: for 6 million words, but 30 to 40."""
     return max(30, min(40, round(6_000_000 / words)))
 
 

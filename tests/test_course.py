@@ -11,15 +11,26 @@ import pytest
 
 import arcparser
 from arcparser import model
+from arcparser.batches import encode_treebank
 from arcparser.course import Course
+from arcparser.errors import UsageError
+from arcparser.optimise import Optimiser
+from arcparser.settings import preset_settings
 
-from .toy import ENHANCED, small, stop_at, toy_training
+from .toy import DEV, ENHANCED, columns, random_network, small, stop_at, toy_training
 
 PARTED = small(branches=2, branch_from=0.5)
+SENTENCES = list(arcparser.read_conllu(DEV))
 
 
 def history(output: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in Path(f"{output}.epochs.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def optimiser(branches: int) -> Optimiser:
+    """One that has done nothing yet."""
+    network = random_network(1, branches=branches, branch_from=0.5)
+    return Optimiser(network, encode_treebank(network.lexicon, *columns(SENTENCES)), seed=1, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +72,7 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
     expected = found.network.with_weights(type(found.network.weights)(found.network.weights.shapes, flat=mean))
     model.save(model.Model(expected, found.card), tmp_path / "mean.arcparser")
     las = arcparser.evaluate(ENHANCED, arcparser.load(tmp_path / "mean.arcparser")).summary()["LAS"]
-    assert f"mean of 2 branches: dev LAS {las:.2f}" in said
+    assert any(line.startswith(f"branches: dev LAS {las:.2f} of their mean") for line in said)
     # The dev file chooses between the mean and the best epoch on the way.
     best = max(entry["dev"]["LAS"] for entry in history(path))
     assert found.card.scores["LAS"] == max(las, best)
@@ -71,7 +82,7 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
 @pytest.mark.parametrize(
     "beginning",
     ["epoch 1/", "epoch 2/", "epoch 3/4 of branch 1/2", "epoch 4/4 of branch 1/2", "epoch 3/4 of branch 2/2",
-     "epoch 4/4 of branch 2/2", "mean of"],
+     "epoch 4/4 of branch 2/2", "branches"],
 )  # fmt: skip
 def test_resuming_ends_with_the_same_bytes(parted: Path, tmp_path: Path, beginning: str) -> None:
     path = tmp_path / "toy.arcparser"
@@ -89,17 +100,99 @@ def test_one_epoch_has_no_branches(tmp_path: Path) -> None:
     assert [(e["epoch"], e["branch"]) for e in history(path)] == [(1, 0)]
 
 
+@pytest.mark.parametrize(
+    ("branches", "budget"), [(2, 1.0), (2, 3.0), (2, 6.6), (2, 12.5), (4, 5.0), (4, 11.7), (1, 7.9)]
+)
+def test_a_budget_is_used_and_kept(branches: int, budget: float) -> None:
+    """As many epochs as fit, and one more would not."""
+
+    def all_of(epochs: int) -> int:
+        course = Course(optimiser(branches), epochs)
+        while not course.finished:
+            course.epoch_done()
+            count.append(1)
+        return len(count)
+
+    count: list[int] = []
+    fitting = Course(optimiser(branches), None).fit(budget)
+    assert all_of(fitting) <= budget
+    count.clear()
+    assert all_of(fitting + 1) > budget
+
+
 def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an epoch of a minute by the clock, 12 minutes are 8 epochs: 4 to the fork, and 4 for each of 2 branches."""
+    """The first epoch takes 2 minutes by this clock: in 24, there are 4 to the fork and 4 for each of 2 branches."""
     now = [0.0]
 
     def clock() -> float:
-        now[0] += 60  # it is read before and after the first epoch
+        now[0] += 60  # it is read three times until the first epoch is timed
         return now[0]
 
     monkeypatch.setattr("arcparser.training.time.monotonic", clock)
     path = tmp_path / "toy.arcparser"
-    toy_training(path, epochs=None, max_minutes=24, config=PARTED)
+    config = small(branches=2, branch_from=0.5)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, epochs=None, max_minutes=24, config=config, report=stop_at("epoch 6/8 of branch 1/2"))
+    toy_training(path, epochs=None, max_minutes=24, config=config, resume=True)
     entries = history(path)
-    assert entries[0]["epochs"] == 8
-    assert len(entries) == 12
+    assert [(e["epoch"], e["branch"]) for e in entries] == [
+        *((i, 0) for i in (1, 2, 3, 4)), *((i, b) for b in (1, 2) for i in (5, 6, 7, 8))
+    ]  # fmt: skip
+
+
+def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    original = Course.mean_of_ends
+    monkeypatch.setattr(Course, "mean_of_ends", lambda course: np.zeros_like(original(course)))
+    path = tmp_path / "toy.arcparser"
+    said: list[str] = []
+    toy_training(path, epochs=4, config=PARTED, report=said.append)
+    card = model.load(path).card
+    assert card.mean_of == 0
+    assert card.scores["LAS"] == max(entry["dev"]["LAS"] for entry in history(path))
+    assert said[-1].startswith(f"best epoch {card.best_epoch}: ")
+
+
+def test_a_mean_that_is_better_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Weights that were trained for longer stand for it."""
+    longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.network.weights.flat
+    monkeypatch.setattr(Course, "mean_of_ends", lambda course: longer)
+    path = tmp_path / "toy.arcparser"
+    said: list[str] = []
+    toy_training(path, epochs=2, config=PARTED, report=said.append)
+    found = model.load(path)
+    assert np.array_equal(found.network.weights.flat, longer)
+    assert found.card.mean_of == 2
+    assert said[-1] == f"mean of 2 branches: dev LAS {found.card.scores['LAS']:.2f}, in {path}"
+    assert "mean of 2 branches of 2 epochs" in model.describe_model(path)
+    assert arcparser.evaluate(ENHANCED, arcparser.load(path)).summary() == dict(found.card.scores)
+
+
+def test_branches_of_several_networks(tmp_path: Path) -> None:
+    """Each network has its own: those of trainings with one seed after the other, also after an interruption."""
+    path = tmp_path / "toy.arcparser"
+    config = {**PARTED, "networks": 2}
+    lines = iter(range(100))
+
+    def stop_late(line: str) -> None:
+        if line.startswith("epoch 2/2 of branch 2/2") and next(lines) == 1:  # of the second network
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, config=config, report=stop_late)
+    toy_training(path, config=config, resume=True)
+    alone = [toy_training(tmp_path / f"{seed}", config=PARTED, seed=seed).model.network for seed in (1, 2)]
+    for network, single in zip(model.load(path).networks, alone):
+        assert np.array_equal(network.weights.flat, single.weights.flat)
+
+
+def test_branches_of_a_continued_and_of_a_taught_training(parted: Path, tmp_path: Path) -> None:
+    """A model that goes on keeps its settings, branches included; teachers teach in every branch."""
+    for name, options in (("more", {"init": parted}), ("taught", {"teachers": [parted], "config": PARTED})):
+        path = tmp_path / name
+        toy_training(path, **{"config": {}, **options})
+        assert [(e["epoch"], e["branch"]) for e in history(path)] == [(1, 0), (2, 1), (2, 2)]
+
+
+def test_a_share_above_one_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"branch_from = 1\.5"):
+        preset_settings("standard", {"branch_from": 1.5})

@@ -157,7 +157,14 @@ def test_what_does_not_go_together(trained: list[Path], tmp_path: Path, capsys: 
     wider, other = tmp_path / "wider.arcparser", tmp_path / "other.arcparser"
     toy_training(wider, config=small(9), epochs=1)
     toy_training(other, train_files=ENHANCED, epochs=1)
+    # Two layers whose weights have the same shapes, whatever the second one reads.
+    reads = [tmp_path / f"reads{tags_only}.arcparser" for tags_only in (0, 1)]
+    for tags_only, path in enumerate(reads):
+        toy_training(path, config=small(layers=2, tag_hidden=16, tags_only=tags_only), epochs=1)
+    with pytest.raises(UsageError, match="settings of a size other than the model's"):
+        toy_training(output, init=reads[0], config={"tags_only": 1})
     for models, problem in (
+        (reads, f"{reads[1]}: other widths or layers"),
         ([trained[0]], "give at least two"),
         ([trained[0], trained[0]], "the same network twice"),
         ([trained[0], wider], f"{wider}: other widths or layers"),

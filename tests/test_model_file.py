@@ -105,6 +105,16 @@ def test_settings_of_earlier_versions_are_understood(toy_model: Path, tmp_path: 
     assert np.array_equal(found.weights.flat, whole.weights.flat)
 
 
+def test_a_second_layer_of_earlier_versions_is_refused(toy_model: Path, tmp_path: Path) -> None:
+    """Without ``tags_only`` it read the first and the tags' layer side by side."""
+    header, arrays = parts(toy_model.read_bytes())
+    header["settings"] |= {"layers": 2, "tags_only": 0}
+    del header["settings"]["branches"]
+    path = tmp_path / "earlier.arcparser"
+    path.write_bytes(forged(header, arrays))
+    assert "of an earlier version, with another second layer" in refused(path)
+
+
 def change(*keys: str | int, to: Any) -> Callable[[Header], None]:
     """Set what lies under ``keys``; callables change what is there."""
 

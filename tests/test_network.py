@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import arcparser
+from arcparser import classifier, encoder
 from arcparser import network as network_module
 from arcparser.batches import encode_treebank
+from arcparser.inference import Analyser
 from arcparser.network import Batch, Network, Noise, draw_noise, loss_and_gradients
 from arcparser.nn.softmax import softmax
 from arcparser.transitions import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
@@ -187,3 +189,28 @@ def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPat
     root = network.lexicon.labels.index("root")
     final = visited.legal[:, RIGHT_ARC] & (s1 == 0)
     assert np.all(distribution[final, 2 + labels + root] == 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"layers": 1}, {"layers": 1, "cell": "lstm"}, {"layers": 2}, {"layers": 3, "cell": "lstm"},
+     {"layers": 2, "tags_only": 1}, {"layers": 2, "cell": "lstm", "tags_only": 1}],
+    ids=str,
+)  # fmt: skip
+def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
+    """The word vectors of the parser, from its table of forms, and those of the forward pass with gradients."""
+    network = random_network(3, scale=2.0, **changes)
+    batch = toy_batch(network)
+    packing, p = batch.words.packing, network.weights
+    trained, _ = encoder.encode(batch.words, network.settings, p, p.like(), network.vectors, encoder.Masks())
+    heads, _ = classifier.heads(trained.vectors, network.settings, p, p.like())
+    sentences = sorted(arcparser.read_conllu(DEV), key=len)
+    chosen = sorted(range(0, len(sentences), len(sentences) // SENTENCES), key=lambda i: -len(sentences[i]))
+    forms = np.concatenate([sentences[i].forms for i in chosen])
+    starts = np.cumsum(packing.lengths) - packing.lengths
+    analyser = Analyser(network)
+    rows = analyser.form_rows(forms[starts[packing.sentence] + packing.position].tolist())
+    for part, y, tags in analyser.encode(rows, packing):
+        np.testing.assert_allclose(classifier.split_heads(y, network.settings).state, heads.state[part], atol=1e-5)
+        for found, expected in zip(tags, trained.tags):
+            np.testing.assert_allclose(found, expected[part], atol=1e-5)
