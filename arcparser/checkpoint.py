@@ -23,10 +23,9 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a checkpoint holds beside the course: ``best_at`` is the place of the best epoch in the history."""
+    """What a checkpoint holds beside the course."""
 
     history: list[dict[str, Any]]
-    best_at: int
     best_weights: Floats
 
 
@@ -42,11 +41,9 @@ def unfinished(output: str | os.PathLike[str]) -> Path | None:
     return next((part for part in parts if path_of(part).exists()), None)
 
 
-def save(
-    output: Path, fingerprint: str, course: Course, history: list[dict[str, Any]], best: Model, best_at: int
-) -> None:
+def save(output: Path, fingerprint: str, course: Course, history: list[dict[str, Any]], best: Model) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
-    header = {"fingerprint": fingerprint, "history": history, "best_at": best_at, **course.header()}
+    header = {"fingerprint": fingerprint, "history": history, **course.header()}
     arrays = {**course.arrays(), "best": best.network.weights.flat.astype(np.float16)}
     container.write(path_of(output), "checkpoint", header, arrays)
 
@@ -67,7 +64,7 @@ def load(output: Path, fingerprint: str, course: Course) -> Saved | None:
         )
     try:
         course.restore(header, arrays)
-        return Saved(list(header["history"]), int(header["best_at"]), arrays["best"].astype(np.float32))
+        return Saved(list(header["history"]), arrays["best"].astype(np.float32))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: is not a whole checkpoint ({error}): leave out --resume") from error
 

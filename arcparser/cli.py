@@ -166,10 +166,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     length = command.add_mutually_exclusive_group()
     length.add_argument(
-        "--epochs",
-        type=int,
-        metavar="N",
-        help="passes over the data, of each branch (default: by its size)",
+        "--epochs", type=int, metavar="N", help="passes over the data, of each branch (default: by its size)"
     )
     length.add_argument("--max-minutes", type=float, metavar="M", help="as many epochs as fit in M minutes")
     command.add_argument(

@@ -132,6 +132,13 @@ def layer_weights(settings: Settings, parameters: Parameters, name: str) -> Any:
     return kind(*(parameters[f"{name}.{w}"] for w in kind._fields))
 
 
+def handed_on(y: Floats, t: Floats, settings: Settings) -> Floats:
+    """What the first layer's output ``y [T, 2H]`` and the tag layer ``t`` give to what lies above them."""
+    if settings.layers == 1:
+        return np.concatenate((y, t), axis=1)
+    return t if settings.tags_only else y
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """``vectors [T, R]`` in packed order, and the logits ``[T, K]`` of each tag column."""
@@ -178,10 +185,7 @@ def encode(
             t, dropped = dropout(t, per_sentence(masks.tags))
             tag_steps = [dropped, rectified, step]
             heads = [linear(t, p[f"{c}.w"], p[f"{c}.b"], g[f"{c}.w"], g[f"{c}.b"]) for c in TAG_COLUMNS]
-            if settings.layers == 1:
-                x = np.concatenate((x, t), axis=1)
-            elif settings.tags_only:
-                x = t
+            x = handed_on(x, t, settings)
 
     def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
         dx = dvectors

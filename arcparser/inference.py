@@ -191,10 +191,7 @@ class Analyser:
                     scores = t @ tag_weights
                     scores += tag_biases
                     logits = np.split(scores, tag_ends, axis=1)
-                    if settings.layers == 1:
-                        x = np.concatenate((x, t), axis=1)
-                    elif settings.tags_only:
-                        x = t
+                    x = encoder.handed_on(x, t, settings)
             y = x @ head_weights
             y += head_biases
             np.maximum(y[:, :rectified], 0, out=y[:, :rectified])

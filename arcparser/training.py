@@ -248,13 +248,12 @@ class _Training:
         if epochs is None and plan.max_minutes is None:
             epochs = default_epochs(self.words)
         course = Course(optimiser, epochs)
-        best_at = 0
         fingerprint = self.fingerprint()
         if resume:
             saved = checkpoint.load(self.output, fingerprint, course)
             if saved is not None:
-                self.history, best_at = saved.history, saved.best_at
-                self.best = self._model(saved.best_weights, self.history[best_at], course.epochs)
+                self.history = saved.history
+                self.best = self._model(saved.best_weights, max(self.history, key=lambda entry: entry["dev"]["LAS"]))
                 self.report(f"resuming after {self._name(self.history[-1], ' of ')}")
             elif (finished := _finished(self.output, fingerprint, 1)) is not None:
                 self.report(_NOTHING_TO_RESUME)
@@ -281,10 +280,10 @@ class _Training:
             loss = sum(v for k, v in losses.items() if k != "accuracy")
             self.report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
             if self.best is None or entry["dev"]["LAS"] > self.best.card.scores["LAS"]:
-                self.best, best_at = self._model(weights, entry, course.epochs), len(self.history) - 1
+                self.best = self._model(weights, entry)
                 model.save(self.best, self.output)
             course.epoch_done()
-            checkpoint.save(self.output, fingerprint, course, self.history, self.best, best_at)
+            checkpoint.save(self.output, fingerprint, course, self.history, self.best)
             self._write_history()
         if self.best is None:
             raise UsageError("no epoch to train: give at least one")
@@ -308,7 +307,7 @@ class _Training:
         best = self.best.card.scores["LAS"]
         self.report(f"branches: dev LAS {scores['LAS']:.2f} of their mean, {best:.2f} of the best epoch")
         if scores["LAS"] >= best:
-            mean = self._model(weights, {"epoch": course.done, "dev": scores}, course.epochs)
+            mean = self._model(weights, {**self.history[-1], "dev": scores})
             self.best = replace(mean, card=replace(mean.card, mean_of=course.branch))
 
     def _name(self, entry: Mapping[str, Any], of: str) -> str:
@@ -334,9 +333,10 @@ class _Training:
     def _score_weights(self, weights: Floats) -> Scores:
         if not np.isfinite(weights).all():
             raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
-        return self._score(
-            Network(self.plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
-        )
+        return self._score(self._network(weights))
+
+    def _network(self, weights: Floats) -> Network:
+        return Network(self.plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
 
     def _score(self, *networks: Network) -> Scores:
         parts = [self.dev_forms[i :: self.threads] for i in range(self.threads)]
@@ -353,15 +353,15 @@ class _Training:
             feats=[[lists.feats[i] for i in a.tags[:, 2]] for a in analyses],
         )
 
-    def _model(self, weights: Floats, entry: Mapping[str, Any], epochs: int | None) -> Model:
+    def _model(self, weights: Floats, entry: Mapping[str, Any]) -> Model:
+        """The model of an epoch, from its weights and its entry in the history."""
         plan = self.plan
-        network = Network(plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
         card = Card(
             name=plan.name, language=plan.language, treebank=plan.name, licence=plan.licence, preset=plan.preset,
-            seed=plan.seed, epochs=epochs or 0, best_epoch=entry["epoch"], train_sentences=self.sentences,
+            seed=plan.seed, epochs=entry["epochs"], best_epoch=entry["epoch"], train_sentences=self.sentences,
             train_words=self.words, teachers=len(plan.teachers), version=__version__, scores=entry["dev"],
         )  # fmt: skip
-        return Model(network, card)
+        return Model(self._network(weights), card)
 
     def _write_history(self) -> None:
         with atomic_writer(f"{self.output}.epochs.jsonl") as stream:

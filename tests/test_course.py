@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +15,10 @@ from arcparser.errors import UsageError
 from arcparser.optimise import Optimiser
 from arcparser.settings import preset_settings
 
-from .toy import DEV, ENHANCED, columns, random_network, small, stop_at, toy_training
+from .toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
 
 PARTED = small(branches=2, branch_from=0.5)
 SENTENCES = list(arcparser.read_conllu(DEV))
-
-
-def history(output: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(f"{output}.epochs.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def optimiser(branches: int) -> Optimiser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,7 @@ import arcparser
 from arcparser.errors import ArcparserError, ConlluError, InputError, ModelError, OutputError, TreeError, UsageError
 from arcparser.parser import Parser
 
-from .toy import DEV, ENHANCED, TEST, small, stop_at, toy_training
-
-
-def history(output: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(f"{output}.epochs.jsonl").read_text(encoding="utf-8").splitlines()]
+from .toy import DEV, ENHANCED, TEST, history, small, stop_at, toy_training
 
 
 @pytest.fixture(scope="module")

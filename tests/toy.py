@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -37,6 +38,11 @@ def toy_training(output: Path, **changes: Any) -> Parser:
         "dev": ENHANCED, "output": output, "config": small(), "epochs": 2, "seed": 1, "threads": 1, **changes
     }  # fmt: skip
     return arcparser.train(options.pop("train_files", DEV), **options)
+
+
+def history(output: Path) -> list[dict[str, Any]]:
+    """The entries of a training, epoch by epoch."""
+    return [json.loads(line) for line in Path(f"{output}.epochs.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
