@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._version import __version__
-from .errors import (
+from arcparser._version import __version__
+from arcparser.errors import (
     AlignmentError,
     ArcparserError,
     ConlluError,
@@ -25,21 +25,21 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .api import evaluate
-    from .combining import combine
-    from .conllu import read_conllu
-    from .parser import Parser, load
-    from .sentence import Sentence
-    from .training import train
+    from arcparser.evaluation.evaluate import evaluate
+    from arcparser.parsing.parser import Parser, load
+    from arcparser.training.combine import combine
+    from arcparser.training.train import train
+    from arcparser.treebank.reader import read_conllu
+    from arcparser.treebank.sentence import Sentence
 
 _LAZY = {
-    "Parser": ".parser",
-    "Sentence": ".sentence",
-    "combine": ".combining",
-    "evaluate": ".api",
-    "load": ".parser",
-    "read_conllu": ".conllu",
-    "train": ".training",
+    "Parser": "arcparser.parsing.parser",
+    "Sentence": "arcparser.treebank.sentence",
+    "combine": "arcparser.training.combine",
+    "evaluate": "arcparser.evaluation.evaluate",
+    "load": "arcparser.parsing.parser",
+    "read_conllu": "arcparser.treebank.reader",
+    "train": "arcparser.training.train",
 }
 
 __all__ = [
@@ -66,7 +66,7 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         from importlib import import_module
 
-        value = getattr(import_module(_LAZY[name], __name__), name)
+        value = getattr(import_module(_LAZY[name]), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

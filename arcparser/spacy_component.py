@@ -5,7 +5,8 @@
 
 An installed arcparser is found by its entry point (group ``spacy_factories``); importing this module registers the
 component as well.  It takes tokens and sentence boundaries as it finds them, finds the boundaries that nobody has
-decided (:func:`arcparser.splitter.sentence_starts`), and gives many documents' sentences to the parser at once.
+decided (:func:`arcparser.text.sentence_splitter.sentence_starts`), and gives many documents' sentences to the parser
+at once.
 
 Where spaCy's conventions are not those of Universal Dependencies, its users expect spaCy's:
 
@@ -38,13 +39,13 @@ from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from .errors import UsageError
-from .inference import Analysis
-from .lexicon import Lexicon
-from .model import DEFAULT_MODEL, save
-from .parser import BATCH_WORDS, Parser, load
-from .segmentation import Segmentation
-from .splitter import SentenceSplitter, sentence_starts
+from arcparser.errors import UsageError
+from arcparser.model.model import DEFAULT_MODEL, save
+from arcparser.network.vocabulary import Lexicon
+from arcparser.parsing.parser import BATCH_WORDS, Parser, load
+from arcparser.parsing.predictor import Analysis
+from arcparser.text.segmentation import Segmentation
+from arcparser.text.sentence_splitter import SentenceSplitter, sentence_starts
 
 _FILE = "model.arcparser"
 _ROOT, _SPACE_LABEL, _SPACE_TAG = "ROOT", "dep", "_SP"

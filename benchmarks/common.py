@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 # The console script `arcparser`, in the Python that runs the benchmark.
-ARCPARSER = [sys.executable, "-c", "import sys; from arcparser.cli import main; sys.exit(main())"]
+ARCPARSER = [sys.executable, "-c", "import sys; from arcparser.cli.main import main; sys.exit(main())"]
 
 # The clock for work of one thread that waits for nothing: CPU seconds, which on an idle machine are seconds, and which
 # other programs on a busy one disturb less.  On Windows that clock ticks too slowly.
@@ -83,7 +83,7 @@ def first_output(command: Sequence[str]) -> tuple[float, float]:
 
 def read_words(path: str | os.PathLike[str]) -> list[list[str]]:
     """The words of each sentence of a CoNLL-U file."""
-    from arcparser.conllu import read_conllu
+    from arcparser.treebank.reader import read_conllu
 
     return [sentence.forms for sentence in read_conllu(path)]
 

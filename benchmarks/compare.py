@@ -36,7 +36,7 @@ from systems import Trees, serve
 
 if TYPE_CHECKING:
     from arcparser import Sentence
-    from arcparser.scores import Scores
+    from arcparser.evaluation.scores import Scores
 
 HERE = Path(__file__).resolve().parent
 PRODUCTS = {"arcparser": "arcparser", "spacy": "spaCy", "udpipe": "UDPipe"}
@@ -63,7 +63,7 @@ class Entry:
         """Size of the model, a file or a folder."""
         path = Path(self.path)
         if not path.exists():
-            from arcparser.model import find
+            from arcparser.model.model import find
 
             path = find(self.path)
         files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
@@ -332,7 +332,7 @@ def main() -> None:
     entries = parse_entries(args)
     one_thread()
     from arcparser import read_conllu
-    from arcparser.evaluation import attachment_scores
+    from arcparser.evaluation.conll18 import attachment_scores
 
     gold = list(read_conllu(args.gold))
     more = [sentence for file in args.more for sentence in read_conllu(file)]

@@ -17,11 +17,11 @@ import time
 
 import numpy as np
 
-from arcparser.conllu import read_conllu
 from arcparser.errors import ArcparserError
-from arcparser.oracle import Oracle, Plan, plan
-from arcparser.transitions import SWAP, States
-from arcparser.treebank import check_tree
+from arcparser.transition.arc_standard import SWAP, States
+from arcparser.transition.oracle import Oracle, Plan, plan
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.treebank import check_tree
 
 BATCH = 200
 

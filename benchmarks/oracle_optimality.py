@@ -15,7 +15,7 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator
 
-from arcparser.transitions import MISSING, ROOT
+from arcparser.transition.arc_standard import MISSING, ROOT
 from tests.test_oracle import END, Configuration, all_trees, choices, exhaustive, is_projective, move, reached
 
 

@@ -200,7 +200,7 @@ class Finder(importlib.abc.MetaPathFinder):
 
 def parse_bytes(parser: Any, data: bytes) -> bytes:
     """CoNLL-U to CoNLL-U, as `arcparser parse --retag` does it."""
-    from arcparser.conllu import read_blocks
+    from arcparser.treebank.reader import read_blocks
 
     return b"".join(item.to_bytes() for item in parser.parse_stream(read_blocks(io.BytesIO(data)), tags="retag"))
 

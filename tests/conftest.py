@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import arcparser
-from arcparser.parser import Parser
+from arcparser.parsing.parser import Parser
 
 from .toy import DEV, TRAIN, small, toy_training
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from arcparser.boundaries import (
+from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
+from arcparser.text.boundary_classifier import (
     BoundaryClassifier,
     hash_columns,
     hash_string,
     train_classifier,
     weights_gradient,
 )
-from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
 
 
 def test_hashes_are_the_same_everywhere() -> None:

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import arcparser
-from arcparser.cli import main
-from arcparser.sentence import Sentence
+from arcparser.cli.main import main
+from arcparser.treebank.sentence import Sentence
 
 from .toy import ALL_FILES, DEV, ENHANCED, TEST, TRAIN, assert_tree, only_columns_differ
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and devices of POSIX")
 LINUX = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 
-CALL = [sys.executable, "-c", "import sys; from arcparser.cli import main; sys.exit(main())"]
+CALL = [sys.executable, "-c", "import sys; from arcparser.cli.main import main; sys.exit(main())"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 
 TINY = """\

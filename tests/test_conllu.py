@@ -11,9 +11,9 @@ from typing import BinaryIO, cast
 import pytest
 from hypothesis import given, settings
 
-from arcparser.conllu import Block, MultiwordToken, Sentence, parse_block, read_blocks, read_conllu
 from arcparser.errors import ArcparserError, ConlluError, InputError, TreeError, UsageError
-from arcparser.sentence import DEPS, MISC, UPOS
+from arcparser.treebank.reader import Block, MultiwordToken, Sentence, parse_block, read_blocks, read_conllu
+from arcparser.treebank.sentence import DEPS, MISC, UPOS
 
 from .generated import PATIENT, annotate, conllu_files, damaged_files
 

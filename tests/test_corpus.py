@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from arcparser.corpus import RELEASE, Corpus, corpora_table, find_treebank, get_corpus, list_corpora
-from arcparser.corpus_table import LANGUAGES, TREEBANKS
-from arcparser.download import Patience
 from arcparser.errors import InputError, OutputError, UsageError
+from arcparser.treebank.download import Patience
+from arcparser.treebank.ud import RELEASE, Corpus, corpora_table, find_treebank, get_corpus, list_corpora
+from arcparser.treebank.ud_table import LANGUAGES, TREEBANKS
 
 TRAIN = "".join(f"# sent_id = {i}\n1\tword{i}\t_\t_\t_\t_\t0\troot\t_\t_\n\n" for i in range(5000)).encode()
 DEV = b"1\tdev\t_\t_\t_\t_\t0\troot\t_\t_\n\n"

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser import model
-from arcparser.batches import encode_treebank
-from arcparser.course import Course
 from arcparser.errors import UsageError
-from arcparser.optimise import Optimiser
-from arcparser.settings import preset_settings
+from arcparser.model import model
+from arcparser.network.settings import preset_settings
+from arcparser.training.branches import Course
+from arcparser.training.epoch import Optimiser
+from arcparser.training.examples import encode_treebank
 
 from .toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
 
@@ -122,7 +122,7 @@ def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.M
         now[0] += 60  # it is read three times until the first epoch is timed
         return now[0]
 
-    monkeypatch.setattr("arcparser.training.time.monotonic", clock)
+    monkeypatch.setattr("arcparser.training.train.time.monotonic", clock)
     path = tmp_path / "toy.arcparser"
     config = small(branches=2, branch_from=0.5)
     with pytest.raises(KeyboardInterrupt):

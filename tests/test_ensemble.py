@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser import ModelError, UsageError, container, form_table, model
-from arcparser.cli import main
-from arcparser.explain import explain
-from arcparser.features import extract
-from arcparser.inference import Analyser
+from arcparser import ModelError, UsageError
+from arcparser.cli.main import main
+from arcparser.model import container, model
 from arcparser.nn.packing import pack
 from arcparser.nn.softmax import softmax
-from arcparser.parser import Parser
-from arcparser.transitions import LEFT_ARC, RIGHT_ARC, States
+from arcparser.parsing import form_cache as form_table
+from arcparser.parsing.parser import Parser
+from arcparser.parsing.predictor import Analyser
+from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
+from arcparser.transition.features import extract
+from arcparser.viz.explain import explain
 
 from .toy import DEV, ENHANCED, random_network, random_parser, small, toy_training
 

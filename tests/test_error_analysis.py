@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.conllu import Sentence, read_conllu
-from arcparser.error_analysis import ErrorAnalysis, Group, analyse, by_relation
-from arcparser.error_tables import analysis_text
-from arcparser.evaluation import compare
-from arcparser.report import report_html, write_report
-from arcparser.text_width import cells
-from arcparser.treebank import find_cycle, nonprojective_words
+from arcparser.evaluation.conll18 import compare
+from arcparser.evaluation.error_analysis import ErrorAnalysis, Group, analyse, by_relation
+from arcparser.treebank.reader import Sentence, read_conllu
+from arcparser.treebank.treebank import find_cycle, nonprojective_words
+from arcparser.viz.report_page import report_html, write_report
+from arcparser.viz.safe_text import cells
+from arcparser.viz.tables import analysis_text
 
 from .generated import annotate
 from .pages import overflow, read_page

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser import annotation
-from arcparser.alignment import SPACES, common_subsequence
-from arcparser.conllu import Sentence, read_conllu
 from arcparser.errors import AlignmentError, ArcparserError, ConlluError, InputError, TreeError, UsageError
-from arcparser.evaluation import attachment_scores, evaluate_files, evaluate_sentences
-from arcparser.scores import METRICS, Score, Scores
+from arcparser.evaluation import columns as annotation
+from arcparser.evaluation.alignment import SPACES, common_subsequence
+from arcparser.evaluation.conll18 import attachment_scores, evaluate_files, evaluate_sentences
+from arcparser.evaluation.scores import METRICS, Score, Scores
+from arcparser.treebank.reader import Sentence, read_conllu
 
 from .generated import PATIENT, annotate, random_tree
 

@@ -14,18 +14,18 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.batches import encode_treebank
 from arcparser.errors import TreeError, UsageError
-from arcparser.explain import LONGEST, explain, find_sentence
-from arcparser.explain_page import format_html
-from arcparser.explain_text import MINIMUM_WIDTH, finished_tree, format_text
-from arcparser.explanation import Arc, Explanation
-from arcparser.network import loss_and_gradients
+from arcparser.network.network import loss_and_gradients
 from arcparser.nn.softmax import softmax
-from arcparser.parser import Parser
-from arcparser.sentence import Sentence
-from arcparser.text_width import cells
-from arcparser.transitions import TRANSITIONS
+from arcparser.parsing.parser import Parser
+from arcparser.training.examples import encode_treebank
+from arcparser.transition.arc_standard import TRANSITIONS
+from arcparser.treebank.sentence import Sentence
+from arcparser.viz.explain import LONGEST, explain, find_sentence
+from arcparser.viz.explain_page import format_html
+from arcparser.viz.explain_terminal import MINIMUM_WIDTH, finished_tree, format_text
+from arcparser.viz.explanation import Arc, Explanation
+from arcparser.viz.safe_text import cells
 
 from .generated import random_tree
 from .toy import DEV, columns, random_parser
@@ -378,4 +378,4 @@ def test_colours_of_the_page_have_contrast() -> None:
 
 
 def test_template_is_part_of_the_package() -> None:
-    assert (Path(arcparser.__file__).parent / "explain_page.html").is_file()
+    assert (Path(arcparser.__file__).parent / "viz" / "templates" / "explain_page.html").is_file()

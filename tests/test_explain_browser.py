@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from arcparser.explain import explain
-from arcparser.explain_page import format_html
-from arcparser.explanation import Explanation
+from arcparser.viz.explain import explain
+from arcparser.viz.explain_page import format_html
+from arcparser.viz.explanation import Explanation
 
 from .chromium import Browser, chromium, why_not
 from .test_explain import GOLD, HOSTILE, dogs

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.lexicon import Lexicon, extend
-from arcparser.network import continue_from, new_network
-from arcparser.settings import Settings
+from arcparser.network.network import continue_from, new_network
+from arcparser.network.settings import Settings
+from arcparser.network.vocabulary import Lexicon, extend
 
 CORPUS = Path(__file__).parents[1] / "corpora" / "en_arc"
 SMALL = {"form_width": 16, "character_width": 8, "character_hidden": 8, "hidden": 24, "tag_hidden": 16, "rate": 0.01}

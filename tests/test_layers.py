@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from arcparser.nn import linear as small
-from arcparser.nn import lstm, quasi
+from arcparser.nn import lstm
+from arcparser.nn import qrnn as quasi
 from arcparser.nn.adam import Adam, clip_scale
 from arcparser.nn.biaffine import biaffine
 from arcparser.nn.bidirectional import (

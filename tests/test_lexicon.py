@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.lexicon import UNKNOWN, Lexicon
+from arcparser.network.vocabulary import UNKNOWN, Lexicon
 
 KNOWN = ["a", "z", "é", "\U0001f600"]
 LEXICON = Lexicon((), KNOWN, (), (), (), (), (), ())

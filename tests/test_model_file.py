@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser import container, model
 from arcparser.errors import ModelError
+from arcparser.model import container, model
 
 Header = dict[str, Any]
 

@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.multiword import join_tokens, learn_multiword, match_case, split_token
-from arcparser.sentence import MultiwordToken, Sentence
+from arcparser.text.multiword import join_tokens, learn_multiword, match_case, split_token
+from arcparser.treebank.sentence import MultiwordToken, Sentence
 
 
 def _sentence(*tokens: str | tuple[str, list[str]]) -> Sentence:

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser import classifier, encoder
-from arcparser import network as network_module
-from arcparser.batches import encode_treebank
-from arcparser.inference import Analyser
-from arcparser.network import Batch, Network, Noise, draw_noise, loss_and_gradients
+from arcparser.network import classifier, encoder
+from arcparser.network import network as network_module
+from arcparser.network.network import Batch, Network, Noise, draw_noise, loss_and_gradients
 from arcparser.nn.softmax import softmax
-from arcparser.transitions import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
+from arcparser.parsing.predictor import Analyser
+from arcparser.training.examples import encode_treebank
+from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
 
 from .toy import DEV, columns, random_network
 

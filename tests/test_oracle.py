@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcparser.errors import TreeError
-from arcparser.oracle import Oracle, _Planner, oracle_transitions, plan
-from arcparser.transitions import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, States
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, States
+from arcparser.transition.oracle import Oracle, _Planner, oracle_transitions, plan
 
 from .test_transitions import buffer_of, is_tree, stack_of
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import arcparser
-from arcparser.cli import main
+from arcparser.cli.main import main
 
 from .toy import TEST, assert_tree
 
@@ -119,7 +119,7 @@ def test_importing_loads_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
 def test_help_loads_nothing_else(argument: str, tmp_path: Path) -> None:
-    code = f"import arcparser.cli\ntry: arcparser.cli.main([{argument!r}])\nexcept SystemExit: pass"
+    code = f"import arcparser.cli.main\ntry: arcparser.cli.main.main([{argument!r}])\nexcept SystemExit: pass"
     assert imported_by(code, tmp_path) <= {"arcparser", *imported_by("", tmp_path)}
 
 
@@ -130,7 +130,7 @@ def test_commands_load_only_what_they_need(command: str, toy_model: Path, tmp_pa
         "evaluate": ["evaluate", str(TEST), "--model", str(toy_model)],
         "info": ["info", str(toy_model)],
     }
-    code = f"from arcparser.cli import main\nassert main({arguments[command]!r}) == 0"
+    code = f"from arcparser.cli.main import main\nassert main({arguments[command]!r}) == 0"
     assert imported_by(code, tmp_path) <= {"arcparser", "numpy", *imported_by("import numpy", tmp_path)}
 
 
@@ -165,7 +165,7 @@ def test_the_wheel_holds_the_package_and_the_default_model(wheel: Path) -> None:
     assert {name for name in names if not name.startswith(f"{info}/")} == sources | models
     assert f"{info}/licenses/LICENSE" in names
     assert "Requires-Python: >=3.10" in metadata
-    assert "arcparser = arcparser.cli:main" in entry_points
+    assert "arcparser = arcparser.cli.main:main" in entry_points
     assert "[spacy_factories]\narcparser = arcparser.spacy_component:make_arcparser" in entry_points
 
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arcparser
-from arcparser.conllu import read_blocks
 from arcparser.errors import InputError, UsageError
-from arcparser.parser import Parser
-from arcparser.sentence import Sentence, TagMode
+from arcparser.parsing.parser import Parser
+from arcparser.treebank.reader import read_blocks
+from arcparser.treebank.sentence import Sentence, TagMode
 
 from .generated import PATIENT, conllu_files, damaged_files
 from .toy import CHINESE, DEV, TEST, assert_tree, only_columns_differ, random_parser
@@ -206,7 +206,7 @@ def test_random_weights_give_every_sentence_a_tree(
 
 def test_random_weights_make_crossing_arcs_as_well() -> None:
     """Else the property above would say little about SWAP."""
-    from arcparser.treebank import is_projective
+    from arcparser.treebank.treebank import is_projective
 
     forms = [s.forms for s in arcparser.read_conllu(DEV)]
     parsed = [s for seed in range(5) for s in _random_parser(seed, 30.0, 1).parse_many(forms)]

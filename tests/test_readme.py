@@ -23,13 +23,13 @@ from pathlib import Path
 
 import pytest
 
-from arcparser.model import DEFAULT_MODEL, available
+from arcparser.model.model import DEFAULT_MODEL, available
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "arcparser"
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = ("README.md", "docs/training.md")  # docs/spacy.md and docs/model.md have tests of their own
-COMMAND = "import sys; from arcparser.cli import main; sys.exit(main())"
+COMMAND = "import sys; from arcparser.cli.main import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def imports(name: str) -> set[str]:
 
 
 def test_the_reading_order_goes_one_way() -> None:
-    assert "container.py" in imports("model.py") and "nn/softmax.py" in imports("network.py")
+    assert "model/container.py" in imports("model/model.py") and "nn/softmax.py" in imports("network/network.py")
     order = reading_order()
     later = [
         f"{name} imports {needed}, which the README lists after it"

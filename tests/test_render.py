@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.conllu import Sentence, read_conllu
 from arcparser.errors import AlignmentError, InputError, OutputError, TreeError
-from arcparser.render import Tally, render_file, render_html, tree_arcs
-from arcparser.svg_tree import Arc, Word, arc_levels, draw_column, draw_row, row_width, text_pixels
+from arcparser.treebank.reader import Sentence, read_conllu
+from arcparser.viz.svg_tree import Arc, Word, arc_levels, draw_column, draw_row, row_width, text_pixels
+from arcparser.viz.tree_page import Tally, render_file, render_html, tree_arcs
 
 from .generated import random_tree
 from .pages import overflow, read_page

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.conllu import read_conllu
-from arcparser.retokenizer import Retokenizer, _PrefixHashes, train_retokenizer
-from arcparser.sentence import MultiwordToken, Sentence
-from arcparser.spacing import raw_text, surface_tokens
-from arcparser.tokenizer import Tokenizer
+from arcparser.text.retokenizer import Retokenizer, _PrefixHashes, train_retokenizer
+from arcparser.text.spacing import raw_text, surface_tokens
+from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.sentence import MultiwordToken, Sentence
 
 CHINESE = Path(__file__).parents[1] / "corpora" / "zh_sample" / "zh_sample-ud-test.conllu"
 NOUNS = "tree house river mountain garden window letter summer".split()

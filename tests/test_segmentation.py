@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import arcparser
-from arcparser import model
 from arcparser.errors import ModelError
-from arcparser.segmentation import Segmentation, learn
+from arcparser.model import model
+from arcparser.text.segmentation import Segmentation, learn
 
 from .toy import CHINESE, DEV, random_parser, toy_training
 

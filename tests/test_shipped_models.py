@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import arcparser
-from arcparser import model
+from arcparser.model import model
 
 FOLDER = Path(__file__).resolve().parent.parent / "models"
 MODELS = sorted(FOLDER.glob("*.arcparser"))

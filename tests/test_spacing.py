@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.sentence import MultiwordToken, Sentence
-from arcparser.spacing import (
+from arcparser.text.spacing import (
     escape_spaces,
     is_paragraph_break,
     passages,
@@ -17,6 +16,7 @@ from arcparser.spacing import (
     surface_tokens,
     unescape_spaces,
 )
+from arcparser.treebank.sentence import MultiwordToken, Sentence
 
 
 def test_udpipes_escapes() -> None:

@@ -29,12 +29,12 @@ from spacy.training import Example
 
 import arcparser
 from arcparser import ModelError, Sentence, UsageError
-from arcparser.inference import Analysis
-from arcparser.model import save
-from arcparser.parser import Parser
-from arcparser.parsing import Job, parse_files
-from arcparser.spacing import raw_text, spaces_around, surface_tokens
+from arcparser.model.model import save
+from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.parser import Parser
+from arcparser.parsing.predictor import Analysis
 from arcparser.spacy_component import ArcparserComponent
+from arcparser.text.spacing import raw_text, spaces_around, surface_tokens
 
 from .generated import random_tree
 from .toy import DEV, TEST, random_parser

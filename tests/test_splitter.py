@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arcparser.sentence import Sentence
-from arcparser.splitter import LONGEST, SentenceSplitter, sentence_starts, shape, train_splitter
-from arcparser.tokenizer import Tokenizer
+from arcparser.text.sentence_splitter import LONGEST, SentenceSplitter, sentence_starts, shape, train_splitter
+from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.sentence import Sentence
 
 NAMES = "Ada Ben Cleo Dora Emil Finn Gina Hugo Ida Jon Kira Leo".split()
 VERBS = "waits sleeps sings paints swims reads cooks writes dances laughs".split()

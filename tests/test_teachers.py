@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser import model
 from arcparser.errors import UsageError
-from arcparser.features import extract
-from arcparser.network import Batch, Network, loss_and_gradients
+from arcparser.model import model
+from arcparser.network.network import Batch, Network, loss_and_gradients
 from arcparser.nn.softmax import softmax
-from arcparser.teachers import Lesson, Teachers
-from arcparser.transitions import LEFT_ARC, RIGHT_ARC, States
+from arcparser.training.distillation import Lesson, Teachers
+from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
+from arcparser.transition.features import extract
 
 from .test_network import difference, total, toy_batch, watch
 from .toy import DEV, TRAIN, columns, random_network, small, toy_training
@@ -51,7 +51,7 @@ def test_a_lesson_is_what_the_teacher_says_when_it_parses(cell: str) -> None:
     batch = toy_batch(teacher)
     packing = batch.words.packing
     lesson = lesson_of([teacher], batch)
-    analyser = arcparser.inference.Analyser(teacher)
+    analyser = arcparser.parsing.predictor.Analyser(teacher)
     for row, (number, n) in enumerate(zip(batch.numbers.tolist(), packing.lengths.tolist())):
         words = packing.padded()[row, :n]
         said = analyser.scorers(SENTENCES[number])

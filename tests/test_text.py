@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser import text as module
-from arcparser.boundaries import BoundaryClassifier
-from arcparser.conllu import read_conllu
 from arcparser.errors import InputError, UsageError
-from arcparser.retokenizer import Retokenizer
-from arcparser.sentence import Sentence
-from arcparser.spacing import raw_text
-from arcparser.splitter import SentenceSplitter
-from arcparser.text import read_lines, read_text
-from arcparser.tokenizer import Tokenizer
+from arcparser.text import reader as module
+from arcparser.text.boundary_classifier import BoundaryClassifier
+from arcparser.text.reader import read_lines, read_text
+from arcparser.text.retokenizer import Retokenizer
+from arcparser.text.sentence_splitter import SentenceSplitter
+from arcparser.text.spacing import raw_text
+from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.sentence import Sentence
 
 ENGLISH = Tokenizer("en")
 TABLE = {"don't": ("do", "n't"), "isn't": ("is", "n't"), "du": ("de", "le")}

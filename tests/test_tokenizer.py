@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser import tokenizer as module
-from arcparser.tokenizer import Tokenizer
+from arcparser.text import tokenizer as module
+from arcparser.text.tokenizer import Tokenizer
 
 
 def _tokens(tokenizer: Tokenizer, text: str) -> list[str]:
@@ -82,5 +82,5 @@ def test_memory_stays_bounded_on_text_with_ever_new_words(english: Tokenizer, mo
 
 
 def test_spacy_is_imported_only_when_a_tokenizer_is_made() -> None:
-    code = "import sys, arcparser.text, arcparser.splitter; sys.exit('spacy' in sys.modules)"
+    code = "import sys, arcparser.text.reader, arcparser.text.sentence_splitter; sys.exit('spacy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

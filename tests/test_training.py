@@ -10,7 +10,7 @@ import pytest
 
 import arcparser
 from arcparser.errors import ArcparserError, ConlluError, InputError, ModelError, OutputError, TreeError, UsageError
-from arcparser.parser import Parser
+from arcparser.parsing.parser import Parser
 
 from .toy import DEV, ENHANCED, TEST, history, small, stop_at, toy_training
 

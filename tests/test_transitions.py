@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.transitions import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, Ints, States
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, Ints, States
 
 
 @dataclass(frozen=True)

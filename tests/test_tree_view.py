@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser import tree_view
-from arcparser.conllu import Sentence, parse_block, read_conllu
 from arcparser.errors import TreeError
-from arcparser.text_width import cells, clean, is_right_to_left, isolate, shorten, wrap
-from arcparser.tree_view import draw_sentences, draw_tree, place_trunks, sentence_text, wants_colour
+from arcparser.treebank.reader import Sentence, parse_block, read_conllu
+from arcparser.viz import terminal_tree as tree_view
+from arcparser.viz.safe_text import cells, clean, is_right_to_left, isolate, shorten, wrap
+from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, sentence_text, wants_colour
 
 from .generated import random_tree
 

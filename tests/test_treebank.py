@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.conllu import Sentence, read_conllu
 from arcparser.errors import ConlluError, InputError, TreeError
-from arcparser.treebank import (
+from arcparser.treebank.reader import Sentence, read_conllu
+from arcparser.treebank.treebank import (
     check_tree,
     describe,
     find_cycle,

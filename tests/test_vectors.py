@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.conllu import read_conllu
-from arcparser.vectors import read_vectors
+from arcparser.network.pretrained import read_vectors
+from arcparser.treebank.reader import read_conllu
 
 CORPUS = Path(__file__).parents[1] / "corpora" / "en_arc"
 SMALL = {"form_width": 8, "character_width": 8, "character_hidden": 4, "hidden": 16, "tag_hidden": 8, "rate": 0.01}

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 import arcparser
-from arcparser import lexicon
-from arcparser.model import Card, Model
-from arcparser.network import Network, new_network
-from arcparser.parser import Parser
-from arcparser.sentence import Sentence
-from arcparser.settings import Settings
+from arcparser.model.model import Card, Model
+from arcparser.network import vocabulary as lexicon
+from arcparser.network.network import Network, new_network
+from arcparser.network.settings import Settings
+from arcparser.parsing.parser import Parser
+from arcparser.treebank.sentence import Sentence
 
 CORPORA = Path(__file__).resolve().parent.parent / "corpora"
 TRAIN, DEV, TEST = (CORPORA / "en_arc" / f"en_arc-ud-{part}.conllu" for part in ("train", "dev", "test"))

@@ -1,6 +1,6 @@
 """What the recurrent layers have in common: two directions, each with products of its own, in one loop.
 
-A cell is a module: :mod:`arcparser.nn.lstm` or :mod:`arcparser.nn.quasi`.  The backward direction reads each sentence
+A cell is a module: :mod:`arcparser.nn.lstm` or :mod:`arcparser.nn.qrnn`.  The backward direction reads each sentence
 from its end (:class:`~arcparser.nn.packing.Packing`).
 """
 
@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import lstm, quasi
-from .packing import Packing
+from arcparser.nn import lstm
+from arcparser.nn import qrnn as quasi
+from arcparser.nn.packing import Packing
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]

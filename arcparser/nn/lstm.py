@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .packing import Packing
+from arcparser.nn.packing import Packing
 
 Floats = NDArray[np.floating[Any]]
 

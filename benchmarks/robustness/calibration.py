@@ -25,7 +25,7 @@ import numpy as np
 
 import arcparser
 from arcparser.errors import ArcparserError
-from arcparser.sentence import Sentence
+from arcparser.treebank.sentence import Sentence
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ import time
 from itertools import zip_longest
 from pathlib import Path
 
-from arcparser.conllu import read_blocks
 from arcparser.errors import ArcparserError
-from arcparser.parser import Parser
-from arcparser.sentence import Sentence
+from arcparser.parsing.parser import Parser
+from arcparser.treebank.reader import read_blocks
+from arcparser.treebank.sentence import Sentence
 
 UPOS, FEATS, HEAD, DEPREL = 3, 5, 6, 7
 EMPTY = (b"", b"_")
@@ -74,7 +74,7 @@ def main() -> int:
     arguments.add_argument("--model", default="en_ewt", help="default: en_ewt")
     arguments.add_argument("--untagged", action="store_true", help="empty the tags first")
     args = arguments.parse_args()
-    from arcparser.parser import load  # after --help
+    from arcparser.parsing.parser import load  # after --help
 
     parser: Parser = load(args.model)
     files = sorted(args.folder.rglob("*.conllu"))

@@ -36,10 +36,10 @@ from typing import Any
 from material import Hang, limit_memory, peak_megabytes, time_limit, toy_model, tree_problem
 
 import arcparser
-from arcparser.container import FORMAT_VERSION
 from arcparser.errors import ModelError, UsageError
-from arcparser.segmentation import Segmentation
-from arcparser.sentence import Sentence
+from arcparser.model.container import FORMAT_VERSION
+from arcparser.text.segmentation import Segmentation
+from arcparser.treebank.sentence import Sentence
 
 SENTENCES = [["Dogs", "chase", "cats", "."], ["Hi"]]
 TEXT = b"Dogs don't chase cats. Hi!\n\nThey're (mostly) asleep...\n"

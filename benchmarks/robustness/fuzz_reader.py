@@ -33,12 +33,12 @@ from foreign_bytes import foreign_bytes
 from material import FILES, Hang, limit_memory, peak_megabytes, time_limit, toy_model, tree_problem
 
 import arcparser
-from arcparser.conllu import Block, read_blocks
 from arcparser.errors import AlignmentError, ArcparserError, ConlluError, InputError, TreeError, UsageError
-from arcparser.evaluation import evaluate_sentences
-from arcparser.parser import Parser
-from arcparser.sentence import Sentence
-from arcparser.treebank import check_tree
+from arcparser.evaluation.conll18 import evaluate_sentences
+from arcparser.parsing.parser import Parser
+from arcparser.treebank.reader import Block, read_blocks
+from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.treebank import check_tree
 
 NAME = "damaged.conllu"
 PIECES = [

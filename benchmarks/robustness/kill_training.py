@@ -33,8 +33,8 @@ from pathlib import Path
 from material import COMMAND, DEV, ENHANCED, tiny_settings
 
 import arcparser
-from arcparser import container
 from arcparser.errors import ArcparserError
+from arcparser.model import container
 
 EPOCHS = 10
 MODEL = "toy.arcparser"

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import arcparser
-from arcparser.settings import Settings
+from arcparser.network.settings import Settings
 
 CORPORA = Path(__file__).resolve().parents[2] / "corpora"
 FILES = sorted(CORPORA.glob("*/*.conllu"))
 DEV = CORPORA / "en_arc" / "en_arc-ud-dev.conllu"
 ENHANCED = CORPORA / "enhanced_sample" / "enhanced_sample-ud-test.conllu"
-COMMAND = [sys.executable, "-c", "import sys; from arcparser.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from arcparser.cli.main import main; sys.exit(main())"]
 
 
 def tiny_settings(width: int = 8) -> dict[str, Any]:

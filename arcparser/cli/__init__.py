@@ -1,0 +1,4 @@
+"""The command line.
+
+The modules in reading order: `views`, `main`.
+"""

@@ -1,0 +1,142 @@
+"""The annotation of two files as arrays, so that comparing them is comparing integers.
+
+Each column becomes one array over all words of the file; its strings are replaced by codes that mean the same
+on both sides. The inventories of relations and features are those of the CoNLL 2018 evaluation
+(https://universaldependencies.org/conll18/evaluation.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcparser.treebank.sentence import Sentence
+
+# fmt: off
+CONTENT_RELATIONS = frozenset({
+    "nsubj", "obj", "iobj", "csubj", "ccomp", "xcomp", "obl", "vocative", "expl", "dislocated", "advcl",
+    "advmod", "discourse", "nmod", "appos", "nummod", "acl", "amod", "conj", "fixed", "flat", "compound",
+    "list", "parataxis", "orphan", "goeswith", "reparandum", "root", "dep",
+})
+FUNCTION_RELATIONS = frozenset({"aux", "cop", "mark", "det", "clf", "case", "cc"})
+UNIVERSAL_FEATURES = frozenset({
+    "PronType", "NumType", "Poss", "Reflex", "Foreign", "Abbr", "Gender", "Animacy", "Number", "Case",
+    "Definite", "Degree", "VerbForm", "Mood", "Tense", "Aspect", "Voice", "Evident", "Polarity", "Person",
+    "Polite",
+})
+# fmt: on
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What is scored, as it stands in the columns: one sequence per sentence, one value per word."""
+
+    heads: Sequence[Sequence[int]]
+    deprels: Sequence[Sequence[str]]
+    upos: Sequence[Sequence[str]]
+    xpos: Sequence[Sequence[str]]
+    feats: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sentence]) -> Annotation:
+        """The annotation of sentences; raises TreeError for one whose HEAD column is no column of heads."""
+        return cls(
+            [sentence.heads for sentence in sentences],
+            [sentence.deprels for sentence in sentences],
+            [sentence.upos for sentence in sentences],
+            [sentence.xpos for sentence in sentences],
+            [sentence.feats for sentence in sentences],
+        )
+
+
+@dataclass(frozen=True)
+class Words:
+    """The annotation of all `W` words of a file, its sentences joined."""
+
+    head: IntArray  # [W] index of the head among all words, -1 for the root
+    deprel: IntArray  # [W] code of DEPREL
+    relation: IntArray  # [W] code of DEPREL without subtype
+    content: BoolArray  # [W] is the relation one of content words?
+    function: BoolArray  # [W] is the relation one of function words?
+    upos: IntArray  # [W]
+    xpos: IntArray  # [W]
+    feats: IntArray  # [W] code of the universal features in FEATS
+
+
+class Encoded(NamedTuple):
+    """Two annotations in the same codes, and what the codes stand for."""
+
+    gold: Words
+    system: Words
+    deprel_names: list[str]  # code -> DEPREL
+    relation_names: list[str]  # code -> DEPREL without subtype
+
+
+def encode(gold: Annotation, system: Annotation) -> Encoded:
+    """Both annotations as arrays, in common codes."""
+    deprels, gold_deprel, system_deprel = _codes(gold.deprels, system.deprels)
+    relations, relation_of = _recode(deprels, lambda deprel: deprel.split(":")[0])
+    content = np.array([relation in CONTENT_RELATIONS for relation in relations], dtype=bool)[relation_of]
+    function = np.array([relation in FUNCTION_RELATIONS for relation in relations], dtype=bool)[relation_of]
+    _, gold_upos, system_upos = _codes(gold.upos, system.upos)
+    _, gold_xpos, system_xpos = _codes(gold.xpos, system.xpos)
+    feats, gold_feats, system_feats = _codes(gold.feats, system.feats)
+    _, universal_of = _recode(feats, universal_features)
+
+    def words(annotation: Annotation, deprel: IntArray, upos: IntArray, xpos: IntArray, feats: IntArray) -> Words:
+        return Words(
+            head=_global_heads(annotation.heads),
+            deprel=deprel,
+            relation=relation_of[deprel],
+            content=content[deprel],
+            function=function[deprel],
+            upos=upos,
+            xpos=xpos,
+            feats=universal_of[feats],
+        )
+
+    return Encoded(
+        words(gold, gold_deprel, gold_upos, gold_xpos, gold_feats),
+        words(system, system_deprel, system_upos, system_xpos, system_feats),
+        deprels,
+        relations,
+    )
+
+
+def universal_features(feats: str) -> str:
+    """The universal ones of the features in a FEATS column, sorted: `Case=Nom|Gender=Fem`."""
+    return "|".join(sorted(feat for feat in feats.split("|") if feat.split("=", 1)[0] in UNIVERSAL_FEATURES))
+
+
+def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tuple[list[str], IntArray, IntArray]:
+    """Strings as codes, the same for both sides: the string of each code, codes [G], codes [S]."""
+    codes: dict[str, int] = {}
+    sides = [
+        np.array([codes.setdefault(value, len(codes)) for value in chain.from_iterable(side)], dtype=np.int64)
+        for side in (gold, system)
+    ]
+    return list(codes), sides[0], sides[1]
+
+
+def _recode(names: Iterable[str], function: Callable[[str], str]) -> tuple[list[str], IntArray]:
+    """Codes of the values of `function`: the string of each new code, and for each old code the new one."""
+    codes: dict[str, int] = {}
+    new = np.array([codes.setdefault(function(name), len(codes)) for name in names], dtype=np.int64)
+    return list(codes), new
+
+
+def _global_heads(heads: Sequence[Sequence[int]]) -> IntArray:
+    """Heads [W] as indices among all words; -1 for the root."""
+    lengths = np.array([len(sentence) for sentence in heads], dtype=np.int64)
+    first = np.repeat(np.cumsum(lengths) - lengths, lengths)  # [W] index of the sentence's first word
+    local = np.fromiter(chain.from_iterable(heads), dtype=np.int64, count=int(lengths.sum()))  # [W]
+    result: IntArray = np.where(local == 0, -1, first + local - 1)
+    return result

@@ -1,0 +1,115 @@
+"""The numbers that an evaluation ends in: one `Score` per metric, `Scores` for all, as a table and for JSON.
+
+What the metrics mean is said in `arcparser.evaluation.conll18`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric. `aligned` is None where alignment plays no part (Tokens, Sentences, Words)."""
+
+    correct: int
+    gold: int
+    system: int
+    aligned: int | None = None
+
+    @property
+    def precision(self) -> float:
+        """In percent."""
+        return 100 * self.correct / self.system if self.system else 0.0
+
+    @property
+    def recall(self) -> float:
+        """In percent."""
+        return 100 * self.correct / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        """In percent."""
+        return 200 * self.correct / (self.gold + self.system) if self.gold + self.system else 0.0
+
+    @property
+    def aligned_accuracy(self) -> float | None:
+        """In percent; None where alignment plays no part."""
+        if self.aligned is None:
+            return None
+        return 100 * self.correct / self.aligned if self.aligned else 0.0
+
+
+METRICS = {
+    "Tokens": "tokens",
+    "Sentences": "sentences",
+    "Words": "words",
+    "UPOS": "upos",
+    "XPOS": "xpos",
+    "UFeats": "ufeats",
+    "AllTags": "alltags",
+    "UAS": "uas",
+    "LAS": "las",
+    "ExactLAS": "exact_las",
+    "CLAS": "clas",
+    "MLAS": "mlas",
+}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All metrics of one comparison."""
+
+    tokens: Score
+    sentences: Score
+    words: Score
+    upos: Score
+    xpos: Score
+    ufeats: Score
+    alltags: Score
+    uas: Score
+    las: Score
+    exact_las: Score
+    clas: Score
+    mlas: Score
+
+    def summary(self) -> dict[str, float]:
+        """F1 of what depends on the parser alone, in percent with two decimals: for a model's card."""
+        names = ("UAS", "LAS", "ExactLAS", "CLAS", "MLAS", "UPOS", "XPOS", "UFeats")
+        return {name: round(float(getattr(self, METRICS[name]).f1), 2) for name in names}
+
+    @property
+    def same_segmentation(self) -> bool:
+        """Whether both sides have the same sentences, tokens and words."""
+        return all(score.correct == score.gold == score.system for score in (self.tokens, self.sentences, self.words))
+
+    def as_dict(self) -> dict[str, dict[str, float | int | None]]:
+        """Per metric precision, recall, f1, aligned_accuracy (percent) and the counts, ready for JSON."""
+        values: dict[str, dict[str, float | int | None]] = {}
+        for name, attribute in METRICS.items():
+            score: Score = getattr(self, attribute)
+            values[name] = {
+                "precision": score.precision,
+                "recall": score.recall,
+                "f1": score.f1,
+                "aligned_accuracy": score.aligned_accuracy,
+                "correct": score.correct,
+                "gold": score.gold,
+                "system": score.system,
+                "aligned": score.aligned,
+            }
+        return values
+
+    def table(self) -> str:
+        """A table for people: F1 alone where both sides are segmented alike, else precision, recall and F1 as
+        well."""
+        rows = [(name, getattr(self, attribute)) for name, attribute in METRICS.items()]
+        counts = f"{self.words.gold:,} words in {self.sentences.gold:,} sentences, punctuation included"
+        if self.same_segmentation:
+            lines = [f"{name:<9} {score.f1:6.2f}" for name, score in rows[3:]]
+            return "\n".join([f"{'':<9} {'F1':>6}", *lines, counts])
+        lines = [f"{'':<9} {'Precision':>9} {'Recall':>9} {'F1':>9} {'Aligned accuracy':>17}"]
+        for name, score in rows:
+            accuracy = "" if score.aligned_accuracy is None else f"{score.aligned_accuracy:17.2f}"
+            lines.append(f"{name:<9} {score.precision:9.2f} {score.recall:9.2f} {score.f1:9.2f} {accuracy}".rstrip())
+        return "\n".join([*lines, counts])

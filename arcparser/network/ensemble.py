@@ -1,0 +1,71 @@
+"""Several networks that choose together: trained from other seeds, they err in other places.
+
+The scores of the networks are averaged before the softmax (a product of experts, Hinton 2002: the geometric mean of
+their distributions, up to its sum).  For tags that is a mean of logits.  For transitions and labels, whose scores are
+one linear layer over rectified units, the average of K networks is again such a scorer, K times as wide:
+
+    1/K Σ_k (relu(z_k) W_k + b_k)  =  relu([z_1 … z_K]) [W_1; …; W_K] / K  +  1/K Σ_k b_k
+
+so that the arc-standard loop, :mod:`arcparser.viz.explain` and all else see one classifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcparser.network.classifier import LabelScorer, StateScorer
+
+Floats = NDArray[np.floating[Any]]
+
+
+def joint_state_scorer(scorers: Sequence[StateScorer]) -> StateScorer:
+    """One scorer whose logits are the mean of theirs; all score states of the same batch."""
+    if len(scorers) == 1:
+        return scorers[0]
+    return StateScorer(
+        np.concatenate([s.tables for s in scorers], axis=2),
+        scorers[0].rows,
+        [scores for s in scorers for scores in s.graph],
+        np.concatenate([s.labels for s in scorers], axis=2),
+        _block_diagonal([s.graph_weights for s in scorers]),
+        np.concatenate([s.bias for s in scorers]),
+        *_mean_output(scorers),
+    )
+
+
+def joint_label_scorer(scorers: Sequence[LabelScorer]) -> LabelScorer:
+    """One scorer whose logits are the mean of theirs."""
+    if len(scorers) == 1:
+        return scorers[0]
+    return LabelScorer(
+        np.concatenate([s.dependents for s in scorers], axis=1),
+        np.concatenate([s.heads for s in scorers], axis=1),
+        np.concatenate([s.direction for s in scorers], axis=1),
+        *_mean_output(scorers),
+    )
+
+
+def mean(parts: Sequence[Floats]) -> Floats:
+    """The mean of arrays of one shape; of a single one, itself."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total / len(parts) if len(parts) > 1 else total
+
+
+def _mean_output(scorers: Sequence[StateScorer] | Sequence[LabelScorer]) -> tuple[Floats, Floats]:
+    return np.concatenate([s.w for s in scorers]) / len(scorers), mean([s.b for s in scorers])
+
+
+def _block_diagonal(blocks: Sequence[Floats]) -> Floats:
+    """Each network's hidden units read its own graph scorer."""
+    whole = np.zeros((sum(len(b) for b in blocks), sum(b.shape[1] for b in blocks)), blocks[0].dtype)
+    row = column = 0
+    for block in blocks:
+        whole[row : row + block.shape[0], column : column + block.shape[1]] = block
+        row, column = row + block.shape[0], column + block.shape[1]
+    return whole

@@ -1,0 +1,168 @@
+"""Vocabularies: what a network knows by number, counted from a treebank.
+
+Forms are looked up in lower case (their case is seen by the characters); a form seen once in training, or never,
+is UNKNOWN and known by its characters alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.intp]
+
+UNKNOWN = 0  # the id of a form or character that training did not show
+_BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
+_FIRST_CHARACTER = 3
+_LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL does not cost more than a word)
+
+
+class Spelled(NamedTuple):
+    """Forms as numbers of characters: form i is ``characters[starts[i] : starts[i] + lengths[i]]``."""
+
+    characters: Ints
+    starts: Ints
+    lengths: Ints
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
+
+    ``root_labels`` are the places in ``labels`` that were seen at HEAD 0; ``root_only`` are those of them that no
+    other arc may bear: ``root`` and its subtypes, and labels that were seen nowhere else.  ``vector_forms`` are the
+    forms of given word vectors (:mod:`arcparser.network.pretrained`).
+    """
+
+    forms: Sequence[str]
+    characters: Sequence[str]
+    upos: Sequence[str]
+    xpos: Sequence[str]
+    feats: Sequence[str]
+    labels: Sequence[str]
+    root_labels: Sequence[int]
+    root_only: Sequence[int]
+    vector_forms: Sequence[str] = ()
+    form_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    character_ids: Ints = field(init=False, repr=False, compare=False)  # by code point; the last place: all above
+    vector_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ids = {form: i for i, form in enumerate(self.forms, start=UNKNOWN + 1)}
+        object.__setattr__(self, "form_ids", ids)
+        points = np.array([ord(char) for char in self.characters], dtype=np.intp)
+        table = np.full(int(points.max(initial=0)) + 2, UNKNOWN, dtype=np.intp)
+        table[points] = np.arange(_FIRST_CHARACTER, _FIRST_CHARACTER + len(points))
+        object.__setattr__(self, "character_ids", table)
+        ids = {form: i for i, form in enumerate(self.vector_forms, start=UNKNOWN + 1)}
+        object.__setattr__(self, "vector_ids", ids)
+
+    @property
+    def form_count(self) -> int:
+        """Rows of a table of form vectors."""
+        return UNKNOWN + 1 + len(self.forms)
+
+    @property
+    def character_count(self) -> int:
+        """Rows of a table of character vectors."""
+        return _FIRST_CHARACTER + len(self.characters)
+
+    def form_id(self, form: str) -> int:
+        """The number of a form, UNKNOWN if it has none."""
+        return self.form_ids.get(form.lower(), UNKNOWN)
+
+    def vector_id(self, form: str) -> int:
+        """The row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
+        return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
+
+    def spell(self, forms: Sequence[str]) -> Spelled:
+        """The numbers of the forms' characters, those of each form between the marks of begin and end."""
+        half = _LONGEST_FORM // 2
+        seen = [form if len(form) <= _LONGEST_FORM else form[:half] + form[-half:] for form in forms]
+        within = np.fromiter(map(len, seen), dtype=np.intp, count=len(seen))
+        points = np.frombuffer("".join(seen).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        ends = np.cumsum(within + 2)
+        starts = ends - within - 2
+        characters = np.empty(len(points) + 2 * len(seen), dtype=np.intp)
+        characters[starts], characters[ends - 1] = _BEGIN, _END
+        # One mark before the first form's characters, three before the second's, …
+        at = np.arange(len(points)) + np.repeat(2 * np.arange(len(seen)) + 1, within)
+        characters[at] = self.character_ids[np.minimum(points, len(self.character_ids) - 1)]
+        return Spelled(characters, starts, within + 2)
+
+    def legal_labels(self, *, at_root: bool) -> NDArray[np.bool_]:
+        """``[labels]``: what an arc may be called, from the root or from a word."""
+        legal = np.zeros(len(self.labels), dtype=bool)
+        legal[list(self.root_labels if at_root else self.root_only)] = True
+        return legal if at_root or legal.all() else ~legal
+
+
+def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:
+    # Equal counts are ordered by the string itself: the same treebank gives the same lexicon on any machine.
+    return [s for s, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= least]
+
+
+def build(
+    forms: Iterable[Sequence[str]],
+    tags: Iterable[tuple[Sequence[str], Sequence[str], Sequence[str]]],
+    arcs: Iterable[tuple[Sequence[int], Sequence[str]]],
+) -> Lexicon:
+    """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), and its (heads, deprels)."""
+    words: Counter[str] = Counter()
+    characters: Counter[str] = Counter()
+    for sentence in forms:
+        for form in sentence:
+            words[form.lower()] += 1
+            characters.update(form)
+    counts: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
+    for columns in tags:
+        for counter, column in zip(counts, columns):
+            counter.update(column)
+    labels: Counter[str] = Counter()
+    at_root: set[str] = set()
+    elsewhere: set[str] = set()
+    for heads, deprels in arcs:
+        labels.update(deprels)
+        for head, deprel in zip(heads, deprels):
+            (at_root if head == 0 else elsewhere).add(deprel)
+    upos, xpos, feats = map(_by_frequency, counts)
+    ordered = _by_frequency(labels)
+    return Lexicon(
+        forms=_by_frequency(words, least=2),
+        # A character seen once or twice would never be learned; as UNKNOWN it trains what an unseen one gets.
+        characters=_by_frequency(characters, least=3),
+        upos=upos, xpos=xpos, feats=feats, labels=ordered,
+        root_labels=[i for i, label in enumerate(ordered) if label in at_root],
+        root_only=[
+            i for i, label in enumerate(ordered)
+            if label in at_root and (label not in elsewhere or label.partition(":")[0] == "root")
+        ],
+    )  # fmt: skip
+
+
+def extend(known: Lexicon, new: Lexicon) -> Lexicon:
+    """``known`` with what only ``new`` has added at the end of each list: what has a number keeps it."""
+
+    def joined(field: str) -> list[str]:
+        return list(dict.fromkeys((*getattr(known, field), *getattr(new, field))))
+
+    labels = joined("labels")
+    place = {label: i for i, label in enumerate(labels)}
+
+    def names(lexicon: Lexicon, indices: Sequence[int]) -> set[str]:
+        return {lexicon.labels[i] for i in indices}
+
+    at_root = names(known, known.root_labels) | names(new, new.root_labels)
+    elsewhere = {label for lexicon in (known, new) for label in set(lexicon.labels) - names(lexicon, lexicon.root_only)}
+    only = {label for label in at_root if label not in elsewhere or label.partition(":")[0] == "root"}
+    return Lexicon(
+        forms=joined("forms"), characters=joined("characters"),
+        upos=joined("upos"), xpos=joined("xpos"), feats=joined("feats"), labels=labels,
+        root_labels=sorted(place[label] for label in at_root), root_only=sorted(place[label] for label in only),
+        vector_forms=known.vector_forms,
+    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""What the first layer makes of a form, computed once for each form and kept.
+
+A form's vector depends on the form alone, and so does its product with the first layer's input weights, x W + b: for
+running text nine words in ten find theirs ready.  What is kept does not depend on what else was computed with it, so
+the same words give the same trees whatever was parsed before (and in however many processes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcparser.network import encoder
+from arcparser.network.network import Network
+from arcparser.nn.bidirectional import CELLS, gathered_gate_inputs, last_of, row_products
+from arcparser.nn.packing import Packing
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.intp]
+
+_BYTES = 128 << 20  # forms are forgotten, all at once, when they take more, unless a single call needs more
+_TOGETHER = 256  # forms of similar length that are spelled at once: few enough to stay in cache
+# BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long
+# as the longest (the LSTM has a product in every step), make a form's numbers independent of its company.
+_COMPANY = 16
+
+
+class FormTable:
+    """For each of the networks ``products [window, 2, capacity, 3H]``: what a form met so far adds to the gates.
+
+    As of :func:`arcparser.nn.bidirectional.row_products`.  Characters have such a table, too.
+
+    :param networks: of one lexicon and one size.
+    """
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = networks
+        self._rows: dict[str, int] = {}
+        settings = networks[0].settings
+        self._window = CELLS[settings.cell].WINDOW
+        self._characters = [
+            row_products(
+                n.weights["character.table"],
+                encoder.layer_weights(settings, n.weights, "character.layer"),
+                self._window,
+            )
+            for n in networks
+        ]
+        self._make_room(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
+
+    def _make_room(self, capacity: int) -> None:
+        self._rows.clear()
+        self._capacity = capacity
+        b = self._networks[0].weights["layer0.b"]
+        # Memory that no form was ever written to costs nothing.
+        self.products = [np.empty((self._window, 2, capacity, b.shape[1]), b.dtype) for _ in self._networks]
+
+    def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
+        """The number of each word's form, for :meth:`gate_inputs`, valid until the next call."""
+        words = [form for sentence in sentences for form in sentence]
+        rows = list(map(self._rows.get, words))
+        if None in rows:
+            new = list(dict.fromkeys(form for form, row in zip(words, rows) if row is None))
+            if len(self._rows) + len(new) > self._capacity:
+                self._rows.clear()
+                new = list(dict.fromkeys(words))
+                if len(new) > self._capacity:  # all of them are needed at once
+                    self._make_room(len(new))
+            self._add(new)
+            rows = list(map(self._rows.get, words))
+        return np.array(rows, dtype=np.intp)
+
+    def gate_inputs(self, which: int, forms: Ints, packing: Packing) -> Floats:
+        """z of a network's first layer in both reading orders, ``forms [T]`` in packed order -> ``[2, T, 3H]``."""
+        return gathered_gate_inputs(self.products[which], forms, packing)
+
+    def _add(self, forms: list[str]) -> None:
+        forms = sorted(forms, key=len)
+        for at in range(0, len(forms), _TOGETHER):
+            part = forms[at : at + _TOGETHER]
+            start, end = len(self._rows), len(self._rows) + len(part)
+            for network, products, characters in zip(self._networks, self.products, self._characters):
+                products[:, :, start:end] = form_products(network, part, characters)
+            self._rows.update(zip(part, range(start, end)))
+
+
+def form_products(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
+    """The products of :class:`FormTable` for ``U`` forms, ``[window, 2, U, 3H]``, from those of the ``characters``."""
+    lexicon, p = network.lexicon, network.weights
+    together = [*forms, *["x" * max(map(len, forms))] * _COMPANY]
+    spelling, order = encoder.spell(lexicon.spell(together))
+    cell = CELLS[network.settings.cell]
+    z = gathered_gate_inputs(characters, spelling.characters, spelling.packing)
+    hidden = cell.hidden_states(z, encoder.layer_weights(network.settings, p, "character.layer"), spelling.packing)
+    spelled = last_of(hidden, spelling.packing)
+    x = np.empty((len(together), encoder.word_width(network.settings)), p.flat.dtype)
+    width = network.settings.form_width
+    x[:, :width] = p["form.table"][[lexicon.form_id(form) for form in together]]
+    x[order, width : width + spelled.shape[1]] = spelled
+    if network.settings.vector_width:
+        x[:, width + spelled.shape[1] :] = network.vectors[[lexicon.vector_id(form) for form in together]]
+    products = row_products(x, encoder.layer_weights(network.settings, p, "layer0"), cell.WINDOW)
+    return products[:, :, : len(forms)]

@@ -1,0 +1,108 @@
+"""What ``arcparser parse`` does: files in, CoNLL-U out, in order, a batch at a time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from arcparser.errors import InputError, UsageError
+from arcparser.parsing.parser import BATCH_WORDS, Parser, load
+from arcparser.treebank.reader import Block, open_input, read_blocks
+from arcparser.treebank.sentence import Sentence, TagMode
+
+if TYPE_CHECKING:
+    from arcparser.parsing.pool import Workers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Options of a parse: see ``arcparser parse --help``.  ``format`` None: by each file's name."""
+
+    model: str
+    format: str | None = None
+    batch_words: int = BATCH_WORDS
+    tags: TagMode = "fill"
+    clear_deps: bool = False
+    scores: bool = False
+    skip_invalid: bool = False
+    jobs: int = 1
+
+
+def parse_files(
+    inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, report: Callable[[str], None] = lambda line: None
+) -> None:
+    """Parse files (``-`` is standard input) or streams one after the other and write CoNLL-U to ``output``.
+
+    :raises InputError: a file cannot be read, or is malformed and not to be skipped.
+    :raises ModelError: the model cannot be loaded.
+    """
+    if job.batch_words < 1:
+        raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
+    if job.jobs < 1:
+        raise UsageError(f"--jobs {job.jobs}: give at least 1")
+    parser = load(job.model)
+    if job.jobs == 1:
+        return _parse_files(inputs, output, job, parser, None, report)
+    from arcparser.model.model import find
+    from arcparser.parsing.pool import Workers
+
+    with Workers(find(job.model), job.jobs) as workers:
+        _parse_files(inputs, output, job, parser, workers, report)
+
+
+def _parse_files(
+    inputs: Sequence[str | BinaryIO],
+    output: BinaryIO,
+    job: Job,
+    parser: Parser,
+    workers: Workers | None,
+    report: Callable[[str], None],
+) -> None:
+    skipped = 0
+    for source in inputs:
+        name = source if isinstance(source, str) else "<text>"
+        with _open(source) as stream:
+            items = read_items(stream, name, job, parser)
+            for item in parser.parse_stream(
+                items, batch_words=job.batch_words, tags=job.tags, scores=job.scores, workers=workers
+            ):
+                if job.clear_deps and isinstance(item, Sentence):
+                    item.clear_deps()
+                if isinstance(item, Block) and item.error is not None:
+                    skipped += 1
+                    if skipped <= 5:
+                        report(f"skipped: {item.error}")
+                output.write(item.to_bytes())
+    output.flush()
+    if skipped:
+        report(f"{skipped} invalid sentence{'s' * (skipped > 1)} passed through unchanged")
+
+
+def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | Block]:
+    """What is in a file of the job's format."""
+    shown = "<stdin>" if name == "-" else name
+    kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
+    if kind == "conllu":
+        return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown)
+    from arcparser.text.segmentation import Segmentation
+
+    return Segmentation.of(parser.model).read(stream, lines=kind == "lines", name=shown)
+
+
+class _StandardInput(AbstractContextManager[BinaryIO]):
+    def __enter__(self) -> BinaryIO:
+        if sys.stdin is None:
+            raise InputError("standard input is closed: give a file", "<stdin>")
+        return sys.stdin.buffer
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def _open(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    if not isinstance(source, str):
+        return nullcontext(source)
+    return _StandardInput() if source == "-" else open_input(source)

@@ -1,0 +1,160 @@
+"""The parser as a Python object: words in, trees out.
+
+parser = arcparser.load("en_ewt")
+sentence = parser.parse(["Dogs", "chase", "cats"])
+sentence.heads, sentence.deprels, sentence.upos
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Union, overload
+
+import numpy as np
+
+from arcparser.model import model
+from arcparser.model.model import Card, Model
+from arcparser.parsing.predictor import Analyser, Analysis
+from arcparser.treebank.reader import Block
+from arcparser.treebank.sentence import Sentence, TagMode
+
+if TYPE_CHECKING:
+    from conllu.models import TokenList
+
+    from arcparser.parsing.pool import Workers
+
+BATCH_WORDS = 20_000
+
+AnySentence = Union[Sequence[str], Sentence, "TokenList"]
+
+
+def load(name_or_path: str | os.PathLike[str] = model.DEFAULT_MODEL) -> Parser:
+    """A parser from a model file, or from the name of a model that is installed.
+
+    :raises ModelError: there is no such model, or its file is damaged or of another version.
+    """
+    return Parser(model.load(name_or_path))
+
+
+class Parser:
+    """A model that parses.  Made by :func:`arcparser.load` or :func:`arcparser.train`."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._analyser = Analyser(*model.networks)
+        lexicon = model.network.lexicon
+        self._labels = np.array(lexicon.labels, dtype=object)
+        self._tags = [np.array(getattr(lexicon, column) or ["_"], dtype=object) for column in ("upos", "xpos", "feats")]
+
+    @property
+    def card(self) -> Card:
+        """Name, language, treebank, licence, scores."""
+        return self.model.card
+
+    @overload
+    def parse(self, sentence: TokenList, *, tags: TagMode = "fill") -> TokenList: ...
+
+    @overload
+    def parse(self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill") -> Sentence: ...
+
+    def parse(self, sentence: AnySentence, *, tags: TagMode = "fill") -> Sentence | TokenList:
+        """The tree of one sentence; see :meth:`parse_many`.  Parsing many at once is many times faster."""
+        return next(iter(self.parse_many([sentence], tags=tags)))
+
+    @overload
+    def parse_many(
+        self, sentences: Iterable[TokenList], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[TokenList]: ...
+
+    @overload
+    def parse_many(
+        self, sentences: Iterable[Sequence[str] | Sentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[Sentence]: ...
+
+    @overload
+    def parse_many(
+        self, sentences: Iterable[AnySentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[Sentence | TokenList]: ...
+
+    def parse_many(
+        self, sentences: Iterable[AnySentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+    ) -> Iterator[Sentence | TokenList]:
+        """Parse sentences, in order, as they come.
+
+        :param sentences: lists of words (a :class:`Sentence` comes out), Sentences, or ``conllu`` TokenLists (a
+            TokenList comes out).  Nothing that goes in is changed.
+        :param batch_words: how many words to collect before parsing; memory grows with it.
+        :param tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
+        :raises UsageError: a list of words that is no sentence, such as one with an empty word.
+        """
+        for item in self.parse_stream(map(_as_sentence, sentences), batch_words=batch_words, tags=tags):
+            if isinstance(item, Sentence):
+                yield item.to_tokenlist() if item.source == _FROM_TOKENLIST else item
+
+    def parse_stream(
+        self,
+        items: Iterable[Sentence | Block],
+        *,
+        batch_words: int = BATCH_WORDS,
+        tags: TagMode = "fill",
+        scores: bool = False,
+        workers: Workers | None = None,
+    ) -> Iterator[Sentence | Block]:
+        """Set tree and tags of the Sentences in place and pass everything on in order; Blocks as they are.
+
+        :param scores: add ``ArcScore`` and ``LabelScore`` to MISC (:class:`arcparser.parsing.predictor.Analysis`).
+        :param workers: processes that do the work, with the model of this parser.
+        """
+        batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in _batches(items, batch_words))
+        analysed: Iterator[tuple[list[Sentence | Block], list[Analysis]]]
+        if workers is None:
+            analysed = ((batch, self._analyser.analyse(forms, scores=scores)) for batch, forms in batches)
+        else:
+            analysed = workers.analyse(batches, scores=scores)
+        for batch, analyses in analysed:
+            for sentence, analysis in zip(_sentences(batch), analyses):
+                self._write(sentence, analysis, tags)
+            yield from batch
+
+    def analyse(self, sentences: Sequence[Sequence[str]]) -> list[Analysis]:
+        """Trees and tags as arrays of ids (places in the lexicon's lists), for sentences of at least one word."""
+        return self._analyser.analyse(sentences)
+
+    def _write(self, sentence: Sentence, analysis: Analysis, tags: TagMode) -> None:
+        sentence.set_tree(analysis.heads.tolist(), self._labels[analysis.labels].tolist())
+        if tags != "keep":
+            upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, analysis.tags.T))
+            sentence.set_tags(upos, xpos, feats, mode=tags)
+        if analysis.arc_scores is not None and analysis.label_scores is not None:
+            for i, (arc, label) in enumerate(zip(analysis.arc_scores, analysis.label_scores)):
+                sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
+
+
+def _batches(items: Iterable[Sentence | Block], batch_words: int) -> Iterator[list[Sentence | Block]]:
+    batch: list[Sentence | Block] = []
+    words = 0
+    for item in items:
+        batch.append(item)
+        # Blocks count as well: memory stays bounded whatever comes.
+        words += len(item) if isinstance(item, Sentence) else 1
+        if words >= batch_words:
+            yield batch
+            batch, words = [], 0
+    if batch:
+        yield batch
+
+
+def _sentences(batch: list[Sentence | Block]) -> list[Sentence]:
+    return [item for item in batch if isinstance(item, Sentence)]
+
+
+_FROM_TOKENLIST = "<TokenList>"
+
+
+def _as_sentence(sentence: AnySentence) -> Sentence:
+    if isinstance(sentence, Sentence):
+        return sentence.copy()
+    if hasattr(sentence, "metadata"):
+        return Sentence.from_tokenlist(sentence, source=_FROM_TOKENLIST)  # type: ignore[arg-type]
+    return Sentence.from_words(sentence)

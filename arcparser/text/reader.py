@@ -1,0 +1,255 @@
+"""Raw text to sentences: `read_text` finds sentences and tokens, `read_lines` takes each line as a sentence.
+
+    bytes → characters → paragraphs → spaCy's tokens → sentences → the treebank's tokens and words → `Sentence`
+
+Text streams: in memory are a few paragraphs, or `_LIMIT` characters of one that has no end. Tokens, multiword tokens
+and spacing (SpaceAfter, SpacesAfter, SpacesBefore in MISC) give back the text character by character, see
+`arcparser.text.spacing.raw_text`. What happens to characters out of the ordinary:
+
+- A byte-order mark at the beginning is left out. It alone is not given back.
+- White space is what Unicode and spaCy call so. It separates tokens and is noted in MISC, never a word or part of one,
+  except for a space inside a word where the treebank has such words. In `# text` each run of it is one space.
+- Other control and format characters (a bell, a soft hyphen, a zero-width space) belong to the token they are in.
+- NUL and bytes that are not UTF-8 are errors: the file is no text, or is in another encoding.
+- Text of white space only has no sentence that could keep it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import BinaryIO
+
+from arcparser.errors import InputError
+from arcparser.text.multiword import Table, join_tokens, split_token
+from arcparser.text.retokenizer import Retokenizer
+from arcparser.text.sentence_splitter import REACH, SentenceSplitter, sentence_starts
+from arcparser.text.spacing import is_paragraph_break, spacing_misc
+from arcparser.text.stream import cut_place, decode
+from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.sentence import MultiwordToken, Sentence
+
+_LIMIT = 1 << 18  # characters of a paragraph that are looked at together
+_LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
+_MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC
+
+# From a line end (what str.splitlines() takes for one) to the next character that is no white space.
+_LINE_ENDS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\\s*")
+
+Span = tuple[int, int]
+Starts = Callable[[Sequence[str], Sequence[str]], list[bool]]
+
+
+def read_text(
+    stream: BinaryIO,
+    *,
+    tokenizer: Tokenizer,
+    splitter: SentenceSplitter | None = None,
+    retokenizer: Retokenizer | None = None,
+    multiword: Table | None = None,
+    name: str | None = None,
+    prefix: str = "",
+    first: int = 1,
+) -> Iterator[Sentence]:
+    """The sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
+
+    :param splitter: decides where sentences begin; None: rules
+    :param retokenizer: corrects spaCy's tokens; None: they stay
+    :param multiword: the table of multiword tokens (`arcparser.text.multiword`)
+    :param name: what error messages call the stream
+    :param prefix: begins each sent_id, a number from `first` on follows
+    :raises InputError: for NUL, bytes that are not UTF-8, and more than 1 MiB of white space in a row
+    """
+
+    def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
+        return sentence_starts(tokens, spaces_after, splitter)
+
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first)
+    yield from _read(stream, builder, is_paragraph_break, _LIMIT, _name(stream, name))
+
+
+def read_lines(
+    stream: BinaryIO,
+    *,
+    tokenizer: Tokenizer,
+    retokenizer: Retokenizer | None = None,
+    multiword: Table | None = None,
+    name: str | None = None,
+    prefix: str = "",
+    first: int = 1,
+) -> Iterator[Sentence]:
+    """The sentences of text with one sentence on each line; parameters and errors as in `read_text`.
+
+    Blank lines are no sentences; the line ends are in SpacesAfter, and a paragraph begins after a blank line. A line of
+    more than 65,536 characters is cut at white space.
+    """
+
+    def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
+        return [True, *map(_ends_line, spaces_after[:-1])]
+
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first)
+    yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name))
+
+
+def _ends_line(space: str) -> bool:
+    return "\n" in space or "\r" in space
+
+
+def _name(stream: BinaryIO, name: str | None) -> str:
+    return name or str(getattr(stream, "name", "<stream>"))
+
+
+def _read(
+    stream: BinaryIO, builder: _Builder, is_end: Callable[[str], bool], limit: int, name: str
+) -> Iterator[Sentence]:
+    """Cut the text where `is_end` is true of white space, and every stretch that is longer than `limit`.
+
+    Where a cut falls depends on the text alone, not on the chunks that it comes in.
+    """
+    text = ""
+    chunks = decode(stream, name)
+    more = True
+    while more:
+        chunk = next(chunks, None)
+        more = chunk is not None
+        text += chunk or ""
+        while text:
+            whole = 0  # end of the last stretch that is complete
+            for match in _LINE_ENDS.finditer(text):
+                end = match.end()
+                if end - whole > limit or end == len(text):
+                    break
+                if is_end(match[0]):
+                    whole = end
+            if not more and len(text) - whole <= limit:
+                whole = len(text)
+            if whole:
+                yield from builder.sentences(text[:whole])
+                text = text[whole:]
+            if len(text) <= limit:
+                break
+            cut = cut_place(text, limit)
+            if cut == len(text) and more:
+                if len(text) > limit + _MAX_SPACE:
+                    raise InputError("more than 1 MiB of white space in a row: this is no text", name)
+                break
+            done = yield from builder.open_end(text[:cut])
+            text = text[done:]
+
+
+class _Builder:
+    """Makes sentences of stretches of text; knows what goes on from one stretch to the next."""
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        retokenizer: Retokenizer | None,
+        multiword: Table,
+        starts: Starts,
+        prefix: str,
+        first: int,
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.retokenizer = retokenizer
+        self.multiword = multiword
+        self.starts = starts
+        self.prefix = prefix
+        self.number = first
+        self.new_paragraph = True
+        self.before = ""  # white space at the beginning of the text
+
+    def sentences(self, text: str) -> Iterator[Sentence]:
+        """All sentences of a text that ends where a sentence ends."""
+        spans = self.tokenizer(text)
+        yield from self._sentences(text, spans, self._starts(text, spans))
+
+    def open_end(self, text: str) -> Generator[Sentence, None, int]:
+        """The sentences of a text that goes on, as far as they do not depend on what follows.
+
+        Returns how many characters they take.
+        """
+        spans = self.tokenizer(text)
+        starts = self._starts(text, spans)
+        sure = [token for token in starts if 0 < token <= len(spans) - REACH]
+        done = spans[sure[-1]][0] if sure else len(text)
+        if sure:
+            spans, starts = spans[: sure[-1]], starts[: starts.index(sure[-1])]
+        yield from self._sentences(text[:done], spans, starts)
+        return done
+
+    def _starts(self, text: str, spans: list[Span]) -> list[int]:
+        """The tokens that begin a sentence."""
+        tokens = [text[start:end] for start, end in spans]
+        starts = self.starts(tokens, _spaces(text, spans)) if spans else []
+        return [token for token, begins in enumerate(starts) if begins]
+
+    def _sentences(self, text: str, spans: list[Span], starts: list[int]) -> Iterator[Sentence]:
+        """The sentences of a text, given spaCy's tokens and which of them begin a sentence."""
+        if not spans:
+            self.before += text
+            return
+        self.before += text[: spans[0][0]]
+        begins = [spans[token][0] for token in starts]
+        meetings: dict[int, list[int]] = {}
+        if self.retokenizer is not None:
+            spans, meetings = self.retokenizer(text, spans, begins)
+        forms = [text[start:end] for start, end in spans]
+        spaces = _spaces(text, spans)
+        words: list[Sequence[str] | None] = [None] * len(forms)  # of tokens that are several words
+        for token, places in meetings.items():
+            bounds = [spans[token][0], *places, spans[token][1]]
+            words[token] = [text[begin:end] for begin, end in zip(bounds, bounds[1:])]
+        if self.multiword:
+            self._look_up(forms, spaces, spans, words, set(begins))
+        at = 0
+        for end in [*begins[1:], len(text)]:
+            first = at
+            while at < len(spans) and spans[at][0] < end:
+                at += 1
+            yield self._sentence(forms[first:at], spaces[first:at], words[first:at])
+
+    def _look_up(
+        self,
+        forms: list[str],
+        spaces: list[str],
+        spans: list[Span],
+        words: list[Sequence[str] | None],
+        begins: set[int],
+    ) -> None:
+        """Join tokens and split them into words by the table of multiword tokens; the lists change in place."""
+        glued = [not space and end not in begins for space, (_, end) in zip(spaces, spans)]
+        for first, last in reversed(join_tokens(forms, glued, self.multiword)):
+            forms[first:last] = ["".join(forms[first:last])]
+            spaces[first:last] = [spaces[last - 1]]
+            spans[first:last] = [(spans[first][0], spans[last - 1][1])]
+            words[first:last] = [None]
+        for token, form in enumerate(forms):
+            words[token] = split_token(form, self.multiword) or words[token]
+
+    def _sentence(self, forms: list[str], spaces: list[str], parts: list[Sequence[str] | None]) -> Sentence:
+        """One sentence, given its tokens, the space after each, and the words of those that have several."""
+        words: list[str] = []
+        misc: list[str] = []
+        ranges: list[MultiwordToken] = []
+        for form, space, several in zip(forms, spaces, parts):
+            spacing = "_" if space == " " and not self.before else spacing_misc(space, before=self.before)
+            self.before = ""
+            if several is None:
+                words.append(form)
+                misc.append(spacing)
+            else:
+                ranges.append(MultiwordToken(len(words) + 1, len(words) + len(several), form, spacing))
+                words += several
+                misc += "_" * len(several)
+        text = "".join([part for token in zip(forms, spaces) for part in token])
+        comments = ["# newpar"] if self.new_paragraph else []
+        comments += [f"# sent_id = {self.prefix}{self.number}", f"# text = {' '.join(text.split())}"]
+        self.number += 1
+        self.new_paragraph = is_paragraph_break(spaces[-1])
+        return Sentence.from_words(words, comments=comments, misc=misc, multiword_tokens=ranges)
+
+
+def _spaces(text: str, spans: list[Span]) -> list[str]:
+    """The white space after each token."""
+    bounds = [*(start for start, _ in spans[1:]), len(text)]
+    return [text[end:begin] for (_, end), begin in zip(spans, bounds)]

@@ -1,0 +1,141 @@
+"""White space between words: how CoNLL-U notes it, and the raw text that a treebank was made from.
+
+MISC says what follows a word (or, for words written together, a multiword token) in the text:
+
+    nothing noted      one space
+    SpaceAfter=No      nothing                                  (https://universaldependencies.org/misc.html)
+    SpacesAfter=\\s\\n   this very white space, in UDPipe's escapes (https://ufal.mff.cuni.cz/udpipe/1/users-manual)
+    SpacesBefore=...   white space before it, at the beginning of a text
+
+The escapes are \\s space, \\t tab, \\n line feed, \\r carriage return, \\p vertical bar, \\\\ backslash; any other
+white space (a no-break space, say) stands for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from arcparser.treebank.sentence import FORM, MISC, Sentence
+
+_ESCAPES = {" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p", "\\": r"\\"}
+_ESCAPED = str.maketrans(_ESCAPES)
+_UNESCAPED = {escape: space for space, escape in _ESCAPES.items()}
+_ESCAPE = re.compile(r"\\[strnp\\]")
+
+PARAGRAPH_BREAK = "\n\n"
+
+
+def escape_spaces(space: str) -> str:
+    """White space as a value of SpacesAfter or SpacesBefore."""
+    return space.translate(_ESCAPED)
+
+
+def unescape_spaces(value: str) -> str:
+    """The white space that a value of SpacesAfter or SpacesBefore stands for."""
+    return _ESCAPE.sub(lambda match: _UNESCAPED[match[0]], value)
+
+
+def spacing_misc(after: str, *, before: str = "") -> str:
+    """MISC of a word with this white space after it (and before it); "_" for a single space.
+
+    >>> spacing_misc(""), spacing_misc(" "), spacing_misc(" \\n", before="\\t")
+    ('SpaceAfter=No', '_', 'SpacesBefore=\\\\t|SpacesAfter=\\\\s\\\\n')
+    """
+    if after == " " and not before:
+        return "_"
+    values = [f"SpacesBefore={escape_spaces(before)}"] if before else []
+    if not after:
+        values.append("SpaceAfter=No")
+    elif after != " ":
+        values.append(f"SpacesAfter={escape_spaces(after)}")
+    return "|".join(values)
+
+
+def spaces_around(misc: str) -> tuple[str, str]:
+    """White space before and after a word whose MISC this is. SpacesAfter outranks SpaceAfter=No."""
+    if "Space" not in misc:
+        return "", " "
+    before, after, exact = "", " ", None
+    for attribute in misc.split("|"):
+        key, _, value = attribute.partition("=")
+        if key == "SpaceAfter" and value == "No":
+            after = ""
+        elif key == "SpacesAfter":
+            exact = unescape_spaces(value)
+        elif key == "SpacesBefore":
+            before = unescape_spaces(value)
+    return before, after if exact is None else exact
+
+
+def is_paragraph_break(space: str) -> bool:
+    """Whether white space holds a blank line (two line ends of any kind)."""
+    return len(space) > 1 and len(f"{space}.".splitlines()) > 2
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A paragraph of a treebank as raw text; places are character offsets in `text`."""
+
+    text: str
+    tokens: list[tuple[int, int]]  # start and end of each token
+    words: list[tuple[str, ...]]  # the words of each token: one, or those of a multiword token
+    sentence_starts: list[int]  # index of the first token of each sentence
+
+
+def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
+    """The paragraphs of a treebank, which begin at `# newpar` and `# newdoc`; all is one if there are none."""
+    text: list[str] = []
+    size = 0
+    tokens: list[tuple[int, int]] = []
+    words: list[tuple[str, ...]] = []
+    starts: list[int] = []
+    for sentence in sentences:
+        if tokens and _begins_paragraph(sentence):
+            yield Passage("".join(text).rstrip(), tokens, words, starts)
+            text, size, tokens, words, starts = [], 0, [], [], []
+        starts.append(len(tokens))
+        for form, misc, parts in surface_tokens(sentence):
+            before, after = spaces_around(misc)
+            start = size + len(before)
+            tokens.append((start, start + len(form)))
+            words.append(parts)
+            text += before, form, after
+            size = start + len(form) + len(after)
+    if tokens:
+        yield Passage("".join(text).rstrip(), tokens, words, starts)
+
+
+def raw_text(sentences: Iterable[Sentence]) -> str:
+    """The text that `sentences` annotate: tokens joined by their spacing.
+
+    Paragraphs begin after a blank line, which is added where MISC does not have it (the raw text of the CoNLL 2018
+    shared task was made so).
+    """
+    text: list[str] = []
+    last = PARAGRAPH_BREAK
+    for sentence in sentences:
+        if _begins_paragraph(sentence) and not is_paragraph_break(last):
+            text[-1] = last = PARAGRAPH_BREAK
+        for form, misc, _ in surface_tokens(sentence):
+            before, last = spaces_around(misc)
+            text += before, form, last
+    return "".join(text)
+
+
+def surface_tokens(sentence: Sentence) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Form, MISC and words of each token: a multiword token, or a word that is not part of one."""
+    rows = sentence.rows
+    done = 0
+    for token in sentence.multiword_tokens:
+        for row in rows[done : token.first - 1]:
+            yield row[FORM], row[MISC], (row[FORM],)
+        yield token.form, token.misc, tuple(row[FORM] for row in rows[token.first - 1 : token.last])
+        done = token.last
+    for row in rows[done:]:
+        yield row[FORM], row[MISC], (row[FORM],)
+
+
+def _begins_paragraph(sentence: Sentence) -> bool:
+    return any(re.match(r"#\s*new(?:par|doc)\b", comment) for comment in sentence.comments)

@@ -1,0 +1,125 @@
+"""spaCy's rule-based tokenizer for a language, as character spans; spaCy is imported when it is first needed."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+_RUNS = re.compile(r"\S+")
+_LONGEST = 2000  # characters that spaCy gets in one run: its time is quadratic in their number
+_MEMORY = 1_000_000  # characters of runs that are remembered; with what spaCy keeps of them 90 MB
+
+SEGMENTERS = ("char", "jieba")  # of Chinese
+
+_warned: set[str] = set()
+
+
+class Tokenizer:
+    """Tokens of raw text by spaCy's rules for `language` (a UD or ISO 639 code such as "en").
+
+    A language that spaCy does not have, or whose tokenizer needs a package that is not installed (Japanese, Korean,
+    Thai), is tokenized by the rules for any language, `xx`, with one warning. Vietnamese always is, without one: spaCy
+    needs pyvi to do more for it than to split at white space, and words of several syllables are what
+    `arcparser.text.retokenizer` learns. Chinese is segmented by `segmenter`, "jieba" or "char" (characters); by default
+    jieba, if it is installed.
+
+    :ivar language: the code asked for
+    :ivar rules: the code of the rules in use
+    :ivar segmenter: what segments Chinese; None for all else. A model should be used with what it was trained with.
+    """
+
+    def __init__(self, language: str, *, segmenter: str | None = None) -> None:
+        self.language = language
+        self.segmenter: str | None = None
+        if language == "zh":
+            self.segmenter = segmenter or ("char" if find_spec("jieba") is None else "jieba")
+        self._renew()
+
+    def _renew(self) -> None:
+        self._pipeline, self.rules = _blank(self.language, self.segmenter)
+        self._known: dict[str, tuple[int, ...]] = {}  # where the tokens end in a run without white space
+        self._size = 0  # characters of these runs
+
+    def __call__(self, text: str) -> list[tuple[int, int]]:
+        """Start and end of each token in `text`, in characters; white space is never part of a token.
+
+        Each run of characters without white space is tokenized by itself, and remembered.
+        """
+        runs = [(match.start(), match[0]) for match in _RUNS.finditer(text)]
+        if self._size > _MEMORY:
+            self._renew()  # spaCy too keeps every form that it has seen, until the pipeline is made anew
+        self._learn({run for _, run in runs} - self._known.keys())
+        known = self._known
+        spans: list[tuple[int, int]] = []
+        for start, run in runs:
+            cuts = known[run]
+            if len(cuts) == 1:
+                spans.append((start, start + cuts[0]))
+            else:
+                begin = start
+                for cut in cuts:
+                    end = start + cut
+                    spans.append((begin, end))
+                    begin = end
+        return spans
+
+    def _learn(self, runs: set[str]) -> None:
+        """Tokenize runs and keep where the tokens in each end.
+
+        They come together, each on a line: a call of spaCy costs more than a run. Its own cache is of little use, it
+        keeps nothing of a text after the first special case (*don't*) in it.
+        """
+        from spacy.attrs import LENGTH, SPACY
+
+        if not runs:
+            return
+        pieces = [(run, piece) for run in sorted(runs) for piece in _pieces(run)]
+        lines = "\n".join(piece for _, piece in pieces)
+        values = self._pipeline.tokenizer(lines).to_array([LENGTH, SPACY]).astype(np.int64)  # [T, 2]
+        ends = np.cumsum(values.sum(axis=1)) - values[:, 1]  # [T]
+        places = np.unique(np.concatenate([ends - values[:, 0], ends]))  # where tokens begin or end
+        lengths = np.array([len(piece) for _, piece in pieces])
+        self._size += int(lengths.sum())
+        begins = np.cumsum(lengths + 1) - lengths - 1
+        firsts = np.searchsorted(places, begins, "right").tolist()
+        lasts = np.searchsorted(places, begins + lengths, "left").tolist()
+        for (run, piece), begin, first, last in zip(pieces, begins.tolist(), firsts, lasts):
+            cuts = self._known.get(run, ())
+            offset = cuts[-1] if cuts else 0
+            inner = [offset + place - begin for place in places[first:last].tolist()]
+            self._known[run] = (*cuts, *inner, offset + len(piece))
+
+
+def _pieces(run: str) -> Iterator[str]:
+    """A run as it is, or if it is long cut after characters that are no letters or digits, if it has some."""
+    while len(run) > _LONGEST:
+        cut = next((cut for cut in range(_LONGEST, 0, -1) if not run[cut - 1].isalnum()), _LONGEST)
+        yield run[:cut]
+        run = run[cut:]
+    yield run
+
+
+def _blank(language: str, segmenter: str | None) -> tuple[Language, str]:
+    """An empty spaCy pipeline for the language, and the code of its rules."""
+    import spacy
+
+    if language in ("vi", "xx"):
+        return spacy.blank("xx"), "xx"
+    config: dict[str, Any] = {"nlp": {"tokenizer": {"segmenter": segmenter}}} if segmenter else {}
+    try:
+        return spacy.blank(language, config=config), language
+    except (ImportError, ValueError) as error:  # no such language; its segmenter is not installed
+        if language not in _warned:
+            _warned.add(language)
+            reason = " ".join(str(error).split())
+            problem = f"spaCy cannot tokenize {language!r}, the rules for any language (xx) are used"
+            warnings.warn(f"{problem}: {reason}", UserWarning, stacklevel=4)
+        return spacy.blank("xx"), "xx"

@@ -1,0 +1,88 @@
+"""Checkpoints of a training: everything that the next epoch starts from, in one file beside the model."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcparser.errors import ModelError, OutputError, UsageError
+from arcparser.files import atomic_writer
+from arcparser.model import container
+from arcparser.model.model import Model
+from arcparser.network.settings import MOST_NETWORKS
+from arcparser.training.branches import Course
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a checkpoint holds beside the course."""
+
+    history: list[dict[str, Any]]
+    best_weights: Floats
+
+
+def path_of(output: str | os.PathLike[str]) -> Path:
+    """Where the checkpoint of a training with this output lies."""
+    return Path(f"{os.fspath(output)}.checkpoint")
+
+
+def unfinished(output: str | os.PathLike[str]) -> Path | None:
+    """The model file of the training with this output, or of the network it is at, if it was interrupted."""
+    output = Path(output)
+    parts = [output, *(Path(f"{output}.{k}") for k in range(1, MOST_NETWORKS + 1))]
+    return next((part for part in parts if path_of(part).exists()), None)
+
+
+def save(output: Path, fingerprint: str, course: Course, history: list[dict[str, Any]], best: Model) -> None:
+    """Write the checkpoint after an epoch; the one before stays until this one is whole."""
+    header = {"fingerprint": fingerprint, "history": history, **course.header()}
+    arrays = {**course.arrays(), "best": best.network.weights.flat.astype(np.float16)}
+    container.write(path_of(output), "checkpoint", header, arrays)
+
+
+def load(output: Path, fingerprint: str, course: Course) -> Saved | None:
+    """Put ``course`` and its optimiser in the state that was saved; None if there is no checkpoint.
+
+    :raises UsageError: it was made with other data or settings.
+    :raises ModelError: it is damaged.
+    """
+    path = path_of(output)
+    if not path.exists():
+        return None
+    header, arrays = container.read(path, "checkpoint")
+    if header.get("fingerprint") != fingerprint:
+        raise UsageError(
+            f"{path}: was made with other data, settings, seed or epochs: give the same as then, or leave out --resume"
+        )
+    try:
+        course.restore(header, arrays)
+        return Saved(list(header["history"]), arrays["best"].astype(np.float32))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: is not a whole checkpoint ({error}): leave out --resume") from error
+
+
+def remove(output: Path) -> None:
+    """The training is done."""
+    with contextlib.suppress(FileNotFoundError):
+        path_of(output).unlink()
+
+
+def check_writable(output: str | os.PathLike[str]) -> None:
+    """Find out before a long training whether its result can be written.
+
+    :raises OutputError: it cannot.
+    """
+    if Path(output).is_dir():
+        raise OutputError(f"{output}: is a folder: give the name of a file")
+    probe = path_of(output).with_suffix(".probe")
+    with atomic_writer(probe):
+        pass
+    probe.unlink()

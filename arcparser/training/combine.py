@@ -1,0 +1,65 @@
+"""Make one model of several that were trained on the same files with other seeds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from arcparser.errors import UsageError
+from arcparser.evaluation.evaluate import evaluate
+from arcparser.model import model
+from arcparser.model.model import Model
+from arcparser.parsing.parser import Parser
+
+
+def combine(
+    models: Sequence[str | os.PathLike[str]],
+    *,
+    dev: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    name: str | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> Parser:
+    """A parser whose networks are those of all ``models``, which choose together (:mod:`arcparser.network.ensemble`).
+
+    It is more accurate than any of them, and takes the time of all of them together.  Sentence splitter, table of
+    multiword tokens and card are those of the first.
+
+    :param models: two or more, by path or name, of the same lexicon and widths: trained on the same files with the same
+        settings, but for rates, and other seeds.
+    :param dev: a treebank file, on which the new model is scored.
+    :param output: the model file to write.
+    :param report: told what happens, a line at a time.
+    :raises UsageError: fewer than two models, models that do not go together, or twice the same.
+    :raises ModelError: there is no such model, or its file is damaged.
+    :raises InputError: ``dev`` cannot be read or is malformed.
+    :raises OutputError: the model cannot be written.
+    """
+    if len(models) < 2:
+        raise UsageError("one model: give at least two to combine")
+    found = [model.load(path) for path in models]
+    for path, part in zip(models, found):
+        report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
+        _check_match(found[0], part, os.fspath(path))
+    joint = model.join(found)
+    scores = evaluate(dev, Parser(joint)).summary()
+    joint = replace(joint, card=replace(joint.card, name=name or joint.card.name, fingerprint="", scores=scores))
+    model.save(joint, output)
+    report(f"{len(joint.networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
+    return Parser(joint)
+
+
+def _check_match(first: Model, other: Model, path: str) -> None:
+    """Refuse what cannot share the lexicon, the settings and the vectors of one file."""
+    a, b = first.network, other.network
+    if model.lexicon_to_json(a.lexicon) != model.lexicon_to_json(b.lexicon):
+        raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
+    one_layer = a.settings.layers == 1
+    same_kind = a.settings.cell == b.settings.cell and (one_layer or a.settings.tags_only == b.settings.tags_only)
+    if a.weights.shapes != b.weights.shapes or not same_kind:
+        raise UsageError(f"{path}: other widths or layers than the first model: train both with the same preset")
+    if not np.array_equal(a.vectors, b.vectors):
+        raise UsageError(f"{path}: other word vectors than the first model: train both with the same --vectors")

@@ -1,0 +1,102 @@
+"""One training step and one epoch: split a batch between threads, add up gradients, update the weights.
+
+Numpy lets go of the interpreter lock inside its loops and products, so two Python threads keep two cores busy, each
+with its own half of the batch; that uses the cores better than products split between them.  The halves and the
+order in which their gradients are added are fixed: the same seed gives the same weights, on one thread or on two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcparser.network.network import Network, draw_noise, loss_and_gradients
+from arcparser.nn.adam import Adam, clip_scale
+from arcparser.training.distillation import Teachers
+from arcparser.training.examples import Examples, shuffled_batches
+
+Floats = NDArray[np.floating[Any]]
+
+SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
+_SMALLEST_BATCH = 60  # words
+
+
+class Optimiser:
+    """The weights on their way: network, moments, gradients.  ``epoch`` runs one pass over the examples."""
+
+    def __init__(
+        self, network: Network, examples: Examples, *, seed: int, threads: int, teachers: Teachers | None = None
+    ) -> None:
+        s = network.settings
+        self.network = network
+        self.examples = examples
+        self.teachers = teachers
+        self.seed = seed
+        self.adam = Adam(network.weights.flat, beta1=s.beta1, beta2=s.beta2, average=s.average)
+        self._threads = threads
+        self._gradients = [network.weights.like() for _ in range(SHARES)]
+        self._lengths = np.array([len(e.heads) for e in examples.sentences])
+        # A small treebank has smaller batches: 100 updates an epoch, unless that would be a sentence or two a batch.
+        self._batch_words = min(s.batch_words, max(_SMALLEST_BATCH, int(self._lengths.sum()) // 100))
+        size = len(network.weights.flat)
+        bounds = [size * i // SHARES for i in range(SHARES + 1)]
+        self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]
+
+    def epoch(
+        self, epoch: int, rate: Callable[[float], float], *, explore: float, progress: Callable[[int], object]
+    ) -> dict[str, float]:
+        """Go through the examples once.
+
+        :param rate: learning rate at a share (0 to 1) of this epoch.
+        :param progress: told the number of words of each batch that is done.
+        :return: losses in nats a word, and ``accuracy`` of transitions in training.
+        """
+        batches = shuffled_batches(self._lengths, self._batch_words, np.random.default_rng([self.seed, epoch]))
+        sums: Counter[str] = Counter()
+        with ThreadPoolExecutor(self._threads) as pool:
+            for index, batch in enumerate(batches):
+                sums.update(self._step(pool, batch, [self.seed, epoch, index], rate(index / len(batches)), explore))
+                progress(int(self._lengths[batch].sum()))
+        words = int(self._lengths.sum())
+        wrong, states = sums.pop("wrong transitions"), sums.pop("states")
+        return {**{name: loss / words for name, loss in sums.items()}, "accuracy": 1 - wrong / states}
+
+    def _step(
+        self, pool: ThreadPoolExecutor, chosen: Sequence[int], seed: list[int], rate: float, explore: float
+    ) -> Counter[str]:
+        by_length = sorted(chosen, key=lambda i: -self._lengths[i])
+        shares = [by_length[i::SHARES] for i in range(SHARES)]
+        scale = 1 / int(self._lengths[by_length].sum())
+
+        def gradient(i: int) -> dict[str, float]:
+            self._gradients[i].flat.fill(0)
+            if not shares[i]:
+                return {}
+            rng = np.random.default_rng([*seed, i])
+            batch = self.examples.batch(shares[i])
+            noise = draw_noise(self.network, batch, rng)
+            lesson = None if self.teachers is None else self.teachers.lesson(batch)
+            return loss_and_gradients(
+                self.network, batch, self._gradients[i], noise=noise, explore=explore, lesson=lesson, scale=scale
+            )
+
+        def add_up(part: slice) -> float:
+            total = self._gradients[0].flat[part]
+            for other in self._gradients[1:]:
+                total += other.flat[part]
+            return float(np.dot(total, total))
+
+        losses: Counter[str] = Counter()
+        for parts in pool.map(gradient, range(SHARES)):
+            losses.update(parts)
+        norm = sum(pool.map(add_up, self._parts))
+        clip = clip_scale(norm, self.network.settings.clip)
+        flat, total = self.network.weights.flat, self._gradients[0].flat
+        list(pool.map(lambda part: self.adam.update(flat, total, rate, clip, part), self._parts))
+        self.adam.next()
+        return losses

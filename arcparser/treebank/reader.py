@@ -1,0 +1,204 @@
+"""Reading CoNLL-U from files and streams: bytes in, sentences out, nothing lost.
+
+The stream is cut into blocks after each run of blank lines; each block is decoded and parsed on its own
+(`arcparser.treebank.sentence_reader`), so memory does not grow with the input and one bad sentence does not hide the
+next. Writing back the bytes of all blocks in order gives the input again, byte for byte.
+
+- A line of spaces or tabs only ends a sentence like a blank line (the UD validator and Stanza read it so; the
+  CoNLL 2018 evaluation script refuses it). It is kept as it is.
+- A block of comments only is no sentence and no error: it passes through.
+- Input whose beginning has no word line at all (raw text, XML, a compressed file, a PDF, UTF-16) is refused
+  at once with one clear message, also where bad sentences are to be skipped.
+
+Left out: CoNLL-X and CoNLL-2009, which have the same look but other columns; compressed files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
+
+from arcparser.errors import ConlluError, InputError, UsageError
+from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.treebank.sentence_reader import parse_block
+
+__all__ = ["Block", "MultiwordToken", "Sentence", "parse_block", "read_blocks", "read_conllu"]
+
+_BLOCK_END = re.compile(rb"\n(?:[ \t]*\r?\n)+")
+_WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\n]*$", re.MULTILINE)
+
+_CHUNK = 1 << 18
+_MAX_BLOCK = 1 << 25  # 32 MiB: no sentence is that long, but a binary file without line feeds can be
+
+_SIGNATURES = (
+    (b"\x1f\x8b", "is compressed by gzip: unpack it first"),
+    (b"PK\x03\x04", "is a zip archive (or an office document): unpack it first, or save it as plain text"),
+    (b"BZh", "is compressed by bzip2: unpack it first"),
+    (b"\xfd7zXZ\x00", "is compressed by xz: unpack it first"),
+    (b"%PDF", "is a PDF: extract its text first, then use --format text"),
+    (b"\xff\xfe", "is encoded in UTF-16: save it as UTF-8"),
+    (b"\xfe\xff", "is encoded in UTF-16: save it as UTF-8"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that are no sentence: comments or blank lines only (`error` is None), or a malformed sentence."""
+
+    raw: bytes
+    line: int
+    error: ConlluError | None = None
+
+    def to_bytes(self) -> bytes:
+        """The bytes that were read."""
+        return self.raw
+
+
+def read_blocks(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    on_invalid: Literal["raise", "pass"] = "raise",
+    name: str | None = None,
+) -> Iterator[Sentence | Block]:
+    """Everything in `source`, in order: joined, the `to_bytes()` of all items are the bytes of the file.
+
+    `source` is a path or a binary stream (`name` is what messages call it). A malformed sentence raises
+    ConlluError, or with `on_invalid="pass"` comes as a Block that carries the error. Raises InputError if the
+    file cannot be read.
+    """
+    if on_invalid not in ("raise", "pass"):
+        raise UsageError(f"on_invalid={on_invalid!r}: use raise or pass")
+    if isinstance(source, (str, os.PathLike)):
+        with open_input(source) as stream:
+            yield from _read(stream, on_invalid, name or os.fspath(source))
+    else:
+        yield from _read(source, on_invalid, name or str(getattr(source, "name", "<stream>")))
+
+
+def read_conllu(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    on_invalid: Literal["raise", "skip"] = "raise",
+    report: Callable[[ConlluError], None] | None = None,
+    name: str | None = None,
+) -> Iterator[Sentence]:
+    """The sentences in `source` alone. With `on_invalid="skip"` malformed ones are left out and given to
+    `report`."""
+    if on_invalid not in ("raise", "skip"):
+        raise UsageError(f"on_invalid={on_invalid!r}: use raise or skip")
+    for item in read_blocks(source, on_invalid="raise" if on_invalid == "raise" else "pass", name=name):
+        if isinstance(item, Sentence):
+            yield item
+        elif item.error is not None and report is not None:
+            report(item.error)
+
+
+@contextlib.contextmanager
+def open_input(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes. Raises InputError, one line, where the file cannot be opened."""
+    file = os.fspath(path)
+    try:
+        stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
+    except FileNotFoundError as error:
+        raise InputError("no such file: check the path", file) from error
+    except ValueError as error:
+        raise InputError("is no file name: check the path", repr(file)) from error
+    except OSError as error:  # on Windows, opening a folder is a PermissionError
+        if os.path.isdir(path):
+            raise InputError("is a folder: give the name of a file", file) from error
+        raise InputError(f"cannot be opened: {error.strerror or error}", file) from error
+    with stream:
+        yield stream
+
+
+def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | Block]:
+    line = 1
+    confirmed = False  # has a sentence been read, so that this surely is CoNLL-U?
+    for raw, head in _cut(stream, name):
+        sentence = problem = None
+        try:
+            sentence = parse_block(_decode(raw, name, line), source=name, line=line)
+        except ConlluError as error:
+            problem = error
+        if sentence is not None:
+            confirmed = True
+            yield sentence
+        else:
+            if problem is not None and not confirmed:
+                _refuse_other_formats(head, problem, name)
+                confirmed = True
+            if problem is not None and on_invalid == "raise":
+                raise problem
+            yield Block(raw, line, problem)
+        line += raw.count(b"\n")
+
+
+def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
+    """Cut a stream into blocks, each with the blank lines that follow it; also the first bytes of the stream.
+
+    Only whole lines are looked at, and a run of blank lines ends a block only once another line has followed,
+    so that the blocks do not depend on where the chunks happen to end.
+    """
+    read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
+    pending = head = b""
+    searched = 0
+    while True:
+        try:
+            chunk = read(_CHUNK)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", name) from error
+        if isinstance(chunk, str):
+            raise UsageError("CoNLL-U is read from binary streams: open the file with mode 'rb'")
+        if not head:
+            head = chunk
+            for signature, problem in _SIGNATURES:
+                if head.startswith(signature):
+                    raise ConlluError(problem, name)
+        pending += chunk
+        end = pending.rfind(b"\n") + 1 if chunk else len(pending)  # at the end of the stream all lines are whole
+        start = 0
+        last = -1
+        for match in _BLOCK_END.finditer(pending, searched, end):
+            last = match.start()
+            if match.end() == end:
+                break
+            yield pending[start : match.end()], head
+            start = match.end()
+        searched = max(0, (last if last >= start else end - 1) - start)
+        pending = pending[start:]
+        if len(pending) > _MAX_BLOCK:
+            problem = "no blank line within 32 MiB, this is no CoNLL-U"
+            raise ConlluError(f"{problem}: end each sentence by a blank line", name)
+        if not chunk:
+            break
+    if pending:
+        yield pending, head
+
+
+def _decode(raw: bytes, name: str, line: int) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        start = raw.rfind(b"\n", 0, error.start) + 1
+        byte = f"byte {error.start - start + 1} of the line (0x{raw[error.start]:02x})"
+        problem = f"{byte} is not UTF-8: save the file as UTF-8"
+        raise ConlluError(problem, name, line + raw.count(b"\n", 0, error.start)) from None
+
+
+def _refuse_other_formats(head: bytes, problem: ConlluError, name: str) -> None:
+    """Raise one message for the whole file if nothing at its beginning looks like a line of CoNLL-U."""
+    if _WORD_LINE.search(head.replace(b"\r\n", b"\n")):
+        return
+    if b"\0" in head:
+        kind, advice = "a binary file", "give a CoNLL-U file, or plain text with --format text"
+    elif head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        kind, advice = "XML or HTML, not CoNLL-U", "extract its text and use --format text"
+    elif b"\t" not in head:
+        kind, advice = "not CoNLL-U, no line has columns separated by tabs", "for raw text use --format text"
+    else:
+        return
+    raise ConlluError(f"{kind}: {advice}", name, problem.line) from problem

@@ -1,0 +1,364 @@
+"""One CoNLL-U sentence, kept line by line, so that only the columns that change are written anew.
+
+CoNLL-U (https://universaldependencies.org/format.html): a sentence is a block of lines closed by a blank
+line; a word is a line of ten columns separated by tabs. A `Sentence` holds the block as a list of lines.
+Words (ids 1, 2, 3 ...) are kept split into columns; comments, multiword-token lines (3-4), empty nodes (5.1)
+and blank lines stay as they were read. Joining the lines again gives the bytes that were read, whatever they
+were: repeated keys, double spaces, CRLF, a byte-order mark, a missing last newline.
+
+Where the format is silent or files in the wild are looser, this reader
+- accepts comments between and after the words (the format has them before), and keeps them in place;
+- accepts empty columns other than ID and FORM: they count as `_` and are written as they came, unless filled;
+- accepts a byte-order mark at the start of any block, as `cat` of several files leaves it;
+- accepts only plain decimal ids and heads: "01" and "+1" are errors;
+- refuses a carriage return that is not part of a CRLF line ending: tools disagree on whether it ends a line.
+
+Left out: the contents of FEATS, DEPS and MISC are not checked here (that is the job of the UD validator).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+
+from arcparser.errors import ConlluError, TreeError, UsageError
+
+if TYPE_CHECKING:
+    from conllu.models import TokenList
+
+ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
+COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
+
+TagMode = Literal["fill", "retag", "keep"]
+
+EMPTY_NODE = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
+_FORBIDDEN = re.compile("[\t\n\r\0\ud800-\udfff]")
+
+# "0", "1", "2" ... as strings and back: comparing with a ready string costs less than int() or str(), and
+# unlike int() the table knows no "+1", "1_0" or " 1".
+_NUMERALS = [str(number) for number in range(1025)]
+_NUMBERS = {numeral: number for number, numeral in enumerate(_NUMERALS)}
+
+
+class MultiwordToken(NamedTuple):
+    """Words `first` to `last` (1-based, inclusive) are written together as `form`."""
+
+    first: int
+    last: int
+    form: str
+    misc: str = "_"
+
+
+class Sentence:
+    """A sentence of CoNLL-U, made by `read_conllu`, `from_words` or `from_tokenlist` (not by calling the
+    class).
+
+    Word positions in the methods count from 0; values in `heads` are CoNLL-U ids (0 is the artificial root).
+    `source` is the name of the file, `line` the 1-based number of the block's first line (0: not from a
+    file).
+    """
+
+    __slots__ = ("_bom", "_eols", "_parts", "empty_nodes", "line", "multiword_tokens", "rows", "source")
+
+    def __init__(
+        self,
+        parts: list[str | list[str]],
+        rows: list[list[str]],
+        *,
+        multiword_tokens: Sequence[MultiwordToken] = (),
+        empty_nodes: Sequence[tuple[int, int]] = (),
+        eols: list[str] | None = None,
+        bom: str = "",
+        source: str | None = None,
+        line: int = 0,
+    ) -> None:
+        self._parts = parts  # one per line: the text as it was read, or a word's columns (the lists in rows)
+        self._eols = eols  # line endings, one per line; None when all are "\n"
+        self._bom = bom
+        self.rows = rows  # ten columns per word
+        self.multiword_tokens = tuple(multiword_tokens)
+        self.empty_nodes = tuple(empty_nodes)  # ids of empty nodes: (5, 1) is 5.1
+        self.source = source
+        self.line = line
+
+    @classmethod
+    def from_words(
+        cls,
+        words: Iterable[str],
+        *,
+        comments: Iterable[str] = (),
+        misc: Sequence[str] | None = None,
+        multiword_tokens: Sequence[MultiwordToken] = (),
+        source: str | None = None,
+        line: int = 0,
+    ) -> Sentence:
+        """A new sentence of untagged, unattached words. Comments may be given without their leading "# ".
+
+        Raises UsageError for a word that is empty or has a tab, a line break, NUL or half a surrogate pair in
+        it, for multiword tokens out of order, and for no words at all.
+        """
+        if isinstance(words, str):
+            raise UsageError(f"a sentence is a list of words, not a string: split {quote(words)} into words")
+        forms = list(words)
+        # All at once; only where something is wrong, one by one to say what.
+        if set(map(type, forms)) != {str} or not all(forms) or _FORBIDDEN.search("".join(forms)):
+            for number, form in enumerate(forms, start=1):
+                if not isinstance(form, str) or not form or _FORBIDDEN.search(form):
+                    advice = "a word is a non-empty string without tabs or line breaks"
+                    raise UsageError(f"word {number} is {quote(form)}: {advice}")
+        if not forms:
+            raise UsageError("a sentence without words: give at least one")
+        if misc is not None and len(misc) != len(forms):
+            raise UsageError(f"{len(misc)} MISC values for {len(forms)} words: give one for each word")
+        parts: list[str | list[str]] = [text if text.startswith("#") else f"# {text}" for text in comments]
+        check_values([*(str(part) for part in parts), *(misc or ())])
+        check_values([text for token in multiword_tokens for text in (token.form, token.misc)])
+        names = numerals(len(forms))
+        rows = [[names[i], form, "_", "_", "_", "_", "_", "_", "_", "_"] for i, form in enumerate(forms, start=1)]
+        for row, value in zip(rows, misc or ()):
+            row[MISC] = value or "_"
+        if not multiword_tokens:
+            return cls([*parts, *rows, "", ""], rows, source=source, line=line)
+        starts = {token.first: token for token in multiword_tokens}
+        covered = 0
+        for number, row in enumerate(rows, start=1):
+            token = starts.pop(number, None)
+            if token is not None:
+                if not token.form or not covered < token.first <= token.last <= len(rows):
+                    raise UsageError(f"{token} overlaps another, or is empty: correct its words and form")
+                columns = [f"{token.first}-{token.last}", token.form, *("_" * 7), token.misc or "_"]
+                parts.append("\t".join(columns))
+                covered = token.last
+            parts.append(row)
+        if starts:
+            raise UsageError(f"{starts.popitem()[1]} begins at a word that does not exist: correct its words")
+        parts += ["", ""]
+        return cls(parts, rows, multiword_tokens=multiword_tokens, source=source, line=line)
+
+    @classmethod
+    def from_tokenlist(cls, tokens: TokenList, *, source: str | None = None) -> Sentence:
+        """The sentence that a TokenList of the `conllu` package stands for. Missing columns become `_`."""
+        from arcparser.treebank.tokenlist import from_tokenlist  # which imports this module
+
+        return from_tokenlist(tokens, source=source)
+
+    def to_tokenlist(self) -> TokenList:
+        """The sentence as a TokenList of the `conllu` package."""
+        from arcparser.treebank.tokenlist import to_tokenlist
+
+        return to_tokenlist(self)
+
+    def copy(self) -> Sentence:
+        """A sentence of its own with the same contents."""
+        rows = [row.copy() for row in self.rows]
+        fresh = iter(rows)
+        return Sentence(
+            [part if isinstance(part, str) else next(fresh) for part in self._parts],
+            rows,
+            multiword_tokens=self.multiword_tokens,
+            empty_nodes=self.empty_nodes,
+            eols=self._eols,
+            bom=self._bom,
+            source=self.source,
+            line=self.line,
+        )
+
+    def __len__(self) -> int:
+        """Number of words; multiword-token lines and empty nodes are not counted."""
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        more = " ..." if len(self) > 8 else ""
+        return f"<Sentence of {len(self)} words: {' '.join(self.forms[:8])}{more}>"
+
+    def column(self, column: int) -> list[str]:
+        """One column (FORM, LEMMA ...) of all words, as strings."""
+        return [row[column] for row in self.rows]
+
+    @property
+    def forms(self) -> list[str]:
+        return [row[FORM] for row in self.rows]
+
+    @property
+    def lemmas(self) -> list[str]:
+        return [row[LEMMA] for row in self.rows]
+
+    @property
+    def upos(self) -> list[str]:
+        return [row[UPOS] for row in self.rows]
+
+    @property
+    def xpos(self) -> list[str]:
+        return [row[XPOS] for row in self.rows]
+
+    @property
+    def feats(self) -> list[str]:
+        return [row[FEATS] for row in self.rows]
+
+    @property
+    def deprels(self) -> list[str]:
+        return [row[DEPREL] for row in self.rows]
+
+    @property
+    def deps(self) -> list[str]:
+        return [row[DEPS] for row in self.rows]
+
+    @property
+    def misc(self) -> list[str]:
+        return [row[MISC] for row in self.rows]
+
+    @property
+    def heads(self) -> list[int]:
+        """HEAD of each word: 0 for the root, else the 1-based id of a word; TreeError for anything else."""
+        size = len(self.rows)
+        short = size < len(_NUMBERS)
+        numbers = _NUMBERS if short else {numeral: i for i, numeral in enumerate(numerals(size))}
+        heads = [numbers.get(row[HEAD], -1) for row in self.rows]
+        if min(heads) < 0 or max(heads) > size:
+            position = next(i for i, head in enumerate(heads) if not 0 <= head <= size)
+            head = self.rows[position][HEAD]
+            if head in ("_", ""):
+                problem = "HEAD is missing: the word needs one (0 for the root)"
+            else:
+                problem = f"HEAD {quote(head)} is no word of this sentence: give a number from 0 to {size}"
+            self.fail(TreeError, problem, position)
+        return heads
+
+    @property
+    def comments(self) -> list[str]:
+        """All comment lines, with their `#`, without line endings."""
+        return [part for part in self._parts if isinstance(part, str) and part.startswith("#")]
+
+    @property
+    def sent_id(self) -> str | None:
+        """Value of the first `# sent_id = ...` comment."""
+        return self._comment_value("sent_id")
+
+    @property
+    def text_comment(self) -> str | None:
+        """Value of the first `# text = ...` comment."""
+        return self._comment_value("text")
+
+    def _comment_value(self, key: str) -> str | None:
+        for comment in self.comments:
+            name, equals, value = comment[1:].partition("=")
+            if equals and name.strip() == key:
+                return value.strip()
+        return None
+
+    def word_line(self, position: int) -> int:
+        """1-based line in the file of the word at `position` (0-based)."""
+        lines = [at for at, part in enumerate(self._parts) if not isinstance(part, str)]
+        return self.line + lines[position]
+
+    def fail(self, kind: type[ConlluError | TreeError], problem: str, position: int | None = None) -> NoReturn:
+        """Raise `kind` with the place of the word at `position`, or of the sentence's first word."""
+        word = "" if position is None else f"word {position + 1} ({quote(self.rows[position][FORM])}): "
+        raise kind(word + problem, self.source, self.word_line(position or 0) if self.line else None)
+
+    def set_tree(self, heads: Sequence[int], deprels: Sequence[str]) -> None:
+        """Write HEAD (0 = root, else 1-based id) and DEPREL of every word; nothing else changes."""
+        size = len(self.rows)
+        if len(heads) != size or len(deprels) != size:
+            problem = f"{len(heads)} heads and {len(deprels)} deprels for {size} words"
+            raise UsageError(f"{problem}: give one for each word")
+        if min(heads) < 0 or max(heads) > size:
+            raise UsageError(f"a head is not in 0 to {size}: heads are 1-based word ids, 0 for the root")
+        check_values(deprels)
+        names = numerals(size)
+        for row, head, deprel in zip(self.rows, heads, deprels):
+            row[HEAD] = names[head]
+            row[DEPREL] = deprel or "_"
+
+    def set_tags(
+        self,
+        upos: Sequence[str] | None,
+        xpos: Sequence[str] | None,
+        feats: Sequence[str] | None,
+        *,
+        mode: TagMode = "fill",
+    ) -> None:
+        """Write predicted tags; None leaves a column alone.
+
+        `fill`: a word whose UPOS is `_` is untagged, and its empty ones of UPOS, XPOS and FEATS are filled
+        in; a word that has a UPOS keeps all three columns. `retag`: all three are replaced everywhere.
+        `keep`: nothing changes.
+        """
+        if mode not in ("fill", "retag", "keep"):
+            raise UsageError(f"tag mode {mode!r}: use fill, retag or keep")
+        if mode == "keep":
+            return
+        untagged = [row[UPOS] in ("_", "") for row in self.rows]
+        if mode == "fill" and not any(untagged):
+            return
+        for column, values in ((UPOS, upos), (XPOS, xpos), (FEATS, feats)):
+            if values is None:
+                continue
+            if len(values) != len(self.rows):
+                problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {len(self.rows)} words"
+                raise UsageError(f"{problem}: give one for each word")
+            check_values(values)
+            if mode == "retag":
+                for row, value in zip(self.rows, values):
+                    row[column] = value or "_"
+            else:
+                for row, value, fill in zip(self.rows, values, untagged):
+                    if fill and row[column] in ("_", ""):
+                        row[column] = value or "_"
+
+    def clear_deps(self) -> None:
+        """Empty DEPS of every word and empty node: enhanced dependencies are stale once HEAD has changed."""
+        for row in self.rows:
+            row[DEPS] = "_"
+        if self.empty_nodes:
+            for at, part in enumerate(self._parts):
+                if isinstance(part, str) and EMPTY_NODE.fullmatch(part.partition("\t")[0]):
+                    columns = part.split("\t")
+                    columns[DEPS] = "_"
+                    self._parts[at] = "\t".join(columns)
+
+    def add_misc(self, position: int, attributes: str) -> None:
+        """Append `Key=Value|Key=Value` to MISC of a word; its earlier attributes of these keys are
+        dropped."""
+        check_values([attributes])
+        row = self.rows[position]
+        if row[MISC] in ("_", ""):
+            row[MISC] = attributes
+            return
+        keys = {attribute.partition("=")[0] for attribute in attributes.split("|")}
+        kept = [attribute for attribute in row[MISC].split("|") if attribute.partition("=")[0] not in keys]
+        row[MISC] = "|".join([*kept, attributes])
+
+    def text(self) -> str:
+        """The whole block, comments and closing blank line included."""
+        lines = [part if isinstance(part, str) else "\t".join(part) for part in self._parts]
+        if self._eols is None:
+            return self._bom + "\n".join(lines)
+        return self._bom + "".join([line + eol for line, eol in zip(lines, self._eols)])
+
+    __str__ = text
+
+    def to_bytes(self) -> bytes:
+        """The block as it goes into a file: UTF-8; byte for byte what was read, but for the columns that were
+        set."""
+        return self.text().encode("utf-8")
+
+
+def numerals(size: int) -> list[str]:
+    """Strings of at least the numbers 0 to `size` + 1, to be indexed by the number."""
+    return _NUMERALS if size + 1 < len(_NUMERALS) else [str(number) for number in range(size + 2)]
+
+
+def check_values(values: Sequence[str]) -> None:
+    """Refuse column values that would break the line that they are written to."""
+    joined = "".join(values)
+    if "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined:
+        culprit = next(value for value in values if _FORBIDDEN.search(value))
+        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the tab or line break")
+
+
+def quote(value: object, width: int = 40) -> str:
+    """A value in a message: on one line, quoted, not longer than a message can bear."""
+    shown = repr(value)
+    return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"

@@ -1,0 +1,117 @@
+"""One block of CoNLL-U lines into a Sentence, with the checks that the format asks for.
+
+Checked are the number of columns, the order of ids of words, multiword tokens and empty nodes, empty FORMs,
+NUL bytes and stray carriage returns; trees are checked elsewhere (`arcparser.treebank.treebank`), as a parser replaces
+them.
+
+The checks of a word are two comparisons, as each word is compared with the id that is due; only lines that
+are no such word are looked at more closely.
+"""
+
+from __future__ import annotations
+
+import re
+
+from arcparser.errors import ConlluError
+from arcparser.treebank.sentence import EMPTY_NODE, FORM, ID, MISC, MultiwordToken, Sentence, numerals, quote
+
+_RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+
+
+def parse_block(text: str, *, source: str | None = None, line: int = 1) -> Sentence | None:
+    """One block of CoNLL-U as a Sentence; None when it holds only comments and blank lines.
+
+    `line` is the number of the block's first line in `source`, for messages. Raises ConlluError.
+    """
+    bom = ""
+    if text.startswith("\ufeff"):
+        bom, text = text[0], text[1:]
+    if "\0" in text:
+        at = text.count("\n", 0, text.index("\0"))
+        raise ConlluError("NUL byte in the text: remove it, the file may be damaged", source, line + at)
+    lines = text.split("\n")
+    eols = None
+    if "\r" in text:
+        eols = ["\r\n" if piece.endswith("\r") else "\n" for piece in lines]
+        eols[-1] = "\r" if lines[-1].endswith("\r") else ""
+        lines = [piece.removesuffix("\r") for piece in lines]
+        stray = next((at for at, piece in enumerate(lines) if "\r" in piece), None)
+        if stray is not None:
+            problem = "carriage return within the line: save the file with LF or CRLF line endings"
+            raise ConlluError(problem, source, line + stray)
+    parts: list[str | list[str]] = list(lines)
+    rows: list[list[str]] = []
+    multiword_tokens: list[MultiwordToken] = []
+    empty_nodes: list[tuple[int, int]] = []
+    names = numerals(len(lines))
+    expected = "1"
+    for at, piece in enumerate(lines):
+        columns = piece.split("\t")
+        if len(columns) == 10 and columns[0] == expected and columns[1]:
+            parts[at] = columns
+            rows.append(columns)
+            expected = names[len(rows) + 1]
+        elif piece and piece[0] != "#" and piece.strip(" \t"):
+            wrong = _other_row(columns, len(rows), multiword_tokens, empty_nodes)
+            if wrong:
+                raise ConlluError(wrong, source, line + at)
+    if multiword_tokens and multiword_tokens[-1].last > len(rows):
+        first, last, *_ = multiword_tokens[-1]
+        at = next(at for at, piece in enumerate(lines) if piece.startswith(f"{first}-{last}\t"))
+        problem = f"multiword token {first}-{last} has words missing, the last one is {len(rows)}"
+        raise ConlluError(f"{problem}: correct its ID", source, line + at)
+    if not rows:
+        if empty_nodes:
+            raise ConlluError("a sentence of empty nodes only: give it at least one word", source, line)
+        return None
+    return Sentence(
+        parts,
+        rows,
+        multiword_tokens=multiword_tokens,
+        empty_nodes=empty_nodes,
+        eols=eols,
+        bom=bom,
+        source=source,
+        line=line,
+    )
+
+
+def _other_row(
+    columns: list[str], words: int, multiword_tokens: list[MultiwordToken], empty_nodes: list[tuple[int, int]]
+) -> str | None:
+    """Record a multiword token or empty node met after `words` words, or say what is wrong with the line."""
+    if len(columns) != 10:
+        found = f"{len(columns)} column" + "s" * (len(columns) > 1)
+        if len(columns) == 1:
+            advice = "separate columns by tabs, and sentences by a blank line"
+            return f"{found} instead of 10 in {quote(columns[0])}: {advice}"
+        return f"{found} instead of 10: separate columns by single tabs, and write _ for an empty one"
+    identifier = columns[ID]
+    if not columns[FORM]:
+        return f"the FORM of {quote(identifier)} is empty: give the word"
+    if match := _RANGE.fullmatch(identifier):
+        first, last = int(match[1]), int(match[2])
+        if first > last:
+            return f"multiword token {identifier} ends before it begins: correct its ID"
+        if multiword_tokens and first <= multiword_tokens[-1].last:
+            return f"multiword token {identifier} overlaps the one before: correct its ID"
+        if first != words + 1:
+            problem = f"multiword token {identifier} stands before word {words + 1}"
+            return f"{problem}: put it right before word {first}"
+        multiword_tokens.append(MultiwordToken(first, last, columns[FORM], columns[MISC]))
+        return None
+    if match := EMPTY_NODE.fullmatch(identifier):
+        major, minor = int(match[1]), int(match[2])
+        previous = empty_nodes[-1] if empty_nodes else (0, 0)
+        if major != words:
+            return f"empty node {identifier} stands after word {words}: put it right after word {major}"
+        if minor != (previous[1] + 1 if previous[0] == major else 1):
+            return f"empty node {identifier} is out of order: number those after a word .1, .2, .3 ..."
+        empty_nodes.append((major, minor))
+        return None
+    if re.fullmatch("[1-9][0-9]{0,8}", identifier):
+        if int(identifier) <= words:
+            hint = ", and put a blank line between sentences" if identifier == "1" else ""
+            return f"ID {identifier} occurs a second time or out of order: number the words 1, 2, 3 ...{hint}"
+        return f"ID {identifier} where {words + 1} was due: number the words 1, 2, 3 ... without gaps"
+    return f"{quote(identifier)} is no ID: use 1 for a word, 1-2 for a multiword token, 1.1 for an empty node"

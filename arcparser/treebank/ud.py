@@ -1,0 +1,274 @@
+"""Treebanks of Universal Dependencies from the network: what there is, and downloading one.
+
+Each treebank is a repository at https://github.com/UniversalDependencies, each release of UD (r2.16 ...) a
+tag in it. `get_corpus` takes the files CODE-ud-{train,dev,test}.conllu, the licence and the README from there,
+by plain HTTP requests (`arcparser.treebank.download`). A file is written under its name with `.RELEASE.part` added and
+renamed when it is complete: an interrupted download, also one of an earlier run, goes on where it stopped.
+`source.json` beside the files says where they come from, so that complete files are not fetched twice.
+
+Left out: treebanks whose text must be obtained elsewhere, checks against a published checksum (UD has none).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import json
+import os
+import re
+import urllib.parse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arcparser.errors import InputError, UsageError
+from arcparser.files import atomic_writer, output_error
+from arcparser.treebank.download import PATIENCE, Patience, download, exists
+from arcparser.treebank.sentence import quote
+from arcparser.treebank.ud_table import LANGUAGES, TRAIN_PIECES, TREEBANKS, TreebankName
+
+BASE_URL = "https://raw.githubusercontent.com/UniversalDependencies"
+RELEASE = "r2.16"
+PARTS = ("train", "dev", "test")
+
+_TAG = re.compile(r"r[0-9]+\.[0-9]+")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What has been downloaded."""
+
+    treebank: TreebankName
+    release: str
+    folder: Path
+    files: dict[str, Path]  # part (train, dev, test, or train-a ...) -> file
+    missing: tuple[str, ...]  # parts that the treebank does not have
+    licence: str  # its name, as `CC BY-SA 4.0`
+    licence_file: Path | None
+
+    def text(self) -> str:
+        """A few lines for people."""
+        lines = [f"{self.treebank.name} {self.release} in {self.folder}"]
+        for part, path in self.files.items():
+            lines.append(f"  {path.name:<36} {path.stat().st_size / 1e6:7.1f} MB  ({part})")
+        if "train" in self.missing and "dev" in self.files:
+            pages = f"https://github.com/UniversalDependencies/{self.treebank.name}/tree/{self.release}"
+            lines.append(f"  no train file of this name: if {pages} has it in pieces, give them by --part")
+        elif self.missing:
+            lines.append(f"  this treebank has no {' and no '.join(self.missing)} file")
+        more = f" ({self.licence_file})" if self.licence_file else ""
+        lines.append(f"Licence: {self.licence}{more}")
+        return "\n".join(lines)
+
+
+def list_corpora(words: Sequence[str] = ()) -> list[TreebankName]:
+    """The treebanks in the table whose name, code or language holds all of `words`, in any case."""
+    wanted = [word.lower() for word in words]
+    return [
+        treebank
+        for treebank in TREEBANKS
+        if all(word in f"{treebank.name} {treebank.code} {treebank.language}".lower() for word in wanted)
+    ]
+
+
+def corpora_table(treebanks: Sequence[TreebankName]) -> str:
+    """Names, codes and languages in columns."""
+    wide = max((len(treebank.name) for treebank in treebanks), default=0)
+    code = max((len(treebank.code) for treebank in treebanks), default=0)
+    return "\n".join(f"{t.name:<{wide}}  {t.code:<{code}}  {t.language}" for t in treebanks)
+
+
+def find_treebank(name: str, code: str | None = None) -> TreebankName:
+    """The treebank called `name`: UD_English-EWT, English-EWT or en_ewt, in any case.
+
+    A treebank that is not in the table needs its code (`xx_name`, what its files begin with), unless its
+    language is in the table. Raises UsageError, with names that are nearly the same.
+    """
+    if code is not None and not re.fullmatch(r"[a-z]{2,4}_[a-z0-9]+", code):
+        raise UsageError(f"{quote(code)} is no code of a treebank: give what its files begin with, as en_ewt")
+    plain = name.strip().lower().removeprefix("ud_")
+    for treebank in TREEBANKS:
+        if plain in (treebank.name.lower().removeprefix("ud_"), treebank.code):
+            return TreebankName(treebank.name, code or treebank.code, treebank.language)
+    match = re.fullmatch(r"(?:UD_)?([A-Z][A-Za-z_]*)-([A-Za-z0-9]+)", name.strip())
+    if match:
+        language, treebank_name = match.groups()
+        if code is None and language in LANGUAGES:
+            code = f"{LANGUAGES[language]}_{treebank_name.lower()}"
+        if code is not None:
+            return TreebankName(f"UD_{language}-{treebank_name}", code, language.replace("_", " "))
+    names = {treebank.name.lower(): treebank.name for treebank in TREEBANKS}
+    near = [names[key] for key in difflib.get_close_matches(f"ud_{plain}", names, n=3, cutoff=0.6)]
+    if match and not near:
+        advice = "if it is right, give the code of its files as well (--code xx_name)"
+    else:
+        advice = f"did you mean {' or '.join(near)}?" if near else "see `arcparser corpus list` for names"
+    raise UsageError(f"no treebank {quote(name)} in the table: {advice}")
+
+
+def get_corpus(
+    name: str,
+    *,
+    release: str = RELEASE,
+    code: str | None = None,
+    output: str | os.PathLike[str] | None = None,
+    parts: Sequence[str] | None = None,
+    base_url: str = BASE_URL,
+    progress: bool = False,
+    patience: Patience = PATIENCE,
+) -> Corpus:
+    """Download a treebank into the folder `output` (default: `UD_English-EWT-r2.16` in the current one).
+
+    `parts` are the files to take instead of train, dev and test. `progress` shows a bar on standard error.
+    A broken connection is tried again as `patience` says.
+
+    Raises UsageError for a name that cannot be one, InputError where the network or the server fails or has
+    no such treebank or release, OutputError where files cannot be written.
+    """
+    treebank = find_treebank(name, code)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", release) or ".." in release:
+        raise UsageError(f"{quote(release)} is no release: give one as {RELEASE}")
+    for part in parts or ():
+        if not re.fullmatch(r"[A-Za-z0-9-]+", part):
+            raise UsageError(f"{quote(part)} is no part of a treebank: give train, dev, test, or as train-a")
+    if urllib.parse.urlsplit(base_url).scheme not in ("http", "https"):
+        raise UsageError(f"{quote(base_url)} is no address to download from: give one with https://")
+    folder = Path(output) if output is not None else Path(f"{treebank.name}-{release}")
+    existed = folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder / "x", error) from error
+    try:
+        url = f"{base_url.rstrip('/')}/{treebank.name}/{release}"
+        source = _Source(url, folder, release, progress=progress, patience=patience)
+        return _take(source, treebank, parts or PARTS)
+    finally:
+        if not existed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # which fails, as it should, unless nothing has come of it
+
+
+def _take(source: _Source, treebank: TreebankName, parts: Sequence[str]) -> Corpus:
+    """Fetch the parts of a treebank that there are, its licence and README."""
+    files: dict[str, Path] = {}
+    missing = []
+    for part in parts:
+        found = {}
+        for piece in (part, *(f"{part}-{piece}" for piece in _pieces(treebank, part))):
+            path = source.fetch(f"{treebank.code}-ud-{piece}.conllu")
+            if path is not None:
+                found[piece] = path
+                if piece == part:
+                    break
+        files.update(found)
+        if not found:
+            missing.append(part)
+    licence_file = source.fetch("LICENSE.txt") or source.fetch("LICENSE")
+    readme = source.fetch("README.md") or source.fetch("README.txt")
+    if not files:
+        for left in (licence_file, readme, source.record):
+            if left is not None:
+                left.unlink(missing_ok=True)
+        raise InputError(_why_nothing(source, treebank, missing, licence_file or readme), source.url)
+    licence = _licence(readme, licence_file)
+    return Corpus(treebank, source.release, source.folder, files, tuple(missing), licence, licence_file)
+
+
+def _why_nothing(source: _Source, treebank: TreebankName, missing: Sequence[str], other: Path | None) -> str:
+    """Why none of the parts was found, and what to do. `other` is another file of the release."""
+    if other is not None:
+        problem = f"no file {treebank.code}-ud-{'|'.join(missing)}.conllu"
+        return f"{problem}: if the files begin with another code, give it by --code"
+    if exists(f"{source.url.rpartition('/')[0]}/master/README.md", patience=source.patience):
+        return f"{treebank.name} has no release {source.release}: give another one, as --release {RELEASE}"
+    return f"no treebank {treebank.name} on the server: check its name at https://universaldependencies.org"
+
+
+def _pieces(treebank: TreebankName, part: str) -> Sequence[str]:
+    return TRAIN_PIECES.get(treebank.code, ()) if part == "train" else ()
+
+
+class _Source:
+    """The files of one release of one treebank on the server, and the folder that they go to."""
+
+    def __init__(self, url: str, folder: Path, release: str, *, progress: bool, patience: Patience) -> None:
+        self.url = url
+        self.folder = folder
+        self.release = release
+        self.progress = progress
+        self.patience = patience
+        self.record = folder / "source.json"
+
+    def fetch(self, name: str) -> Path | None:
+        """The complete file `name`, downloaded if it is not there yet; None if the server has none."""
+        target = self.folder / name
+        url = f"{self.url}/{name}"
+        part = target.with_name(f"{name}.{self.release}.part")
+        try:
+            known = self._known().get(name)
+            if known and known == _fingerprint(target):
+                return target
+            if not _TAG.fullmatch(self.release):
+                part.unlink(missing_ok=True)  # a branch may have moved since an earlier run
+            if not download(url, part, patience=self.patience, progress=self.progress):
+                return None
+            if name.endswith(".conllu"):
+                _check_is_conllu(part, url)
+            fingerprint = _fingerprint(part)
+            os.replace(part, target)
+            self._remember(name, fingerprint)
+        except OSError as error:
+            raise output_error(target, error) from error
+        return target
+
+    def _known(self) -> dict[str, Any]:
+        """Fingerprints of the files of this release that are complete."""
+        try:
+            record = json.loads(self.record.read_text("utf-8"))
+            files = record["files"] if record["source"] == self.url else {}
+            return files if isinstance(files, dict) else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _remember(self, name: str, fingerprint: dict[str, Any] | None) -> None:
+        files = {**self._known(), name: fingerprint}
+        record = {"source": self.url, "release": self.release, "files": files}
+        with atomic_writer(self.record) as stream:
+            stream.write((json.dumps(record, indent=1) + "\n").encode())
+
+
+def _check_is_conllu(path: Path, url: str) -> None:
+    with open(path, "rb") as stream:
+        head = stream.read(200)
+    if not re.match(rb"(\xef\xbb\xbf)?\s*(#|[0-9]+([-.][0-9]+)?\t)", head):
+        path.unlink()
+        shown = quote(" ".join(head.decode("utf-8", "replace").split()))
+        raise InputError(f"the server sent no CoNLL-U but {shown}: check the address and the network", url)
+
+
+def _licence(readme: Path | None, licence_file: Path | None) -> str:
+    """The licence as the README names it (`License: CC BY-SA 4.0`), or else the licence's first words."""
+    if readme is not None:
+        match = re.search(r"(?m)^License:\s*(\S.*)$", readme.read_text("utf-8", "replace"))
+        if match:
+            return match[1].strip()
+    if licence_file is not None:
+        for line in licence_file.read_text("utf-8", "replace").splitlines():
+            words = line.strip("#= \t")
+            if words:
+                return words if len(words) <= 160 else f"{words[:156]} ..."
+    return "not stated, ask those who made the treebank"
+
+
+def _fingerprint(path: Path) -> dict[str, Any] | None:
+    """Size and checksum of a file, None if it is not there."""
+    if not path.is_file():
+        return None
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}

@@ -1,0 +1,244 @@
+"""The parse of one sentence, step by step: what the parser saw, what it considered, what it did, what it would learn.
+
+In every state the classifier has one distribution a over N actions: SHIFT, SWAP, and LEFT-ARC and RIGHT-ARC with each
+label (:mod:`arcparser.network.classifier`).  It is factored, P(action) = P(transition) · P(label | transition, head,
+dependent), and the parser is greedy in that order: the most probable transition, then its most probable label.  That
+action need not have the largest product: SHIFT at 0.4 exceeds LEFT-ARC at 0.6 if no single label takes two thirds.
+
+With a gold tree, the oracle names the correct action j of the very states that the parser comes to, also after its
+mistakes (:mod:`arcparser.transition.oracle`).  Then the loss is −ln a_j nats, and its gradient on the logit z_k of
+each action is a_k − y_k, with y_j = 1 and all other y_k = 0.  The logit of an action is the sum of its transition's
+logit and the logarithm of its label's probability, so a is the softmax of the z; ``docs/model.md`` derives how a − y,
+summed over labels, becomes the gradients of the two softmaxes.
+
+Worked example of a state of "Dogs chase cats", with the stack [ROOT Dogs chase] and the buffer [cats]:
+
+    action              a      y    a − y      the loss of LEFT-ARC(nsubj), the correct action, is
+    LEFT-ARC(nsubj)   0.80     1   −0.20       −ln 0.80 = 0.22 nats
+    SHIFT             0.15     0   +0.15
+    LEFT-ARC(obj)     0.05     0   +0.05
+
+What comes out (:mod:`arcparser.viz.explanation`) is shown in the terminal by :mod:`arcparser.viz.explain_terminal`,
+in a browser by :mod:`arcparser.viz.explain_page`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcparser.errors import UsageError
+from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
+from arcparser.parsing.decoding import choose_labels, choose_transitions
+from arcparser.parsing.parser import Parser
+from arcparser.parsing.predictor import Analyser, Scorers
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, TRANSITIONS, States
+from arcparser.transition.features import GRAPH_FEATURES, POSITIONS, extract
+from arcparser.transition.oracle import Oracle
+from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.treebank import check_tree, read_treebank
+from arcparser.viz.explanation import Action, Arc, Explanation, Follow, Step
+
+Floats = NDArray[np.floating[Any]]
+
+LONGEST = 250  # words: twice as many steps, each with a stack and a buffer, are more than anybody looks at
+
+
+def explain(
+    parser: Parser,
+    words: Sequence[str] | Sentence,
+    *,
+    gold: Sentence | None = None,
+    follow: Follow = "parser",
+    top: int = 8,
+) -> Explanation:
+    """Parse one sentence and keep everything that can be shown of it.
+
+    The actions are those of ``parser.parse(words)``.  With ``follow="oracle"`` the oracle's are made instead, which is
+    how training sees the sentence before it explores; the parser's choices are still told.
+
+    :param words: a list of words, or a sentence; its tags and tree are not looked at.
+    :param gold: the same words with the right tree.
+    :raises UsageError: no words, too many, or others than the gold tree's; nothing to follow.
+    :raises TreeError: ``gold`` is no tree with one root.
+    """
+    sentence = words if isinstance(words, Sentence) else Sentence.from_words(words)
+    if len(sentence) > LONGEST:
+        raise UsageError(f"a sentence of {len(sentence)} words: only {LONGEST} can be shown, give a shorter one")
+    if top < 1:
+        raise UsageError(f"top {top}: show at least 1 action")
+    if follow not in ("parser", "oracle"):
+        raise UsageError(f"follow {follow!r}: use parser or oracle")
+    if follow == "oracle" and gold is None:
+        raise UsageError("the oracle can be followed only with a gold tree: give one")
+    arcs = _gold_arcs(gold, sentence) if gold is not None else None
+    lexicon = parser.model.network.lexicon
+    scorers = Analyser(*parser.model.networks).scorers(sentence.forms)
+    states = States(np.array([len(sentence)]), children=scorers.transitions.children)
+    oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
+    steps: list[Step] = []
+    made: list[Arc] = []
+    while len(states.active):
+        chosen = _chosen(states, scorers)
+        correct, remark = None, ""
+        if oracle is not None and arcs is not None:
+            correct, remark = _correct(states, scorers, int(oracle.transitions()[0]), arcs, lexicon.labels)
+        done = correct if correct is not None and follow == "oracle" else chosen
+        step = _step(states, scorers, lexicon.labels, tuple(made), chosen, done, correct, remark)
+        steps.append(step)
+        arc = step.arc_of(step.actions[step.made])
+        if arc is not None:
+            made.append(arc)
+        (states if oracle is None else oracle).apply(np.array([done[0]]), np.array([done[1]]))
+    tags = [lexicon.upos[i] if lexicon.upos else "_" for i in scorers.tags[:, 0]]
+    return Explanation(
+        ("ROOT", *sentence.forms), ("", *tags), tuple(steps), tuple(made), arcs,
+        2 + 2 * len(lexicon.labels), parser.card.name, parser.card.language, follow, top,
+    )  # fmt: skip
+
+
+def find_sentence(path: str | os.PathLike[str], which: str | None = None) -> Sentence:
+    """One sentence of a treebank: by its ``sent_id``, by its number from 1, or by its ``# text``; else the first.
+
+    :raises InputError: the file cannot be read, or has a malformed sentence or one that is no tree.
+    :raises UsageError: there is no such sentence.
+    """
+    sentences = read_treebank(path).sentences
+    if which is None:
+        return sentences[0]
+    wanted = " ".join(which.split())
+    for matches in (
+        lambda s, number: s.sent_id == wanted,
+        lambda s, number: str(number) == wanted,
+        lambda s, number: wanted in (" ".join((s.text_comment or "").split()), " ".join(s.forms)),
+    ):
+        for number, sentence in enumerate(sentences, start=1):
+            if matches(sentence, number):
+                return sentence
+    raise UsageError(
+        f"{os.fspath(path)}: no sentence {wanted!r}: give a sent_id, a number from 1 to {len(sentences)}, or the text"
+    )
+
+
+_Choice = tuple[int, int]  # transition, label id (MISSING for none)
+
+
+def _gold_arcs(gold: Sentence, sentence: Sentence) -> tuple[Arc, ...]:
+    for number, (word, other) in enumerate(zip(sentence.forms, gold.forms), start=1):
+        if word != other:
+            raise UsageError(f"word {number} is {word!r}, but {other!r} in the gold tree: give the same words")
+    if len(gold) != len(sentence):
+        raise UsageError(f"{len(sentence)} words, but {len(gold)} in the gold tree: give the same words")
+    heads = check_tree(gold)
+    return tuple(Arc(head, word, label) for word, (head, label) in enumerate(zip(heads, gold.deprels), start=1))
+
+
+def _chosen(states: States, scorers: Scorers) -> _Choice:
+    """What the greedy parser does, by the functions that it does it with."""
+    transition = choose_transitions(scorers.transitions, extract(states), states.legal())
+    label = choose_labels(states, transition, scorers.transitions, scorers.labels, scorers.masks)
+    return int(transition[0]), int(label[0])
+
+
+def _correct(
+    states: States, scorers: Scorers, transition: int, gold: Sequence[Arc], labels: Sequence[str]
+) -> tuple[_Choice, str]:
+    """The oracle's transition with the label of the gold arc, and a remark where there is no such arc or label.
+
+    There the model's own best label stands in: no label is right, so none should be blamed.
+    """
+    positions, heads, dependents = states.arc(np.array([transition]))
+    if not len(positions):
+        return (transition, MISSING), ""
+    arc = gold[int(dependents[0]) - 1]
+    legal = scorers.masks.legal(heads)[0]
+    label = labels.index(arc.label) if arc.label in labels else MISSING
+    remark = ""
+    if arc.head != heads[0]:
+        remark = "the gold head is out of reach after an earlier mistake; this is the best that is left"
+    if label == MISSING or not legal[label]:
+        best = choose_labels(states, np.array([transition]), scorers.transitions, scorers.labels, scorers.masks)
+        label = int(best[0])
+        remark = remark or f"the model has no action with the gold label {arc.label} here; its best label stands in"
+    return (transition, label), remark
+
+
+def _step(
+    states: States,
+    scorers: Scorers,
+    labels: Sequence[str],
+    arcs: tuple[Arc, ...],
+    chosen: _Choice,
+    made: _Choice,
+    correct: _Choice | None,
+    remark: str,
+) -> Step:
+    choices, a, of_transition, of_label = _distribution(states, scorers)
+    loss = gradient = None
+    if correct is not None:
+        j = np.intp(choices.index(correct))
+        loss = float(cross_entropy(a, j)) + 0.0  # not -0.0
+        gradient = logits_gradient(a, j)
+    order = np.argsort(-a, kind="stable").tolist()
+    place = {choices[k]: i for i, k in enumerate(order)}
+    actions = tuple(
+        Action(
+            TRANSITIONS[choices[k][0]],
+            None if choices[k][1] == MISSING else labels[choices[k][1]],
+            float(a[k]),
+            float(of_transition[k]),
+            None if choices[k][1] == MISSING else float(of_label[k]),
+            None if gradient is None else float(gradient[k]),
+        )
+        for k in order
+    )
+    row = states.active[0]
+    stack = states.stack[row, : states.top[row] + 1]
+    buffer = states.buffer[row, states.front[row] :]
+    features = extract(states)
+    numbers = scorers.transitions.graph_features(features)[0]  # [2G], the probabilities first; none in some models
+    return Step(
+        tuple(stack[stack != MISSING].tolist()),
+        tuple(buffer[buffer != MISSING].tolist()),
+        arcs,
+        actions,
+        place[chosen],
+        place[made],
+        None if correct is None else place[correct],
+        loss,
+        remark,
+        tuple((name, None if word == MISSING else word) for name, word in zip(POSITIONS, features.words[0].tolist())),
+        tuple(zip(GRAPH_FEATURES, numbers.tolist())),
+    )
+
+
+def _distribution(states: States, scorers: Scorers) -> tuple[list[_Choice], Floats, Floats, Floats]:
+    """The K legal actions of a state: (transition, label) of each, and ``[K]`` their a, P(transition), P(label | …).
+
+    In float64, whatever the model's type: the K products sum to 1 up to 1e-15.
+    """
+    rows = scorers.transitions.rows[states.active]  # [1, L+2]
+    legal = states.legal()
+    of_transition = softmax(scorers.transitions.logits(extract(states)).astype(np.float64), legal)[0]  # [4]
+    choices: list[_Choice] = []
+    first: list[float] = []
+    second: list[float] = []
+    for transition in np.flatnonzero(legal[0]).tolist():
+        if transition not in (LEFT_ARC, RIGHT_ARC):
+            choices.append((transition, MISSING))
+            first.append(of_transition[transition])
+            second.append(1.0)
+            continue
+        _, heads, dependents = states.arc(np.array([transition]))
+        logits = scorers.labels.logits(np.array([transition]), rows[:, heads[0] + 1], rows[:, dependents[0] + 1])
+        allowed = scorers.masks.legal(heads)
+        of_label = softmax(logits.astype(np.float64), allowed)[0]  # [labels]
+        for label in np.flatnonzero(allowed[0]).tolist():
+            choices.append((transition, label))
+            first.append(of_transition[transition])
+            second.append(of_label[label])
+    return choices, np.array(first) * np.array(second), np.array(first), np.array(second)

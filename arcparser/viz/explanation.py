@@ -1,0 +1,118 @@
+"""What an explanation of a parse consists of: the steps, each with its state, its actions, and what was done.
+
+Made by :func:`arcparser.viz.explain.explain`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from arcparser.transition.arc_standard import LEFT_ARC, TRANSITIONS
+
+Follow = Literal["parser", "oracle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """An arc from ``head`` (0 is the root) to ``dependent``, word numbers from 1."""
+
+    head: int
+    dependent: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One of the legal actions of a state.
+
+    ``probability``: a_k = ``of_transition`` · ``of_label``; ``of_label`` is None, and counts as 1, where an action has
+    no label.  ``gradient``: a_k − y_k, None without a gold tree.
+    """
+
+    transition: str
+    label: str | None
+    probability: float
+    of_transition: float
+    of_label: float | None
+    gradient: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as ``SHIFT`` or ``LEFT-ARC(nsubj)``."""
+        return self.transition if self.label is None else f"{self.transition}({self.label})"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state and what was done in it.
+
+    :param stack: word numbers, the top s0 last; it begins with the root, 0.
+    :param buffer: word numbers, b0 first.
+    :param arcs: those made so far, in the order in which they were made.
+    :param actions: all legal ones, the most probable first; their probabilities sum to 1.
+    :param chosen: the parser's choice, an index into ``actions``.
+    :param made: what was done: the parser's choice, or the oracle's if that was followed.
+    :param correct: the oracle's choice; None without a gold tree.
+    :param loss: −ln a_j in nats, j the correct action; None without a gold tree.
+    :param remark: why the correct action is not one of the gold tree, if so.
+    :param positions: what the classifier looks at: names of positions and their words (None: empty).
+    :param graph: names and values of the graph scorer's probabilities that it looks at besides.
+    """
+
+    stack: tuple[int, ...]
+    buffer: tuple[int, ...]
+    arcs: tuple[Arc, ...]
+    actions: tuple[Action, ...]
+    chosen: int
+    made: int
+    correct: int | None
+    loss: float | None
+    remark: str
+    positions: tuple[tuple[str, int | None], ...]
+    graph: tuple[tuple[str, float], ...]
+
+    @property
+    def named(self) -> list[int]:
+        """The actions that are chosen, made or correct: indices into ``actions``."""
+        return sorted({i for i in (self.chosen, self.made, self.correct) if i is not None})
+
+    def arc_of(self, action: Action) -> Arc | None:
+        """The arc that an action would make in this state."""
+        if action.label is None:
+            return None
+        s1, s0 = self.stack[-2:]
+        return Arc(s0, s1, action.label) if action.transition == TRANSITIONS[LEFT_ARC] else Arc(s1, s0, action.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A whole parse.
+
+    :param words: the forms, and ``"ROOT"`` at 0.
+    :param tags: the predicted UPOS of each, empty at 0.
+    :param steps: the states with the actions made in them, from the first to the last.
+    :param arcs: the finished tree.
+    :param gold: the gold arc of each word, or None.
+    :param actions: N, the number of actions that the model has, legal or not.
+    :param model: its name.
+    :param language: its code, ``xx`` if not known.
+    :param follow: whose actions were made, the parser's or the oracle's.
+    :param top: how many actions a step is to show at first.
+    """
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    steps: tuple[Step, ...]
+    arcs: tuple[Arc, ...]
+    gold: tuple[Arc, ...] | None
+    actions: int
+    model: str
+    language: str
+    follow: Follow
+    top: int
+
+    @property
+    def loss(self) -> float | None:
+        """The sum over all steps in nats; None without a gold tree."""
+        return None if self.gold is None else sum(step.loss or 0.0 for step in self.steps)

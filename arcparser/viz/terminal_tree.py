@@ -1,0 +1,219 @@
+"""A dependency tree in the terminal: one word per line, arcs to the left of the words.
+
+      ╭╴The    DET    det
+      ├╴quick  ADJ    amod
+    ╭─┴╴fox    NOUN   nsubj
+  ╶─┼──╴jumps  VERB   root
+    │ ╭╴over   ADP    case
+    │ ├╴the    DET    det
+    ├─┴╴fence  NOUN   obl
+    ╰──╴.      PUNCT  punct
+
+Each word has a horizontal line that ends at the word. A word with dependents also has a vertical line, its
+trunk, where its own line carries ┬, ┴ or ┼; the lines of its dependents begin at that trunk (╭ ├ ╰). So the
+head of a word is found by following its line to the left. Words stand below each other in the order of the
+text, whatever their script, so that any length and any direction of writing fits.
+
+Trunks are placed from the right: a trunk stands left of the trunks of all its dependents, as near to the words
+as it can, which keeps short arcs short. In a projective tree no line crosses another: the trunks that pass a
+word's line are those of its ancestors, and these stand further left than the line begins. Of a non-projective
+tree lines may cross; then the trunk is drawn whole and the horizontal line passes below it: ─│─.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO
+
+from arcparser.treebank.sentence import DEPREL, FORM, UPOS, Sentence
+from arcparser.treebank.treebank import check_tree
+from arcparser.viz.safe_text import cells, clean, isolate, shorten, wrap
+
+MINIMUM_WIDTH = 24
+_GAP = "  "
+_DIM, _BOLD, _UPOS, _DEPREL, _RESET = "\x1b[2m", "\x1b[1m", "\x1b[35m", "\x1b[36m", "\x1b[0m"
+
+
+def draw_tree(sentence: Sentence, *, width: int = 80, colour: bool = False) -> str:
+    """The tree of a sentence, one line per word, without a newline at the end.
+
+    Lines are at most `width` cells wide (24 at least). To fit, first the words of multiword tokens lose their
+    bracket, then the arcs are drawn closer, then long forms and labels are cut; a tree too deep even so is
+    written as a table that gives the number of each word's head. Raises TreeError if the sentence is no tree
+    with one root.
+    """
+    heads = check_tree(sentence, require_deprels=False)
+    width = max(width, MINIMUM_WIDTH)
+    columns = [[clean(value) for value in sentence.column(column)] for column in (FORM, UPOS, DEPREL)]
+    widest = [max(map(cells, column)) for column in columns]
+    trunks = place_trunks(heads)
+    brackets = _multiword_brackets(sentence)
+    bracket_width = max(map(cells, brackets), default=0)
+    for step, with_brackets in ((2, True), (2, False), (1, False)):
+        available = width - step * max(trunks) - 2 - len(_GAP) * (len(columns) - 1)
+        if with_brackets and brackets:
+            available -= len(_GAP) + bracket_width
+        if sum(widest) <= available:
+            break
+    else:
+        squeezed = _squeeze(widest, available)
+        if any(narrow < min(wide, 4) for narrow, wide in zip(squeezed, widest)):
+            return "\n".join(_table(heads, columns, width, colour))
+        widest = squeezed
+    arcs = _draw_arcs(heads, trunks, step)
+    lines = []
+    for position, arc in enumerate(arcs):
+        values = [column[position] for column in columns]
+        line = _paint(arc, _DIM, colour) + _row(values, widest, heads[position] == 0, colour)
+        if with_brackets and brackets and brackets[position]:
+            line += _GAP + _paint(isolate(brackets[position]), _DIM, colour)
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, colour: bool = False) -> Iterator[str]:
+    """Trees of many sentences, one string each: `sent_id`, the text wrapped to `width`, the tree, and a blank
+    line. Raises TreeError for the first sentence that is no tree."""
+    width = max(width, MINIMUM_WIDTH)
+    for sentence in sentences:
+        tree = draw_tree(sentence, width=width, colour=colour)
+        title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
+        text = wrap(clean(sentence_text(sentence)), width)
+        head = [*(_paint(line, _DIM, colour) for line in title), *map(isolate, text)]
+        yield "\n".join([*head, tree, "", ""])
+
+
+def sentence_text(sentence: Sentence) -> str:
+    """The sentence as it is read: its `# text`, else its tokens joined as SpaceAfter says."""
+    text = sentence.text_comment
+    if text:
+        return text
+    pieces = []
+    tokens = {token.first: token for token in sentence.multiword_tokens}
+    covered = 0
+    for number, (form, misc) in enumerate(zip(sentence.forms, sentence.misc), start=1):
+        if number <= covered:
+            continue
+        if number in tokens:
+            covered, form, misc = tokens[number].last, tokens[number].form, tokens[number].misc
+        pieces += [form] if "SpaceAfter=No" in misc.split("|") else [form, " "]
+    return "".join(pieces).rstrip()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether output to `stream` may be coloured: it is a terminal that can, and NO_COLOR
+    (https://no-color.org) is not set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def place_trunks(heads: Sequence[int]) -> list[int]:
+    """For each word the place of its trunk, counted from the words to the left: 1, 2 ...; 0 if it has no
+    dependents.
+
+    A trunk reaches over the lines of its word and of all its dependents. It stands left of its dependents'
+    trunks, in the first place where no other trunk reaches over one of its lines. For heads [2, 3, 0, 3]:
+    [0, 1, 2, 0].
+    """
+    size = len(heads)
+    first, last = list(range(1, size + 1)), list(range(1, size + 1))  # lines that a word's trunk reaches over
+    waiting = [0] * (size + 1)  # dependents whose trunks are not placed yet
+    for word, head in enumerate(heads, start=1):
+        waiting[head] += 1
+        if head:
+            first[head - 1] = min(first[head - 1], word)
+            last[head - 1] = max(last[head - 1], word)
+    trunks = [0] * size
+    least = [1] * (size + 1)
+    taken: list[list[tuple[int, int]]] = [[]]
+    ready = [word for word in range(1, size + 1) if not waiting[word]]
+    for word in ready:  # grows while it is walked through: a word comes after all its dependents
+        if first[word - 1] < last[word - 1]:
+            span = (first[word - 1], last[word - 1])
+            place = least[word]
+            while place < len(taken) and any(a <= span[1] and span[0] <= b for a, b in taken[place]):
+                place += 1
+            taken += [[] for _ in range(place + 1 - len(taken))]
+            taken[place].append(span)
+            trunks[word - 1] = place
+        head = heads[word - 1]
+        least[head] = max(least[head], trunks[word - 1] + 1)
+        waiting[head] -= 1
+        if head and not waiting[head]:
+            ready.append(head)
+    return trunks
+
+
+def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[str]:
+    """The drawing to the left of each word; all are `step * max(trunks) + 2` cells wide."""
+    size, places = len(heads), max(trunks) + 1  # the artificial root, which has no trunk, is furthest left
+
+    def at(place: int) -> int:
+        return (places - place) * step
+
+    rows = []
+    for head in heads:
+        begin = at(trunks[head - 1] if head else places)
+        rows.append([" "] * begin + ["─"] * (at(1) + 1 - begin) + ["╴"])
+    rows[heads.index(0)][0] = "╶"
+    dependents: list[list[int]] = [[] for _ in range(size + 1)]
+    for word, head in enumerate(heads, start=1):
+        dependents[head].append(word)
+    for word in range(1, size + 1):
+        lines = dependents[word]
+        if not lines:
+            continue
+        x, top, bottom = at(trunks[word - 1]), min(word, lines[0]), max(word, lines[-1])
+        for line in range(top, bottom + 1):
+            rows[line - 1][x] = "│"
+        for line in lines:
+            rows[line - 1][x] = "╭" if line == top else "╰" if line == bottom else "├"
+        rows[word - 1][x] = "┬" if word == top else "┴" if word == bottom else "┼"
+    return ["".join(row) for row in rows]
+
+
+def _multiword_brackets(sentence: Sentence) -> list[str]:
+    """What stands behind each word: `╮ don't` and `╯` for the words of *don't*; empty if there are no
+    multiword tokens."""
+    if not sentence.multiword_tokens:
+        return []
+    brackets = [""] * len(sentence)
+    for token in sentence.multiword_tokens:
+        for word in range(token.first, token.last + 1):
+            brackets[word - 1] = "╯" if word == token.last else "│"
+        form = clean(token.form)
+        brackets[token.first - 1] = f"╶ {form}" if token.first == token.last else f"╮ {form}"
+    return brackets
+
+
+def _row(values: Sequence[str], room: Sequence[int], root: bool, colour: bool) -> str:
+    """Form, UPOS and DEPREL in their columns."""
+    shown = [shorten(value, width) for value, width in zip(values, room)]
+    spaces = [" " * (width - cells(value)) for value, width in zip(shown, room)]
+    styles = (_BOLD if root else "", _UPOS, _DEPREL)
+    painted = [_paint(isolate(value), style, colour) for value, style in zip(shown, styles)]
+    return _GAP.join(value + space for value, space in zip(painted, spaces))
+
+
+def _table(heads: Sequence[int], columns: Sequence[Sequence[str]], width: int, colour: bool) -> list[str]:
+    """Words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
+    digits = len(str(len(heads)))
+    left = [f"{number:>{digits}} ← {head:<{digits}} " for number, head in enumerate(heads, start=1)]
+    available = width - len(left[0]) - len(_GAP) * (len(columns) - 1)
+    room = _squeeze([max(map(cells, column)) for column in columns], available)
+    return [
+        (_paint(left[i], _DIM, colour) + _row([column[i] for column in columns], room, head == 0, colour)).rstrip()
+        for i, head in enumerate(heads)
+    ]
+
+
+def _squeeze(widths: Sequence[int], available: int) -> list[int]:
+    """Widths that add up to no more than `available`; the widest gives way first."""
+    squeezed = list(widths)
+    while sum(squeezed) > max(available, 0):
+        squeezed[squeezed.index(max(squeezed))] -= 1
+    return squeezed
+
+
+def _paint(text: str, style: str, colour: bool) -> str:
+    return f"{style}{text}{_RESET}" if colour and style and text else text

@@ -1,0 +1,224 @@
+"""An HTML page of dependency trees, for looking at a treebank or at a parser's mistakes in a browser.
+
+The trees look like displaCy's but are drawn by `arcparser.viz.svg_tree`, as spaCy's `displacy` in manual mode
+takes 175 pixels per word (10,000 for a sentence of 60 words), does not escape labels, gives all arcs one
+colour and makes new random ids on each run; repairing that from outside would take more code than drawing.
+
+A sentence is drawn twice, in a row and with one word per line; the page shows the row where it fits into the
+window and the lines where it does not (container queries, no script), so that nothing has to be scrolled
+sideways. Rows wider than any window are left out. With a gold tree, arcs that gold has not are red, thick and
+marked ✗, those that only gold has are green, dashed and marked ✓.
+
+The page is written sentence by sentence, so its length does not matter here; browsers lay out only what is on
+the screen (`content-visibility`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from arcparser.errors import AlignmentError, InputError
+from arcparser.evaluation.alignment import same_tokens
+from arcparser.files import atomic_writer
+from arcparser.treebank.reader import Sentence, read_conllu
+from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, quote
+from arcparser.treebank.treebank import check_tree
+from arcparser.viz.page import PAGE_END, escape, page_start
+from arcparser.viz.safe_text import is_right_to_left, shorten
+from arcparser.viz.svg_tree import STYLE as TREE_STYLE
+from arcparser.viz.svg_tree import Arc, Word, draw_column, draw_row, row_width
+from arcparser.viz.terminal_tree import sentence_text
+
+_WIDEST_ROW = 1200
+_STEP = 60  # rows are sorted into classes by width; a class changes to lines as soon as its widest does not fit
+
+_PAGE_STYLE = """\
+figure{margin:0 0 14px;padding:12px 14px;border:1px solid var(--line);border-radius:8px;container-type:inline-size;
+content-visibility:auto}
+figcaption{margin-bottom:8px;overflow-wrap:anywhere;font-size:.85rem;color:var(--soft)}
+figcaption a{color:inherit}figcaption p{font-size:1rem;color:var(--fg)}
+figure svg{max-width:100%;height:auto}.rtl svg{margin-left:auto}
+.legend{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center;margin:8px 0 16px}
+.legend span{display:inline-flex;align-items:center;gap:8px}.legend b{color:var(--bad)}.legend i{color:var(--good);
+font-style:normal;font-weight:600}
+body:has(#differ:checked) figure.same{display:none}
+@media print{figure{break-inside:avoid;content-visibility:visible}}
+"""
+
+_LEGEND = """\
+<p class="legend">
+<span><svg class="t" width="40" height="12"><path d="M1,6H39"/></svg>as in gold</span>
+<span><svg class="t" width="40" height="12"><g class="w"><path d="M1,6H39"/></g></svg><b>✗</b> not in gold</span>
+<span><svg class="t" width="40" height="12"><g class="m"><path d="M1,6H39"/></g></svg><i>✓</i> only in gold</span>
+<span><b>✗label</b> <i>✓label</i> wrong label and right one</span>
+<span><b>✗head</b> wrong head</span>
+<label><input type="checkbox" id="differ"> only sentences that differ</label>
+</p>
+"""
+
+
+@dataclass
+class Tally:
+    """What has been drawn so far; the last three count only with a gold file."""
+
+    sentences: int = 0
+    words: int = 0
+    differing_sentences: int = 0
+    heads_right: int = 0
+    labels_right: int = 0  # head and label
+
+
+def render_html(
+    sentences: Iterable[Sentence],
+    *,
+    gold: Iterable[Sentence] | None = None,
+    title: str = "Dependency trees",
+    language: str = "",
+    tally: Tally | None = None,
+) -> Iterator[str]:
+    """A self-contained HTML page, piece by piece: join the pieces or write them one after the other.
+
+    `gold` holds the same sentences, word for word, with the right trees; labels count with their subtypes.
+    `language` (`he`, `zh-Hant` ...) lets the browser choose fonts; the direction of writing is seen from the
+    words. `tally` is filled in. Raises TreeError for what is no tree, AlignmentError if gold has other words.
+    """
+    tally = tally if tally is not None else Tally()
+    yield page_start(title, language=language, style=TREE_STYLE + _PAGE_STYLE + _width_classes())
+    if gold is not None:
+        yield _LEGEND
+    pairs = ((sentence, None) for sentence in sentences) if gold is None else _pairs(sentences, gold)
+    for sentence, right in pairs:
+        yield _figure(sentence, right, tally)
+    yield f'<p class="soft">{_summary(tally, gold is not None)}</p>\n{PAGE_END}'
+
+
+def render_file(
+    path: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    gold: str | os.PathLike[str] | None = None,
+    title: str | None = None,
+    language: str = "",
+) -> Tally:
+    """Write the page for a CoNLL-U file to `output`, whole or not at all. Raises InputError, AlignmentError,
+    OutputError."""
+    name = os.path.basename(os.fspath(path))
+    tally = Tally()
+    pieces = render_html(
+        read_conllu(path),
+        gold=None if gold is None else read_conllu(gold),
+        title=title or (name if gold is None else f"{name} against {os.path.basename(os.fspath(gold))}"),
+        language=language,
+        tally=tally,
+    )
+    with atomic_writer(output) as stream:
+        for piece in pieces:
+            stream.write(piece.encode())
+        if not tally.sentences:
+            raise InputError("no sentence to draw: give a treebank in CoNLL-U", os.fspath(path))
+    return tally
+
+
+def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
+    """The arcs of a sentence, in the order of their dependents, and with `gold` those that it misses."""
+    heads, labels = check_tree(sentence, require_deprels=False), sentence.deprels
+    if gold is None:
+        return [Arc(head - 1, word, label) for word, (head, label) in enumerate(zip(heads, labels))]
+    arcs = []
+    gold_heads = check_tree(gold, require_deprels=False)
+    for word, (head, label, right, right_label) in enumerate(zip(heads, labels, gold_heads, gold.deprels)):
+        if head != right:
+            arcs += [Arc(head - 1, word, label, "wrong"), Arc(right - 1, word, right_label, "missing")]
+        else:
+            arcs.append(Arc(head - 1, word, label, gold_label=right_label if right_label != label else ""))
+    return arcs
+
+
+def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> str:
+    """One sentence: its text and its tree."""
+    arcs = tree_arcs(sentence, gold)
+    words = [_word(row) for row in sentence.rows]
+    text = sentence_text(sentence)
+    right_to_left = is_right_to_left(text)
+    tally.sentences += 1
+    tally.words += len(words)
+    number = tally.sentences
+    note, kind = "", ""
+    if gold is not None:
+        heads_right = len(words) - sum(arc.kind == "wrong" for arc in arcs)
+        labels_right = heads_right - sum(bool(arc.gold_label) for arc in arcs)
+        tally.heads_right += heads_right
+        tally.labels_right += labels_right
+        tally.differing_sentences += labels_right < len(words)
+        kind = " same" if labels_right == len(words) else ""
+        note = f" · {_right(heads_right, labels_right, len(words))}"
+    width = row_width(words, arcs)
+    drawings = [draw_column(words, arcs, right_to_left=right_to_left)]
+    if width <= _WIDEST_ROW:
+        drawings.insert(0, draw_row(words, arcs, right_to_left=right_to_left))
+        kind += f" k{-(-width // _STEP)}"
+    if right_to_left:
+        kind += " rtl"
+    name = f" {escape(sentence.sent_id)}" if sentence.sent_id else ""
+    height = 70 + int(drawings[0].partition('height="')[2].partition('"')[0])
+    return (
+        f'<figure id="s{number}" class="{kind.strip()}" style="contain-intrinsic-size:auto {height}px">'
+        f'<figcaption><a href="#s{number}">{number}{name}</a>{note}<p dir="auto">{escape(text)}</p></figcaption>'
+        f"{''.join(drawings)}</figure>\n"
+    )
+
+
+def _word(row: list[str]) -> Word:
+    details = (row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS))
+    return Word(shorten(row[FORM], 32), row[UPOS], " · ".join(detail for detail in details if detail not in ("_", "")))
+
+
+def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
+    for sentence, right in zip_longest(sentences, gold):
+        if sentence is None or right is None:
+            shorter = "the file to draw" if sentence is None else "the gold file"
+            raise AlignmentError(f"{shorter} has fewer sentences: give two files of the same sentences")
+        if not same_tokens([right], [sentence]):
+            place = f"{sentence.source}:{sentence.line}: " if sentence.source else ""
+            problem = f"{_difference(sentence, right)}: drawing both needs the same words in both files"
+            raise AlignmentError(place + problem)
+        yield sentence, right
+
+
+def _difference(sentence: Sentence, gold: Sentence) -> str:
+    for number, (form, right) in enumerate(zip_longest(sentence.forms, gold.forms), start=1):
+        if form != right:
+            ours, theirs = (quote(word) if word else "missing" for word in (form, right))
+            return f"word {number} is {ours}, in the gold file it is {theirs}"
+    return "the multiword tokens are others than in the gold file"
+
+
+def _right(heads: int, labels: int, words: int) -> str:
+    if labels == words:
+        return f"all {words} words right"
+    return f"{heads} of {words} heads right, {labels} with the right label as well"
+
+
+def _summary(tally: Tally, gold: bool) -> str:
+    text = f"{tally.sentences:,} sentences, {tally.words:,} words."
+    if not gold or not tally.words:
+        return text
+    heads, labels = (100 * right / tally.words for right in (tally.heads_right, tally.labels_right))
+    return (
+        f"{text} {heads:.2f} % of the heads are right, {labels:.2f} % with the right label as well "
+        f"(subtypes counted); {tally.differing_sentences:,} sentences differ."
+    )
+
+
+def _width_classes() -> str:
+    """Styles that show the row or the lines, by the class of the row's width and the room there is."""
+    names = range(1, _WIDEST_ROW // _STEP + 1)
+    rules = [",".join(f".k{name} .v" for name in names) + "{display:none}"]
+    rules += [
+        f"@container(max-width:{name * _STEP - 1}px){{.k{name} .h{{display:none}}.k{name} .v{{display:block}}}}"
+        for name in names
+    ]
+    return "\n".join(rules) + "\n"
