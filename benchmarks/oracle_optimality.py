@@ -6,7 +6,7 @@
 configuration that any transitions lead to is tried, for every tree; where the gold root lies when it is
 attached already is part of the configuration.  Counted are those from which the oracle makes fewer gold arcs
 than exhaustive search: by projectivity of the gold tree, and by whether stack and buffer are in the order of
-the text or words were swapped, for whatever reason.  The tests follow random ways (tests/test_oracle.py).
+the text or words were swapped, for whatever reason.  The tests follow random ways (tests/transition/test_oracle.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from arcparser.transition.arc_standard import MISSING, ROOT
-from tests.test_oracle import END, Configuration, all_trees, choices, exhaustive, is_projective, move, reached
+from tests.helpers.oracle_search import END, Configuration, all_trees, choices, exhaustive, is_projective, move, reached
 
 
 def reachable(heads: list[int]) -> Iterator[tuple[Configuration, int]]:

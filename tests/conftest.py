@@ -8,8 +8,7 @@ import pytest
 
 import arcparser
 from arcparser.parsing.parser import Parser
-
-from .toy import DEV, TRAIN, small, toy_training
+from tests.helpers.toy import DEV, TRAIN, small, toy_training
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import doctest
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.helpers.paths import ROOT
+
 PAGE = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
 
 
@@ -46,5 +46,5 @@ def test_links() -> None:
     assert len(links) >= len(anchors)
     for link in links:
         assert link[1:] in anchors if link.startswith("#") else (ROOT / "docs" / link).exists(), link
-    for file in re.findall(r"`(tests/\w+\.py)`", PAGE):
+    for file in re.findall(r"`(tests/[\w/]+\.py)`", PAGE):
         assert (ROOT / file).is_file()

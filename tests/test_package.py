@@ -16,10 +16,9 @@ import pytest
 
 import arcparser
 from arcparser.cli.main import main
+from tests.helpers.paths import ROOT
+from tests.helpers.toy import TEST, assert_tree
 
-from .toy import TEST, assert_tree
-
-ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "models" / "en_ewt.arcparser"
 
 EXPORTED = [

@@ -24,8 +24,8 @@ from pathlib import Path
 import pytest
 
 from arcparser.model.model import DEFAULT_MODEL, available
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "arcparser"
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = ("README.md", "docs/training.md")  # docs/spacy.md and docs/model.md have tests of their own

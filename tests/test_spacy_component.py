@@ -35,11 +35,10 @@ from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Analysis
 from arcparser.spacy_component import ArcparserComponent
 from arcparser.text.spacing import raw_text, spaces_around, surface_tokens
+from tests.helpers.generated import random_tree
+from tests.helpers.paths import ROOT
+from tests.helpers.toy import DEV, TEST, random_parser
 
-from .generated import random_tree
-from .toy import DEV, TEST, random_parser
-
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "spacy.md").read_text(encoding="utf-8")
 ENTRY_POINT = "arcparser.spacy_component:make_arcparser"
 

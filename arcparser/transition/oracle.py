@@ -26,7 +26,7 @@ Nederhof (2019), de Lhoneux et al. (2017), Björkelund and Nivre (2015).  The ru
 Compared with exhaustive search over all configurations of five words, it loses no head that could be saved
 for projective trees, as long as stack and buffer are in the order of the text; for the other trees it does
 in 0.7 % of these configurations.  Over all ways of swapping, however senseless, it is 8 and 15 %
-(benchmarks/oracle_optimality.py); on random ways from the root, 0.0 to 0.4 % (tests/test_oracle.py).
+(benchmarks/oracle_optimality.py); on random ways from the root, 0.0 to 0.4 % (tests/transition/test_oracle.py).
 
 All of this is worked out for many steps at once: the *plan*, a list of transitions that ends in a complete
 tree, or in the first arc that is not in the target tree.  A lock step only looks up the next element of each

@@ -1,0 +1,1 @@
+"""What tests share: the toy corpus and model, generated input, finite differences, a browser."""

@@ -1,0 +1,63 @@
+"""A small network in float64, a batch for it, and finite differences of its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import arcparser
+from arcparser.network import network as network_module
+from arcparser.network.network import Batch, Network
+from arcparser.training.examples import encode_treebank
+from tests.helpers.toy import DEV, columns, random_network
+
+SENTENCES = 6
+
+
+def toy_network(layers: int, **changes: Any) -> Network:
+    # Larger weights than those of a new network, so that no gradient is lost in rounding.
+    return random_network(1, scale=2.0, width=5, first_hidden=4, layers=layers, dtype=np.float64, **changes)
+
+
+def toy_batch(network: Network) -> Batch:
+    """Short sentences and long ones, some with crossing arcs, in float64."""
+    sentences = sorted(arcparser.read_conllu(DEV), key=len)
+    examples = encode_treebank(network.lexicon, *columns(sentences))
+    chosen = range(0, len(sentences), len(sentences) // SENTENCES)
+    return examples.batch(chosen)
+
+
+def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, ...], Any]]:
+    """Calls of a function that ``network`` uses: their arguments and results."""
+    calls: list[tuple[tuple[Any, ...], Any]] = []
+    original = getattr(network_module, name)
+
+    def spy(*arguments: Any, **options: Any) -> Any:
+        result = original(*arguments, **options)
+        calls.append((arguments, result))
+        return result
+
+    monkeypatch.setattr(network_module, name, spy)
+    return calls
+
+
+def difference(loss: Callable[[], float], flat: np.ndarray, i: int, *, step: float = 1e-6) -> float:
+    """The central finite difference of the loss on one weight."""
+    old = flat[i]
+    flat[i] = old + step
+    above = loss()
+    flat[i] = old - step
+    below = loss()
+    flat[i] = old
+    return (above - below) / (2 * step)
+
+
+def total(losses: dict[str, float], network: Network, words: int) -> float:
+    """The loss that the gradients are of, from the parts."""
+    s = network.settings
+    weights = {"upos": s.tag_weight, "xpos": s.tag_weight, "feats": s.tag_weight, "graph": s.graph_weight,
+               "transition": 1.0, "label": s.label_weight}  # fmt: skip
+    return sum(losses[name] * weight for name, weight in weights.items()) / words

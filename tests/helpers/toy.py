@@ -1,0 +1,106 @@
+"""The toy corpus, a toy network and a toy model: what the tests of training, parsing and the command line share."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import arcparser
+from arcparser.model.model import Card, Model
+from arcparser.network import vocabulary as lexicon
+from arcparser.network.network import Network, new_network
+from arcparser.network.settings import Settings
+from arcparser.parsing.parser import Parser
+from arcparser.treebank.sentence import Sentence
+from tests.helpers.paths import CORPORA
+
+TRAIN, DEV, TEST = (CORPORA / "en_arc" / f"en_arc-ud-{part}.conllu" for part in ("train", "dev", "test"))
+ENHANCED = CORPORA / "enhanced_sample" / "enhanced_sample-ud-test.conllu"
+CHINESE = CORPORA / "zh_sample" / "zh_sample-ud-test.conllu"
+ALL_FILES = (TRAIN, DEV, TEST, ENHANCED, CHINESE)
+
+
+def small(width: int = 8, **changes: Any) -> dict[str, Any]:
+    """Settings, by name, of a network whose every width is ``width``, without branches: it trains in seconds."""
+    widths = {f.name: width for f in fields(Settings) if f.default and f.name.endswith(("_width", "hidden"))}
+    return {**widths, "layers": 1, "branches": 1, "warm_up": 10, "rate": 0.01, **changes}
+
+
+def toy_training(output: Path, **changes: Any) -> Parser:
+    """Unless told otherwise, two epochs of a small network on 41 sentences: a fraction of a second."""
+    options: dict[str, Any] = {
+        "dev": ENHANCED, "output": output, "config": small(), "epochs": 2, "seed": 1, "threads": 1, **changes
+    }  # fmt: skip
+    return arcparser.train(options.pop("train_files", DEV), **options)
+
+
+def history(output: Path) -> list[dict[str, Any]]:
+    """The entries of a training, epoch by epoch."""
+    return [json.loads(line) for line in Path(f"{output}.epochs.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Forms, tags and arcs of annotated sentences, as a lexicon is built from them."""
+    return (
+        [s.forms for s in sentences],
+        [(s.upos, s.xpos, s.feats) for s in sentences],
+        [(s.heads, s.deprels) for s in sentences],
+    )
+
+
+def random_network(seed: int, *, scale: float = 1.0, dtype: Any = np.float32, **changes: Any) -> Network:
+    """An untrained network for the toy corpus, its random weights multiplied by ``scale``."""
+    words = lexicon.build(*columns(list(arcparser.read_conllu(DEV))))
+    network = new_network(Settings(**small(**changes)), words, seed=seed, dtype=dtype)
+    network.weights.flat[...] *= scale
+    return network
+
+
+def random_parser(seed: int, *, scale: float = 1.0, **changes: Any) -> Parser:
+    """A parser that never saw a tree."""
+    return Parser(Model(random_network(seed, scale=scale, **changes), Card(name="random", language="en")))
+
+
+def stop_at(beginning: str) -> Callable[[str], None]:
+    """A report that presses Ctrl-C as soon as a line begins like this."""
+
+    def report(line: str) -> None:
+        if line.startswith(beginning):
+            raise KeyboardInterrupt
+
+    return report
+
+
+def assert_tree(sentence: Sentence, root_labels: set[str] | None = None) -> None:
+    """One root, no cycle, every word attached, the root's labels at HEAD 0 and nowhere else."""
+    heads = sentence.heads
+    assert heads.count(0) == 1
+    for word in range(1, len(heads) + 1):
+        seen = set()
+        while word:
+            assert word not in seen
+            seen.add(word)
+            word = heads[word - 1]
+    for head, label in zip(heads, sentence.deprels):
+        assert (label in (root_labels or {"root"})) == (head == 0)
+
+
+def only_columns_differ(before: bytes, after: bytes, *, columns: Sequence[int] = (6, 7)) -> int:
+    """Fail if any byte outside of these columns of words has changed; return how many words there are."""
+    ours, theirs = before.split(b"\n"), after.split(b"\n")
+    assert len(ours) == len(theirs)
+    words = 0
+    for old, new in zip(ours, theirs):
+        a, b = old.split(b"\t"), new.split(b"\t")
+        if len(a) == len(b) == 10 and re.fullmatch(rb"(?:\xef\xbb\xbf)?[1-9][0-9]*", a[0]):
+            words += 1
+            for column in columns:
+                b[column] = a[column]
+        assert a == b
+    return words

@@ -1,0 +1,65 @@
+"""The worked examples that the project started from, and the softmax in extreme cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from arcparser.nn.linear import linear
+from arcparser.nn.softmax import choose, cross_entropy, logits_gradient, soft_cross_entropy, softmax
+from tests.helpers.gradients import assert_gradient
+
+
+def test_softmax_sums_to_one_and_keeps_the_order() -> None:
+    a = softmax([3, 1, -3])
+    assert a.sum() == pytest.approx(1)
+    assert a[0] > a[1] > a[2] > 0
+
+
+def test_softmax_of_2_3_4() -> None:
+    assert softmax([2, 3, 4]).round(4).tolist() == [0.0900, 0.2447, 0.6652]
+
+
+def test_gradient_on_the_logits_and_on_the_output_weights() -> None:
+    a = softmax([2.0, 3.0, 4.0])
+    gradient = logits_gradient(a, np.intp(1))
+    assert gradient.round(4).tolist() == [0.0900, -0.7553, 0.6652]
+    o = np.array([[0.5, -2.0]])  # hidden outputs o_j; any weights that give these logits do
+    w, dw = np.zeros((2, 3)), np.zeros((2, 3))
+    _, backward = linear(o, w, np.array([2.0, 3.0, 4.0]), dw, np.zeros(3))
+    backward(gradient[None])
+    for k, y in enumerate((0, 1, 0)):
+        for j in range(2):
+            assert dw[j, k] == pytest.approx((a[k] - y) * o[0, j])
+
+
+def test_the_tenth_action_is_chosen() -> None:
+    assert choose([0.2, 0.1, 0.05, 0.1, 0.2, 0.02, 0.08, 0.01, 0.01, 0.23]) == 9
+
+
+def test_loss_is_minus_log_of_the_correct_class() -> None:
+    a = softmax([2.0, 3.0, 4.0])
+    for j in range(3):
+        assert cross_entropy(a, np.intp(j)) == pytest.approx(-np.log(a[j]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_huge_logits_do_not_overflow(dtype: type) -> None:
+    with np.errstate(all="raise", under="ignore"):
+        a = softmax(np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4]], dtype=dtype))
+        loss = cross_entropy(a, np.array([1, 0]))
+    assert a[0].tolist() == [1, 0, 0]
+    assert a[1] == pytest.approx([1 / 3] * 3)
+    assert np.isfinite(loss).all() and loss[0] > 80
+
+
+def test_illegal_classes_get_nothing() -> None:
+    a = softmax(np.array([5.0, 1.0, 1.0]), np.array([False, True, True]))
+    assert a.tolist() == [0, 0.5, 0.5]
+
+
+def test_gradient_of_the_loss_by_finite_differences() -> None:
+    z, correct = np.random.default_rng(0).standard_normal((4, 5)), np.array([0, 2, 4, 4])
+    assert_gradient(lambda: float(cross_entropy(softmax(z), correct).sum()), z, logits_gradient(softmax(z), correct))
+    target = softmax(np.random.default_rng(1).standard_normal((4, 5)))
+    assert_gradient(lambda: float(soft_cross_entropy(softmax(z), target).sum()), z, softmax(z) - target)

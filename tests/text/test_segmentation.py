@@ -1,0 +1,51 @@
+"""What a model knows of raw text is kept with it, and refused where this version would read it wrongly."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import arcparser
+from arcparser.errors import ModelError
+from arcparser.model import model
+from arcparser.text.segmentation import Segmentation, learn
+from tests.helpers.toy import CHINESE, DEV, random_parser, toy_training
+
+
+def sentences(segmentation: Segmentation, text: str) -> list[list[str]]:
+    read = segmentation.read(io.BytesIO(text.encode()), lines=False, name="text")
+    return [sentence.forms for sentence in read]
+
+
+def test_a_saved_model_splits_as_what_was_learned(tmp_path: Path) -> None:
+    learned = learn(list(arcparser.read_conllu(DEV)), "en", seed=1)
+    path = tmp_path / "model"
+    model.save(learned.attach(random_parser(1).model), path)
+    found = Segmentation.of(model.load(path))
+    text = "Dogs can't chase cats. They don't! Really?\n\nNo."
+    assert sentences(found, text) == sentences(learned, text)
+    assert found.multiword == {form: list(words) for form, words in learned.multiword.items()}
+
+
+def test_chinese_keeps_the_segmenter_that_it_was_trained_with(tmp_path: Path) -> None:
+    """Also where jieba is installed later: the parser learned characters."""
+    parser = toy_training(tmp_path / "zh", train_files=CHINESE, dev=CHINESE, language="zh")
+    found = Segmentation.of(model.load(tmp_path / "zh"))
+    assert found.segmenter == Segmentation.of(parser.model).segmenter in ("char", "jieba")
+    other = replace(found, segmenter="char", retokenizer=None)
+    assert all(len(form) == 1 for forms in sentences(other, "我喜欢猫。") for form in forms)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [None, [], {}, {"features": 0, "segmenter": None}, {"features": 1, "segmenter": "scissors"}],
+    ids=str,
+)
+def test_other_features_and_other_segmenters_are_refused(made: object) -> None:
+    good = learn(list(arcparser.read_conllu(DEV)), "en", seed=1).attach(random_parser(1).model)
+    bad = replace(good, extra_settings={**good.extra_settings, "segmentation": made})
+    with pytest.raises(ModelError, match="train it again"):
+        Segmentation.of(bad)

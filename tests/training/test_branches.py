@@ -1,0 +1,191 @@
+"""Trainings that part into branches: where they part and end, what is averaged, and that they can be interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import arcparser
+from arcparser.errors import UsageError
+from arcparser.model import model
+from arcparser.network.settings import preset_settings
+from arcparser.training.branches import Course
+from arcparser.training.epoch import Optimiser
+from arcparser.training.examples import encode_treebank
+from tests.helpers.toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
+
+PARTED = small(branches=2, branch_from=0.5)
+SENTENCES = list(arcparser.read_conllu(DEV))
+
+
+def optimiser(branches: int) -> Optimiser:
+    """One that has done nothing yet."""
+    network = random_network(1, branches=branches, branch_from=0.5)
+    return Optimiser(network, encode_treebank(network.lexicon, *columns(SENTENCES)), seed=1, threads=1)
+
+
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("parted") / "toy.arcparser"
+    toy_training(path, epochs=4, config=PARTED, threads=2)
+    return path
+
+
+def test_the_branches_have_their_beginning_in_common(parted: Path, tmp_path: Path) -> None:
+    entries = history(parted)
+    assert [(e["epoch"], e["branch"]) for e in entries] == [(1, 0), (2, 0), (3, 1), (4, 1), (3, 2), (4, 2)]
+    plain = tmp_path / "plain.arcparser"
+    toy_training(plain, epochs=4)
+    for entry, same in zip(entries[:2], history(plain)):
+        assert entry["train"] == same["train"]
+    # Each goes on with noise of its own.
+    thirds = [history(plain)[2]["train"], entries[2]["train"], entries[4]["train"]]
+    assert thirds[0] != thirds[1] != thirds[2] != thirds[0]
+
+
+def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, parted: Path, tmp_path: Path) -> None:
+    ends = []
+    original = Course.epoch_done
+
+    def watch(course: Course) -> None:
+        if course.branch and course.done + 1 == course.epochs:
+            ends.append(course.arrays()["mean"].copy())
+        original(course)
+
+    monkeypatch.setattr(Course, "epoch_done", watch)
+    path = tmp_path / "toy.arcparser"
+    said: list[str] = []
+    toy_training(path, epochs=4, config=PARTED, report=said.append)
+    assert path.read_bytes() == parted.read_bytes()
+    assert len(ends) == 2 and not np.array_equal(*ends)
+    found = model.load(path)
+    mean = ((ends[0] + ends[1]) / 2).astype(np.float16).astype(np.float32)
+    expected = found.network.with_weights(type(found.network.weights)(found.network.weights.shapes, flat=mean))
+    model.save(model.Model(expected, found.card), tmp_path / "mean.arcparser")
+    las = arcparser.evaluate(ENHANCED, arcparser.load(tmp_path / "mean.arcparser")).summary()["LAS"]
+    assert any(line.startswith(f"branches: dev LAS {las:.2f} of their mean") for line in said)
+    # The dev file chooses between the mean and the best epoch on the way.
+    best = max(entry["dev"]["LAS"] for entry in history(path))
+    assert found.card.scores["LAS"] == max(las, best)
+    assert np.array_equal(found.network.weights.flat, mean) == (las >= best)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    ["epoch 1/", "epoch 2/", "epoch 3/4 of branch 1/2", "epoch 4/4 of branch 1/2", "epoch 3/4 of branch 2/2",
+     "epoch 4/4 of branch 2/2", "branches"],
+)  # fmt: skip
+def test_resuming_ends_with_the_same_bytes(parted: Path, tmp_path: Path, beginning: str) -> None:
+    path = tmp_path / "toy.arcparser"
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, epochs=4, config=PARTED, report=stop_at(beginning))
+    toy_training(path, epochs=4, config=PARTED, resume=True)
+    assert path.read_bytes() == parted.read_bytes()
+    assert len(history(path)) == 6
+    assert not Path(f"{path}.checkpoint").exists()
+
+
+def test_one_epoch_has_no_branches(tmp_path: Path) -> None:
+    path = tmp_path / "toy.arcparser"
+    toy_training(path, epochs=1, config=PARTED)
+    assert [(e["epoch"], e["branch"]) for e in history(path)] == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("branches", "budget"), [(2, 1.0), (2, 3.0), (2, 6.6), (2, 12.5), (4, 5.0), (4, 11.7), (1, 7.9)]
+)
+def test_a_budget_is_used_and_kept(branches: int, budget: float) -> None:
+    """As many epochs as fit, and one more would not."""
+
+    def all_of(epochs: int) -> int:
+        course = Course(optimiser(branches), epochs)
+        while not course.finished:
+            course.epoch_done()
+            count.append(1)
+        return len(count)
+
+    count: list[int] = []
+    fitting = Course(optimiser(branches), None).fit(budget)
+    assert all_of(fitting) <= budget
+    count.clear()
+    assert all_of(fitting + 1) > budget
+
+
+def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first epoch takes 2 minutes by this clock: in 24, there are 4 to the fork and 4 for each of 2 branches."""
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 60  # it is read three times until the first epoch is timed
+        return now[0]
+
+    monkeypatch.setattr("arcparser.training.train.time.monotonic", clock)
+    path = tmp_path / "toy.arcparser"
+    config = small(branches=2, branch_from=0.5)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, epochs=None, max_minutes=24, config=config, report=stop_at("epoch 6/8 of branch 1/2"))
+    toy_training(path, epochs=None, max_minutes=24, config=config, resume=True)
+    entries = history(path)
+    assert [(e["epoch"], e["branch"]) for e in entries] == [
+        *((i, 0) for i in (1, 2, 3, 4)), *((i, b) for b in (1, 2) for i in (5, 6, 7, 8))
+    ]  # fmt: skip
+
+
+def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    original = Course.mean_of_ends
+    monkeypatch.setattr(Course, "mean_of_ends", lambda course: np.zeros_like(original(course)))
+    path = tmp_path / "toy.arcparser"
+    said: list[str] = []
+    toy_training(path, epochs=4, config=PARTED, report=said.append)
+    card = model.load(path).card
+    assert card.mean_of == 0
+    assert card.scores["LAS"] == max(entry["dev"]["LAS"] for entry in history(path))
+    assert said[-1].startswith(f"best epoch {card.best_epoch}: ")
+
+
+def test_a_mean_that_is_better_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Weights that were trained for longer stand for it."""
+    longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.network.weights.flat
+    monkeypatch.setattr(Course, "mean_of_ends", lambda course: longer)
+    path = tmp_path / "toy.arcparser"
+    said: list[str] = []
+    toy_training(path, epochs=2, config=PARTED, report=said.append)
+    found = model.load(path)
+    assert np.array_equal(found.network.weights.flat, longer)
+    assert found.card.mean_of == 2
+    assert said[-1] == f"mean of 2 branches: dev LAS {found.card.scores['LAS']:.2f}, in {path}"
+    assert "mean of 2 branches of 2 epochs" in model.describe_model(path)
+    assert arcparser.evaluate(ENHANCED, arcparser.load(path)).summary() == dict(found.card.scores)
+
+
+def test_branches_of_several_networks(tmp_path: Path) -> None:
+    """Each network has its own: those of trainings with one seed after the other, also after an interruption."""
+    path = tmp_path / "toy.arcparser"
+    config = {**PARTED, "networks": 2}
+    lines = iter(range(100))
+
+    def stop_late(line: str) -> None:
+        if line.startswith("epoch 2/2 of branch 2/2") and next(lines) == 1:  # of the second network
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, config=config, report=stop_late)
+    toy_training(path, config=config, resume=True)
+    alone = [toy_training(tmp_path / f"{seed}", config=PARTED, seed=seed).model.network for seed in (1, 2)]
+    for network, single in zip(model.load(path).networks, alone):
+        assert np.array_equal(network.weights.flat, single.weights.flat)
+
+
+def test_branches_of_a_continued_and_of_a_taught_training(parted: Path, tmp_path: Path) -> None:
+    """A model that goes on keeps its settings, branches included; teachers teach in every branch."""
+    for name, options in (("more", {"init": parted}), ("taught", {"teachers": [parted], "config": PARTED})):
+        path = tmp_path / name
+        toy_training(path, **{"config": {}, **options})
+        assert [(e["epoch"], e["branch"]) for e in history(path)] == [(1, 0), (2, 1), (2, 2)]
+
+
+def test_a_share_above_one_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"branch_from = 1\.5"):
+        preset_settings("standard", {"branch_from": 1.5})

@@ -1,0 +1,167 @@
+"""The whole network, end to end: its gradients against central finite differences, its actions as one distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import arcparser
+from arcparser.network import classifier, encoder
+from arcparser.network.network import Noise, draw_noise, loss_and_gradients
+from arcparser.nn.softmax import softmax
+from arcparser.parsing.predictor import Analyser
+from arcparser.training.examples import encode_treebank
+from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
+from tests.helpers.losses import SENTENCES, difference, total, toy_batch, toy_network, watch
+from tests.helpers.toy import DEV, columns, random_network
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"layers": 1, "children": 0, "graph_features": 0},
+        {"layers": 2},
+        {"layers": 3},
+        {"layers": 2, "tags_only": 1},
+        {"layers": 1, "cell": "lstm"},
+        {"layers": 2, "cell": "lstm"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("dropout", [False, True], ids=["plain", "dropout"])
+def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], dropout: bool) -> None:
+    network = toy_network(**changes)
+    batch = toy_batch(network)
+    drawn = draw_noise(network, batch, np.random.default_rng(3)) if dropout else Noise()
+
+    def noise() -> Noise:
+        # The masks of states are drawn during the step: from the same numbers each time.
+        return replace(drawn, states=np.random.default_rng(4)) if dropout else drawn
+
+    # The states and the graph features that the loss is computed from are those of one rollout with exploration:
+    # with both held fixed the loss is differentiable.
+    rollouts, graphs = watch(monkeypatch, "rollout"), watch(monkeypatch, "graph_scores")
+    loss_and_gradients(network, batch, network.weights.like(), noise=noise(), explore=0.3)
+    monkeypatch.undo()
+    fixed = {"visited": rollouts[0][1]}
+    if graphs:
+        fixed["graph"] = graphs[0][0][0].copy()
+
+    gradients = network.weights.like()
+    loss_and_gradients(network, batch, gradients, noise=noise(), **fixed)
+    words = batch.words.packing.words
+    assert np.count_nonzero(gradients.flat) > 0.5 * sum(g.size for n, g in gradients.items() if "table" not in n)
+
+    unused = network.weights.like()
+
+    def loss() -> float:
+        return total(loss_and_gradients(network, batch, unused, noise=noise(), **fixed), network, words)
+
+    rng = np.random.default_rng(5)
+    scale = np.abs(gradients.flat).max()
+    for name, weights in network.weights.items():
+        if not weights.size:  # labels of children or graph features, in a network that sees none
+            continue
+        w, g = weights.reshape(-1), gradients[name].reshape(-1)
+        # Some of the largest, and some at random (in a table, most rows belong to words that are not in the batch).
+        for i in {*np.argsort(-np.abs(g))[:3].tolist(), *rng.integers(g.size, size=2).tolist()}:
+            expected = difference(loss, w, i)
+            assert abs(g[i] - expected) < 1e-6 * scale, f"{name}[{i}] is {g[i]}, not {expected}"
+
+
+def test_gradients_reach_every_weight() -> None:
+    network = toy_network(2)
+    gradients = network.weights.like()
+    loss_and_gradients(network, toy_batch(network), gradients)
+    idle = [name for name, gradient in gradients.items() if not np.any(gradient)]
+    assert idle == ["label.root"]  # the toy corpus has one label at the root: nothing to choose, nothing to learn
+
+
+def test_a_batch_is_the_sum_of_its_parts() -> None:
+    """Training splits a batch between threads: losses and gradients of the parts add up to those of the whole."""
+    network = toy_network(2)
+    sentences = sorted(arcparser.read_conllu(DEV), key=len)
+    examples = encode_treebank(network.lexicon, *columns(sentences))
+    chosen = list(range(0, len(sentences), 6))
+    whole, parts = network.weights.like(), network.weights.like()
+    losses = loss_and_gradients(network, examples.batch(chosen), whole, scale=0.01)
+    sums = dict.fromkeys(losses, 0.0)
+    for part in (chosen[::2], chosen[1::2], []):
+        if part:
+            for name, loss in loss_and_gradients(network, examples.batch(part), parts, scale=0.01).items():
+                sums[name] += loss
+    assert sums == pytest.approx(losses, rel=1e-9)
+    np.testing.assert_allclose(parts.flat, whole.flat, atol=1e-10)
+
+
+def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P(transition) · P(label | transition, arc) over SHIFT, SWAP and each arc with each label sums to 1, and is 0
+    for what is illegal, in every state that a rollout meets."""
+    network = toy_network(2)
+    rollouts = watch(monkeypatch, "rollout")
+    loss_and_gradients(network, toy_batch(network), network.weights.like(), explore=0.5)
+    (_, _, scorer, labeler, masks, *_), visited = rollouts[0]
+    labels = len(network.lexicon.labels)
+    actions = 2 + 2 * labels
+    sentence, words = visited.features.sentence, visited.features.words
+    states = len(visited.correct)
+    distribution = np.zeros((states, actions))
+    transitions = softmax(scorer.logits(visited.features), visited.legal)
+    distribution[:, 0], distribution[:, 1] = transitions[:, SHIFT], transitions[:, SWAP]
+    legal = np.zeros((states, actions), dtype=bool)
+    legal[:, 0], legal[:, 1] = visited.legal[:, SHIFT], visited.legal[:, SWAP]
+    s0, s1 = words[:, 0], words[:, 1]
+    arcs: dict[int, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+        LEFT_ARC: lambda: (s0, s1),
+        RIGHT_ARC: lambda: (s1, s0),
+    }
+    for place, (transition, arc) in enumerate(arcs.items()):
+        rows = np.flatnonzero(visited.legal[:, transition])
+        heads, dependents = (side[rows] for side in arc())
+        logits = labeler.logits(
+            np.full(len(rows), transition),
+            scorer.rows[sentence[rows], heads + 1],
+            scorer.rows[sentence[rows], dependents + 1],
+        )
+        here = slice(2 + place * labels, 2 + (place + 1) * labels)
+        probabilities = softmax(logits, masks.legal(heads))
+        distribution[rows, here] = transitions[rows, transition, None] * probabilities
+        legal[rows, here] = masks.legal(heads)
+    assert len(TRANSITIONS) == 4
+    assert states > 100
+    np.testing.assert_allclose(distribution.sum(axis=1), 1, atol=1e-12)
+    assert np.all(distribution[~legal] == 0)
+    assert np.all(distribution[legal] > 0)
+    # What parsing chooses in two steps is the most probable transition, and the most probable of its labels.
+    root = network.lexicon.labels.index("root")
+    final = visited.legal[:, RIGHT_ARC] & (s1 == 0)
+    assert np.all(distribution[final, 2 + labels + root] == 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"layers": 1}, {"layers": 1, "cell": "lstm"}, {"layers": 2}, {"layers": 3, "cell": "lstm"},
+     {"layers": 2, "tags_only": 1}, {"layers": 2, "cell": "lstm", "tags_only": 1}],
+    ids=str,
+)  # fmt: skip
+def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
+    """The word vectors of the parser, from its table of forms, and those of the forward pass with gradients."""
+    network = random_network(3, scale=2.0, **changes)
+    batch = toy_batch(network)
+    packing, p = batch.words.packing, network.weights
+    trained, _ = encoder.encode(batch.words, network.settings, p, p.like(), network.vectors, encoder.Masks())
+    heads, _ = classifier.heads(trained.vectors, network.settings, p, p.like())
+    sentences = sorted(arcparser.read_conllu(DEV), key=len)
+    chosen = sorted(range(0, len(sentences), len(sentences) // SENTENCES), key=lambda i: -len(sentences[i]))
+    forms = np.concatenate([sentences[i].forms for i in chosen])
+    starts = np.cumsum(packing.lengths) - packing.lengths
+    analyser = Analyser(network)
+    rows = analyser.form_rows(forms[starts[packing.sentence] + packing.position].tolist())
+    for part, y, tags in analyser.encode(rows, packing):
+        np.testing.assert_allclose(classifier.split_heads(y, network.settings).state, heads.state[part], atol=1e-5)
+        for found, expected in zip(tags, trained.tags):
+            np.testing.assert_allclose(found, expected[part], atol=1e-5)
