@@ -4,8 +4,8 @@
     parser = arcparser.load("en_ewt")
     sentence = parser.parse(["Dogs", "chase", "cats"])
 
-What is named here is the public interface; it is imported when it is first used, so that ``import arcparser`` costs
-next to nothing.
+What is named here is the public interface; it is imported when it is first used, so that `import arcparser` costs next
+to nothing.
 """
 
 from __future__ import annotations

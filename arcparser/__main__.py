@@ -1,4 +1,4 @@
-"""``python -m arcparser``: the command line."""
+"""`python -m arcparser`: the command line."""
 
 import sys
 

@@ -3,20 +3,20 @@
     nlp = spacy.blank("en")
     nlp.add_pipe("arcparser", config={"model": "en_ewt"})
 
-An installed arcparser is found by its entry point (group ``spacy_factories``); importing this module registers the
-component as well.  It takes tokens and sentence boundaries as it finds them, finds the boundaries that nobody has
-decided (:func:`arcparser.text.sentence_splitter.sentence_starts`), and gives many documents' sentences to the parser
-at once.
+An installed arcparser is found by its entry point (group `spacy_factories`); importing this module registers the
+component as well. It takes tokens and sentence boundaries as it finds them, finds the boundaries that nobody has
+decided (`arcparser.text.sentence_splitter.sentence_starts`), and gives many documents' sentences to the parser at
+once.
 
 Where spaCy's conventions are not those of Universal Dependencies, its users expect spaCy's:
 
-- The root is its own head with the label ROOT.  All other labels are those of the treebank.
-- Tokens of white space are no words.  The parser does not see them; each hangs on the token before it (at the start
-  of a sentence, on the one after it) with the label ``dep``, POS SPACE and TAG _SP.
-- A word without XPOS has its UPOS as TAG, as ``spacy convert`` has it.
+- The root is its own head with the label ROOT. All other labels are those of the treebank.
+- Tokens of white space are no words. The parser does not see them; each hangs on the token before it (at the start
+  of a sentence, on the one after it) with the label `dep`, POS SPACE and TAG _SP.
+- A word without XPOS has its UPOS as TAG, as `spacy convert` has it.
 
 Not done: multiword tokens are not split, and the model's corrections of spaCy's tokens are not applied, as a component
-must not change what others have annotated.  See docs/spacy.md.
+must not change what others have annotated. See docs/spacy.md.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from spacy.vocab import Vocab
 
 from arcparser.errors import UsageError
 from arcparser.model.model import DEFAULT_MODEL, save
-from arcparser.network.vocabulary import Lexicon
+from arcparser.network.vocabulary import Vocabulary
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
-from arcparser.parsing.predictor import Analysis
+from arcparser.parsing.predictor import Prediction
 from arcparser.text.segmentation import Segmentation
 from arcparser.text.sentence_splitter import SentenceSplitter, sentence_starts
 
@@ -63,17 +63,20 @@ _SCORES: dict[str, float | None] = {
     default_score_weights=_SCORES,
 )
 def make_arcparser(nlp: Language, name: str, model: str, batch_words: int, set_tags: bool) -> ArcparserComponent:
-    """What ``nlp.add_pipe("arcparser", config=...)`` calls; the parameters are those of the component."""
+    """What `nlp.add_pipe("arcparser", config=...)` calls; the parameters are those of the component."""
     return ArcparserComponent(name, model=model, batch_words=batch_words, set_tags=set_tags)
 
 
 class ArcparserComponent:
     """Sets heads, labels and sentence starts of Docs, and their tags.
 
-    :param model: the name of a model or the path of its file.  It is read when it is first needed.
-    :param batch_words: how many words :meth:`pipe` collects before parsing; memory grows with it.
-    :param set_tags: replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
-    :raises UsageError: an impossible ``batch_words``.
+    Args:
+        model: The name of a model or the path of its file.  It is read when it is first needed.
+        batch_words: How many words `pipe` collects before parsing; memory grows with it.
+        set_tags: Replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
+
+    Raises:
+        UsageError: An impossible `batch_words`.
     """
 
     def __init__(
@@ -95,7 +98,8 @@ class ArcparserComponent:
     def parser(self) -> Parser:
         """The parser, loaded now if it was not.
 
-        :raises ModelError: there is no such model, or its file is damaged or of another version.
+        Raises:
+            ModelError: There is no such model, or its file is damaged or of another version.
         """
         if self._parser is None:
             self._use(load(self.model))
@@ -110,17 +114,17 @@ class ArcparserComponent:
         """
         if self._parser is None:
             return ()
-        lexicon = self._parser.model.network.lexicon
-        roots = {lexicon.labels[i] for i in lexicon.root_only}
-        return tuple(sorted({_ROOT, _SPACE_LABEL, *lexicon.labels} - roots))
+        vocabulary = self._parser.model.network.vocabulary
+        roots = {vocabulary.labels[i] for i in vocabulary.root_only}
+        return tuple(sorted({_ROOT, _SPACE_LABEL, *vocabulary.labels} - roots))
 
     def __call__(self, doc: Doc) -> Doc:
-        """Parse one Doc, in place.  :meth:`pipe` is many times faster for many."""
+        """Parse one Doc, in place. `pipe` is many times faster for many."""
         self._annotate([doc])
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1000) -> Iterator[Doc]:
-        """Parse Docs as they come, in order, at most ``batch_size`` of them or ``batch_words`` words at a time."""
+        """Parse Docs as they come, in order, at most `batch_size` of them or `batch_words` words at a time."""
         batch: list[Doc] = []
         words = 0
         for doc in stream:
@@ -133,19 +137,19 @@ class ArcparserComponent:
             yield from self._batch(batch)
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Doc], Exception], Any]) -> None:
-        """What to call with a batch that fails, instead of raising; see ``Language.set_error_handler``."""
+        """What to call with a batch that fails, instead of raising; see `Language.set_error_handler`."""
         self._error_handler = error_handler
 
     def initialize(
         self, get_examples: Callable[[], Iterable[Example]] | None = None, *, nlp: Language | None = None
     ) -> None:
-        """Nothing: the model comes trained.  (``arcparser train`` trains one.)"""
+        """Nothing: the model comes trained. (`arcparser train` trains one.)"""
 
     def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
         """spaCy's scores of trees, sentences, and tags if they are set.
 
-        As in spaCy's own parser, ``punct`` does not count in ``dep_uas`` and ``dep_las``, labels are compared in lower
-        case, and tokens are those of the gold Doc; the scores of ``arcparser evaluate`` are others.
+        As in spaCy's own parser, `punct` does not count in `dep_uas` and `dep_las`, labels are compared in lower case,
+        and tokens are those of the gold Doc; the scores of `arcparser evaluate` are others.
         """
         examples = list(examples)
         scores = Scorer.score_spans(examples, "sents", has_annotation=lambda doc: doc.has_annotation("SENT_START"))
@@ -159,13 +163,13 @@ class ArcparserComponent:
         return scores
 
     def to_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None:
-        """Write the model into the folder ``path``."""
+        """Write the model into the folder `path`."""
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         save(self.parser.model, folder / _FILE)
 
     def from_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> ArcparserComponent:
-        """Use the model in the folder ``path`` from now on.  Raises ModelError as :attr:`parser` does."""
+        """Use the model in the folder `path` from now on. Raises ModelError as `parser` does."""
         self._use(load(Path(path) / _FILE))
         self._own_model = True
         return self
@@ -177,7 +181,7 @@ class ArcparserComponent:
             return (Path(folder) / _FILE).read_bytes()
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
-        """Use the model of :meth:`to_bytes` from now on.  Raises ModelError as :attr:`parser` does."""
+        """Use the model of `to_bytes` from now on. Raises ModelError as `parser` does."""
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / _FILE).write_bytes(data)
             return self.from_disk(folder)
@@ -198,7 +202,7 @@ class ArcparserComponent:
         self._parser = parser
 
     def _batch(self, docs: list[Doc]) -> list[Doc]:
-        """``docs``, parsed; none of them, if that fails and there is a handler for it."""
+        """`docs`, parsed; none of them, if that fails and there is a handler for it."""
         try:
             self._annotate(docs)
         except Exception as error:
@@ -211,28 +215,28 @@ class ArcparserComponent:
     def _annotate(self, docs: Sequence[Doc]) -> None:
         parser = self.parser
         layouts = [_layout(doc, self._splitter) for doc in docs]
-        analyses = iter(parser.analyse([sentence for layout in layouts for sentence in layout.sentences]))
+        predictions = iter(parser.predict([sentence for layout in layouts for sentence in layout.sentences]))
         keys: _Keys | None = None
         for doc, layout in zip(docs, layouts):
             if keys is None or keys.vocab is not doc.vocab:
-                keys = _Keys(doc.vocab, parser.model.network.lexicon)
+                keys = _Keys(doc.vocab, parser.model.network.vocabulary)
             if len(doc):
-                self._write(doc, layout, [next(analyses) for _ in layout.sentences], keys)
+                self._write(doc, layout, [next(predictions) for _ in layout.sentences], keys)
 
-    def _write(self, doc: Doc, layout: _Layout, analyses: list[Analysis], keys: _Keys) -> None:
+    def _write(self, doc: Doc, layout: _Layout, predictions: list[Prediction], keys: _Keys) -> None:
         """Set trees, tags and sentence starts of a Doc of N tokens, W of them words."""
         heads = _space_heads(layout)  # [N]
         labels = [keys.space_label] * len(doc)
         tags = [keys.space_tags] * len(doc)
         first = 0
-        for analysis in analyses:
-            words = layout.words[first : first + len(analysis.heads)]
+        for prediction in predictions:
+            words = layout.words[first : first + len(prediction.heads)]
             first += len(words)
-            for token, head, label in zip(words, analysis.heads.tolist(), analysis.labels.tolist()):
+            for token, head, label in zip(words, prediction.heads.tolist(), prediction.labels.tolist()):
                 heads[token] = words[head - 1] if head else token
                 labels[token] = keys.label(label)
             if self.set_tags:
-                for token, (upos, xpos, feats) in zip(words, analysis.tags.tolist()):
+                for token, (upos, xpos, feats) in zip(words, prediction.tags.tolist()):
                     tags[token] = keys.tags(upos, xpos, feats)
         for token, head in enumerate(heads):
             if head == token:  # the root; or the first of a sentence of nothing but white space
@@ -248,23 +252,23 @@ class ArcparserComponent:
 
 
 class _Keys:
-    """The numbers that spaCy gives to the strings of a lexicon.
+    """The numbers that spaCy gives to the strings of a vocabulary.
 
     Made anew for each batch, and adds strings as they are met: spaCy forgets them at the end of a memory zone.
     """
 
-    def __init__(self, vocab: Vocab, lexicon: Lexicon) -> None:
+    def __init__(self, vocab: Vocab, vocabulary: Vocabulary) -> None:
         self.vocab = vocab
         add, add_morph = vocab.strings.add, vocab.morphology.add
 
         @cache
         def label(label: int) -> int:
-            return add(lexicon.labels[label])
+            return add(vocabulary.labels[label])
 
         @cache
         def tags(upos: int, xpos: int, feats: int) -> tuple[int, int, int]:
-            pos, tag = lexicon.upos[upos], lexicon.xpos[xpos]
-            return _pos_id(pos), add(_tag(tag, pos)), add_morph(_well_formed(lexicon.feats[feats]))
+            pos, tag = vocabulary.upos[upos], vocabulary.xpos[xpos]
+            return _pos_id(pos), add(_tag(tag, pos)), add_morph(_well_formed(vocabulary.feats[feats]))
 
         self.label = label
         self.tags = tags
@@ -277,8 +281,8 @@ class _Keys:
 class _Layout:
     """A Doc of N tokens as the parser wants it.
 
-    ``sentences``: the forms of the words of each sentence that has some; ``words``: the places of all W words in the
-    Doc; ``starts [N]``: whether a sentence begins at the token.
+    `sentences`: the forms of the words of each sentence that has some; `words`: the places of all W words in the Doc;
+    `starts [N]`: whether a sentence begins at the token.
     """
 
     sentences: list[list[str]]
@@ -287,7 +291,7 @@ class _Layout:
 
 
 def _layout(doc: Doc, splitter: SentenceSplitter | None) -> _Layout:
-    """Words and sentences of a Doc; ``splitter`` decides where its ``is_sent_start`` is None."""
+    """Words and sentences of a Doc; `splitter` decides where its `is_sent_start` is None."""
     words: list[int] = []
     forms: list[str] = []
     spaces: list[str] = []  # after each word, [W]
@@ -339,7 +343,7 @@ def _tag(xpos: str, upos: str) -> str:
 
 
 def _well_formed(feats: str) -> str:
-    """FEATS without what spaCy cannot read; "" for ``_``."""
+    """FEATS without what spaCy cannot read; "" for `_`."""
     return "|".join([feature for feature in feats.split("|") if feature.count("=") == 1])
 
 

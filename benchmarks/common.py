@@ -45,7 +45,7 @@ def pin(cores: Sequence[int]) -> None:
 
 @contextlib.contextmanager
 def pinned(cores: Sequence[int]) -> Iterator[None]:
-    """:func:`pin` for the time of a block."""
+    """`pin` for the time of a block."""
     before = usable_cores()
     pin(cores)
     try:

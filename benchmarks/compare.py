@@ -5,13 +5,13 @@
 
 Two jobs, on one core and on several, each the same for all:
 
-* memory: gold tokens in, tags and trees out.  Each parser sits in a process of its own with one thread and, where
+* memory: gold tokens in, tags and trees out. Each parser sits in a process of its own with one thread and, where
   the system allows it, pinned to one core; on N cores there are N such processes, each with an N-th of the sentences.
 * file: CoNLL-U without tags and trees in, CoNLL-U out: `arcparser parse`, and benchmarks/peer_files.py for the
   others, each with its own way to use N processes.  The time is that of the whole command, start-up included.
 
 In each round every parser has its turn, freshly loaded and warmed up with --warm-up words of --more; the first round is
-not counted; words/s are medians of the others.  LAS is that of CoNLL 2018, of the trees of the memory
+not counted; words/s are medians of the others. LAS is that of CoNLL 2018, of the trees of the memory
 job; the file job must give the same.
 """
 
@@ -46,7 +46,7 @@ PRODUCTS = {"arcparser": "arcparser", "spacy": "spaCy", "udpipe": "UDPipe"}
 class Entry:
     """A parser and what was measured of it.
 
-    ``seconds`` per job ("memory", "file") and number of cores; ``cpu_seconds`` of the memory job on one core.
+    `seconds` per job ("memory", "file") and number of cores; `cpu_seconds` of the memory job on one core.
     """
 
     kind: str
@@ -79,7 +79,7 @@ class Entry:
 
 
 class Worker:
-    """The main process's end of :func:`systems.serve`."""
+    """The main process's end of `systems.serve`."""
 
     def __init__(self, entry: Entry, core: int, sentences: list[list[str]], warm_up: list[list[str]]) -> None:
         context = multiprocessing.get_context("spawn")

@@ -2,9 +2,9 @@
 
     python benchmarks/lengths.py train.conllu --model en_ewt
 
-In memory, one core, words to trees.  First sentences of exactly 5, 20, 80 and 300 words: the words of the file, cut
-anew.  Then the file's own sentences, over and over, up to 10 thousand, 100 thousand and 1 million words, all results
-kept.  Medians, in CPU seconds, after a warm-up: the parser has met the forms before, as it has met most forms of any
+In memory, one core, words to trees. First sentences of exactly 5, 20, 80 and 300 words: the words of the file, cut
+anew. Then the file's own sentences, over and over, up to 10 thousand, 100 thousand and 1 million words, all results
+kept. Medians, in CPU seconds, after a warm-up: the parser has met the forms before, as it has met most forms of any
 large input.
 """
 

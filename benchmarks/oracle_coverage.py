@@ -4,7 +4,7 @@
 
 For each file: sentences, words, the share of trees that the oracle's transitions rebuild exactly, the share
 of trees that need SWAP, the number of SWAPs (lazy), most SWAPs per word in one sentence (parsing allows 2),
-and the seconds for planning all sentences and for following the plans in lock step.  Exit status 1 if a tree
+and the seconds for planning all sentences and for following the plans in lock step. Exit status 1 if a tree
 was not rebuilt.
 Sentences whose heads are not a tree with one root are refused: with an error that names file and line.
 """

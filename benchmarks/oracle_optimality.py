@@ -1,12 +1,12 @@
-"""How often does the oracle lose a head that could be saved?  Exhaustive, for all trees of a few words.
+"""How often does the oracle lose a head that could be saved? Exhaustive, for all trees of a few words.
 
     python -m benchmarks.oracle_optimality --words 5
 
-(from the project's root, with the test needs installed; 4 words take 2 seconds, 5 about 2 minutes).  Every
+(from the project's root, with the test needs installed; 4 words take 2 seconds, 5 about 2 minutes). Every
 configuration that any transitions lead to is tried, for every tree; where the gold root lies when it is
-attached already is part of the configuration.  Counted are those from which the oracle makes fewer gold arcs
+attached already is part of the configuration. Counted are those from which the oracle makes fewer gold arcs
 than exhaustive search: by projectivity of the gold tree, and by whether stack and buffer are in the order of
-the text or words were swapped, for whatever reason.  The tests follow random ways (tests/transition/test_oracle.py).
+the text or words were swapped, for whatever reason. The tests follow random ways (tests/transition/test_oracle.py).
 """
 
 from __future__ import annotations

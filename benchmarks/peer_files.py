@@ -3,8 +3,8 @@
     python benchmarks/peer_files.py spacy PIPELINE INPUT.conllu OUTPUT.conllu [--jobs 2]
     python benchmarks/peer_files.py udpipe MODEL INPUT.conllu OUTPUT.conllu [--jobs 2]
 
-Tokens and sentences are the file's; tags, HEAD and DEPREL of words are set, all other lines stay.  OUTPUT - is
-standard output.  spaCy uses ``nlp.pipe`` with its ``n_process``; UDPipe its own reader and writer, and a pool of
+Tokens and sentences are the file's; tags, HEAD and DEPREL of words are set, all other lines stay. OUTPUT - is
+standard output. spaCy uses `nlp.pipe` with its `n_process`; UDPipe its own reader and writer, and a pool of
 processes.
 """
 
@@ -37,7 +37,7 @@ def sentences(stream: IO[str]) -> Iterator[list[str]]:
 
 
 def run_spacy(path: str, source: IO[str], target: IO[str], jobs: int) -> None:
-    """Parse ``source`` into ``target``."""
+    """Parse `source` into `target`."""
     system = Spacy(path)
 
     def documents() -> Iterator[tuple[Any, list[str]]]:
@@ -77,7 +77,7 @@ def parse_chunk(text: str) -> str:
 
 
 def run_udpipe(path: str, source: IO[str], target: IO[str], jobs: int) -> None:
-    """Parse ``source`` into ``target``."""
+    """Parse `source` into `target`."""
     reader = sentences(source)
 
     def chunks() -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A scatter plot as SVG, written by hand: LAS against words/s, legible on light and dark pages.
 
-The file follows the reader's colour scheme through a media query, which also works where a page shows it as an image.
+The file follows the reader's color scheme through a media query, which also works where a page shows it as an image.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def scatter(points: Sequence[Point], title: str) -> str:
 
 
 def _style(scheme: int) -> str:
-    marks = " ".join(f".{kind} {{ fill: {colours[scheme]} }}" for kind, colours in COLOURS.items())
+    marks = " ".join(f".{kind} {{ fill: {colors[scheme]} }}" for kind, colors in COLOURS.items())
     return f"text {{ fill: {INK[scheme]} }} line {{ stroke: {GRID[scheme]} }} {marks}"
 
 

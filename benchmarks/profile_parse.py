@@ -2,13 +2,13 @@
 
     python benchmarks/profile_parse.py dev.conllu --model en_ewt
 
-One core, CoNLL-U in memory to CoNLL-U in memory.  First the parse as it is; then once more with the package
+One core, CoNLL-U in memory to CoNLL-U in memory. First the parse as it is; then once more with the package
 instrumented while it is imported (its files stay as they are): functions named in STAGES get a clock around them, and
-every ``a @ b``, ``np.matmul``, ``dot`` and ``np.tanh`` is timed by itself.  Time is exclusive: a function's clock stops
-while a function of another stage runs in it.  The instruments cost time as well, which the last lines show.
+every `a @ b`, `np.matmul`, `dot` and `np.tanh` is timed by itself. Time is exclusive: a function's clock stops while
+a function of another stage runs in it. The instruments cost time as well, which the last lines show.
 
 The arithmetic counted is that of the matrix products, 2 m n k each; the peak is a product of two large single-
-precision matrices on the same core in the same run.  All times are CPU seconds.  Every round has a freshly loaded
+precision matrices on the same core in the same run. All times are CPU seconds. Every round has a freshly loaded
 model, which knows no form from before.
 """
 
@@ -32,10 +32,10 @@ from common import cpu_seconds, machine, middle, one_thread, pin, read_words, ta
 # What a stage consists of: functions of the package.
 STAGES = {
     "reading": ["conllu.read_blocks", "sentence.Sentence.forms"],
-    "forms and characters": ["form_table.FormTable.rows"],
-    "encoder: gates": ["nn.bidirectional.windows", "nn.bidirectional.gate_inputs", "form_table.FormTable.gate_inputs"],
-    "encoder: steps": ["nn.quasi.hidden_states", "nn.quasi.run", "nn.lstm.run", "nn.bidirectional.both_directions"],
-    "encoder: tags, scorers' inputs": ["inference.Analyser.encode"],
+    "forms and characters": ["form_cache.FormCache.rows"],
+    "encoder: gates": ["nn.bidirectional.windows", "nn.bidirectional.gate_inputs", "form_cache.FormCache.gate_inputs"],
+    "encoder: steps": ["nn.qrnn.hidden_states", "nn.qrnn.run", "nn.lstm.run", "nn.bidirectional.both_directions"],
+    "encoder: tags, scorers' inputs": ["inference.Predictor.encode"],
     "state tables": ["classifier.state_scorer", "classifier.label_scorer"],
     "graph scores": ["classifier.graph_logits", "features.graph_scores"],
     "state features": ["features.extract", "features.graph_features"],
@@ -182,7 +182,7 @@ class Loader(importlib.machinery.SourceFileLoader):
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds the modules of the package for :class:`Loader`."""
+    """Finds the modules of the package for `Loader`."""
 
     def __init__(self, tally: Tally) -> None:
         self.tally = tally
@@ -206,7 +206,7 @@ def parse_bytes(parser: Any, data: bytes) -> bytes:
 
 
 def seconds(work: Callable[[Any], Any], load: Callable[[], Any], rounds: int) -> float:
-    """The median of so many rounds, each with what ``load`` gives (not timed), after one to warm up."""
+    """The median of so many rounds, each with what `load` gives (not timed), after one to warm up."""
     times = []
     for _ in range(rounds + 1):
         parser = load()
@@ -217,7 +217,7 @@ def seconds(work: Callable[[Any], Any], load: Callable[[], Any], rounds: int) ->
 
 
 def peak_gflops(size: int = 2048, rounds: int = 9) -> float:
-    """The best rate of this core in a product of two ``size × size`` single-precision matrices."""
+    """The best rate of this core in a product of two `size × size` single-precision matrices."""
     import numpy as np
 
     a, b = (np.random.default_rng(i).random((size, size), dtype=np.float32) for i in range(2))

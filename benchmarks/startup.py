@@ -2,7 +2,7 @@
 
     python benchmarks/startup.py --model en_ewt
 
-Medians of several fresh processes, taking turns; the first round warms the file cache and is not counted.  Imports
+Medians of several fresh processes, taking turns; the first round warms the file cache and is not counted. Imports
 and loading are timed inside the process, the rest from the start of the process.
 """
 

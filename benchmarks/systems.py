@@ -1,13 +1,13 @@
 """The parsers that are compared, behind one interface, each in a process of its own.
 
-Each class does the same job with its parser's own best settings: ``prepare`` turns lists of words into what the
-parser takes (not timed), ``parse`` gives tags and trees (timed), ``trees`` makes them comparable (not timed).
+Each class does the same job with its parser's own best settings: `prepare` turns lists of words into what the parser
+takes (not timed), `parse` gives tags and trees (timed), `trees` makes them comparable (not timed).
 
-arcparser's clock starts at lists of words and stops at arrays of numbers (``Parser.analyse``); spaCy's starts at Docs
+arcparser's clock starts at lists of words and stops at arrays of numbers (`Parser.predict`); spaCy's starts at Docs
 that are already built and stops at Docs, whose tokens hold numbers as well; UDPipe's runs from Sentences to Sentences.
-No clock covers the making of strings.  Every
-round begins with a freshly loaded model that has parsed other sentences to warm up: arcparser and spaCy keep what they
-computed for a form, so a model that parses the same sentences again is faster than one at work.
+No clock covers the making of strings. Every round begins with a freshly loaded model that has parsed other sentences
+to warm up: arcparser and spaCy keep what they computed for a form, so a model that parses the same sentences again is
+faster than one at work.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class Arcparser:
         return sentences
 
     def parse(self, prepared: Any) -> Any:
-        return self.parser.analyse(prepared)
+        return self.parser.predict(prepared)
 
     def trees(self, parsed: Any) -> Trees:
-        lists = self.parser.model.network.lexicon
+        lists = self.parser.model.network.vocabulary
         return Trees(
             [a.heads.tolist() for a in parsed],
             [[lists.labels[i] for i in a.labels] for a in parsed],
@@ -133,10 +133,10 @@ SYSTEMS: dict[str, Callable[[str], System]] = {"arcparser": Arcparser, "spacy": 
 def serve(
     connection: Connection, kind: str, path: str, core: int, sentences: list[list[str]], warm_up: list[list[str]]
 ) -> None:
-    """A worker: does what it is asked over the connection until it is asked for ``end``.
+    """A worker: does what it is asked over the connection until it is asked for `end`.
 
-    ``prepare`` (first, step: every step-th sentence from the first on), ``parse`` (gives its CPU seconds), ``trees``,
-    ``peak``.
+    `prepare` (first, step: every step-th sentence from the first on), `parse` (gives its CPU seconds), `trees`,
+    `peak`.
     """
     pin([core])
     system: System | None = None

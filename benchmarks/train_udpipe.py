@@ -3,8 +3,8 @@
     pip install ufal.udpipe gensim
     python benchmarks/train_udpipe.py en_ewt-ud-train.conllu --dev en_ewt-ud-dev.conllu --output en.udpipe
 
-The parser's settings are those that its authors use for most treebanks.  The tagger gives UPOS and FEATS; the parser
-reads both, and word vectors that gensim trains on the same file.  One thread; 15 to 30 minutes for 20 to 50
+The parser's settings are those that its authors use for most treebanks. The tagger gives UPOS and FEATS; the parser
+reads both, and word vectors that gensim trains on the same file. One thread; 15 to 30 minutes for 20 to 50
 thousand words.
 """
 

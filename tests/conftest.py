@@ -21,5 +21,5 @@ def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def toy_parser(toy_model: Path) -> Parser:
-    """The parser of ``toy_model``."""
+    """The parser of `toy_model`."""
     return arcparser.load(toy_model)

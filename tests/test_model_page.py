@@ -23,7 +23,7 @@ def test_examples() -> None:
 
 
 def definitions(tree: ast.AST) -> set[str]:
-    """Functions, classes, and methods as ``Class.method``."""
+    """Functions, classes, and methods as `Class.method`."""
     kinds = (ast.FunctionDef, ast.ClassDef)
     names = set()
     for node in ast.iter_child_nodes(tree):

@@ -44,7 +44,7 @@ EXPORTED = [
 ARGUMENTS = {
     "load": "name_or_path",
     "evaluate": "gold system skip_invalid batch_words",
-    "train": "train_files dev output preset config seed epochs max_minutes language name licence resume skip_invalid"
+    "train": "train_files dev output preset config seed epochs max_minutes language name license resume skip_invalid"
     " threads report",
     "combine": "models dev output name report",
     "read_conllu": "source",
@@ -55,7 +55,7 @@ POSITIONAL = {"name_or_path", "gold", "system", "train_files", "models", "source
 
 # The same for the command line.
 OPTIONS = {
-    "train": "--dev --output --preset --config --seed --epochs --max-minutes --lang --name --licence --resume",
+    "train": "--dev --output --preset --config --seed --epochs --max-minutes --lang --name --license --resume",
     "combine": "--dev --output --name",
     "parse": "--model --format --output --batch-words",
     "evaluate": "--model --json",
@@ -64,7 +64,7 @@ OPTIONS = {
 
 
 def python(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run Python with ``path`` in front of what is installed."""
+    """Run Python with `path` in front of what is installed."""
     environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=300
@@ -74,7 +74,7 @@ def python(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.Complete
 
 
 def imported_by(code: str, cwd: Path) -> set[str]:
-    """The packages, other than Python's own, that are loaded after ``code`` has run in a fresh interpreter."""
+    """The packages, other than Python's own, that are loaded after `code` has run in a fresh interpreter."""
     code += "\nimport sys; sys.stderr.write('\\n' + ' '.join({name.partition('.')[0] for name in sys.modules}))"
     done = python("-c", code, cwd=cwd)
     return set(done.stderr.splitlines()[-1].split()) - sys.stdlib_module_names

@@ -1,6 +1,6 @@
 """The README: its code runs, its links lead somewhere, its list of modules is whole; docs/training.md: its code runs.
 
-The code blocks of a page run in order, in a folder that holds nothing but ``corpora/``. An HTML comment on the line
+The code blocks of a page run in order, in a folder that holds nothing but `corpora/`. An HTML comment on the line
 before a block says what becomes of it:
 
     <!-- not run: REASON -->         skipped, with the reason
@@ -43,7 +43,7 @@ class Block:
     note: str
 
     def noted(self, kind: str) -> str | None:
-        """What the comment says after ``kind:``, if it is of that kind."""
+        """What the comment says after `kind:`, if it is of that kind."""
         found, colon, text = self.note.partition(":")
         return text.strip() if colon and found == kind else None
 
@@ -163,7 +163,7 @@ def test_the_reading_order_has_every_module_once() -> None:
 
 
 def imports(name: str) -> set[str]:
-    """The modules of the package that a module imports when it is imported itself, all written ``name.py``."""
+    """The modules of the package that a module imports when it is imported itself, all written `name.py`."""
     path = PACKAGE / name
     found = set()
     for statement in ast.parse(path.read_text("utf-8")).body:

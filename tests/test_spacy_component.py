@@ -32,7 +32,7 @@ from arcparser import ModelError, Sentence, UsageError
 from arcparser.model.model import save
 from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.parsing.parser import Parser
-from arcparser.parsing.predictor import Analysis
+from arcparser.parsing.predictor import Prediction
 from arcparser.spacy_component import ArcparserComponent
 from arcparser.text.spacing import raw_text, spaces_around, surface_tokens
 from tests.helpers.generated import random_tree
@@ -70,7 +70,7 @@ def gold_docs(nlp: Language, gold: list[Sentence]) -> Iterator[Doc]:
 
 
 def command_line(source: str | io.BytesIO, **options: Any) -> list[Sentence]:
-    """What ``arcparser parse`` writes."""
+    """What `arcparser parse` writes."""
     output = io.BytesIO()
     parse_files([source], output, Job(model="en_ewt", **options))
     return list(arcparser.read_conllu(io.BytesIO(output.getvalue())))
@@ -210,12 +210,14 @@ def test_sentences_far_from_projective(nlp: Language, monkeypatch: pytest.Monkey
     rng = random.Random(5)
     lengths = [60, 1, 2, 45, 80]
     trees = [random_tree(n, rng) for n in lengths]
-    lexicon = component(nlp).parser.model.network.lexicon
+    vocabulary = component(nlp).parser.model.network.vocabulary
     results = [
-        Analysis(np.array(heads), np.full(len(heads), lexicon.labels.index("obj")), np.zeros((len(heads), 3), np.intp))
+        Prediction(
+            np.array(heads), np.full(len(heads), vocabulary.labels.index("obj")), np.zeros((len(heads), 3), np.intp)
+        )
         for heads in trees
     ]
-    monkeypatch.setattr(component(nlp).parser, "analyse", lambda sentences: results)
+    monkeypatch.setattr(component(nlp).parser, "predict", lambda sentences: results)
     starts = [place == 0 for n in lengths for place in range(n)]
     doc = nlp(Doc(nlp.vocab, ["w"] * sum(lengths), sent_starts=starts))
     assert [token.is_sent_start for token in doc] == starts
@@ -239,15 +241,15 @@ def test_tags_stay_if_asked_for(nlp: Language) -> None:
 
 def test_tags_that_spacy_does_not_know() -> None:
     parser = random_parser(1)
-    lexicon = parser.model.network.lexicon
+    vocabulary = parser.model.network.vocabulary
     for upos, xpos, feats, expected in (
         ("NOUN", "_", "_", ("NOUN", "NOUN", "")),
         ("_", "_", "_", ("", "", "")),
         ("NOMEN", "n.", "A=b|Typo|x=y=z|C=d,a", ("X", "n.", "A=b|C=a,d")),
     ):
-        lists = {"upos": [upos] * len(lexicon.upos), "xpos": [xpos] * len(lexicon.xpos)}
-        lists["feats"] = [feats] * len(lexicon.feats)
-        network = replace(parser.model.network, lexicon=replace(lexicon, **lists))
+        lists = {"upos": [upos] * len(vocabulary.upos), "xpos": [xpos] * len(vocabulary.xpos)}
+        lists["feats"] = [feats] * len(vocabulary.feats)
+        network = replace(parser.model.network, vocabulary=replace(vocabulary, **lists))
         own = ArcparserComponent()
         own._use(Parser(replace(parser.model, network=network)))
         token = own(spacy.blank("en")("Hello"))[0]
@@ -257,13 +259,13 @@ def test_tags_that_spacy_does_not_know() -> None:
 def test_documents_are_parsed_together(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     own = ArcparserComponent(batch_words=100)
     calls: list[int] = []
-    analyse = own.parser.analyse
+    predict = own.parser.predict
 
-    def counting(sentences: list[list[str]]) -> list[Analysis]:
+    def counting(sentences: list[list[str]]) -> list[Prediction]:
         calls.append(sum(map(len, sentences)))
-        return analyse(sentences)
+        return predict(sentences)
 
-    monkeypatch.setattr(own.parser, "analyse", counting)
+    monkeypatch.setattr(own.parser, "predict", counting)
     taken: list[int] = []
 
     def stream() -> Iterator[Doc]:
@@ -389,14 +391,14 @@ def test_wrong_settings() -> None:
 
 def test_errors_go_to_the_handler(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     own = ArcparserComponent(batch_words=3)
-    analyse = own.parser.analyse
+    predict = own.parser.predict
 
-    def failing(sentences: list[list[str]]) -> list[Analysis]:
+    def failing(sentences: list[list[str]]) -> list[Prediction]:
         if sentences[0][0] == "Bad":
             raise RuntimeError("bad")
-        return analyse(sentences)
+        return predict(sentences)
 
-    monkeypatch.setattr(own.parser, "analyse", failing)
+    monkeypatch.setattr(own.parser, "predict", failing)
     docs = [nlp.make_doc(text) for text in ("Dogs bark.", "Bad dogs bark.", "We know.")]
     with pytest.raises(RuntimeError):
         list(own.pipe(docs))
@@ -418,7 +420,7 @@ def test_evaluation(nlp: Language) -> None:
         )  # fmt: skip
         examples.append(Example(doc, reference))
     scores = nlp.evaluate(examples)
-    counted = right = labelled = tagged = words = 0
+    counted = right = labeled = tagged = words = 0
     for sentence, parsed in zip(gold, command_line(str(TEST), tags="retag")):
         for a, b in zip(sentence.rows, parsed.rows):
             words += 1
@@ -426,12 +428,12 @@ def test_evaluation(nlp: Language) -> None:
             if a[7] != "punct" and b[7] != "punct":
                 counted += 1
                 right += a[6] == b[6]
-                labelled += a[6:8] == b[6:8]
+                labeled += a[6:8] == b[6:8]
             else:
                 assert a[7] == b[7], "the sum is easy as long as the parser finds all punctuation"
     assert counted > 100
     assert scores["dep_uas"] == pytest.approx(right / counted)
-    assert scores["dep_las"] == pytest.approx(labelled / counted)
+    assert scores["dep_las"] == pytest.approx(labeled / counted)
     assert scores["dep_las_per_type"]["nsubj"]["f"] > 0.5 and "punct" not in scores["dep_las_per_type"]
     assert scores["pos_acc"] == pytest.approx(tagged / words)
     assert scores["sents_f"] == 1.0 and 0.5 < scores["morph_acc"] <= 1 and 0.5 < scores["tag_acc"] <= 1

@@ -1,6 +1,6 @@
 """The command line: turns arguments into calls of plain functions, and their errors into one line and an exit status.
 
-Nothing heavy is imported before the command is known: ``arcparser --help`` and ``--version`` do not load numpy.
+Nothing heavy is imported before the command is known: `arcparser --help` and `--version` do not load numpy.
 """
 
 from __future__ import annotations
@@ -173,7 +173,8 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         "--lang", metavar="CODE", help="language of the model, such as en (default: from UD's file names)"
     )
     command.add_argument("--name", help="name of the model (default: from UD's file names)")
-    command.add_argument("--licence", default="", metavar="TEXT", help="the treebank's licence, kept in the model")
+    command.add_argument("--license", default="", metavar="TEXT", help="the treebank's license, kept in the model")
+    command.add_argument("--licence", dest="license", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
     command.add_argument("--threads", type=int, metavar="N", help="1 or 2 (default: as there are cores); same result")
@@ -243,7 +244,7 @@ def _train(args: argparse.Namespace) -> None:
         train(
             args.train, dev=args.dev, output=args.output, preset=args.preset,
             config=read_config(args.config) if args.config else None, seed=args.seed, epochs=args.epochs,
-            max_minutes=args.max_minutes, language=args.lang, name=args.name, licence=args.licence,
+            max_minutes=args.max_minutes, language=args.lang, name=args.name, license=args.license,
             init=args.init, vectors=args.vectors, teachers=args.teacher, resume=args.resume,
             skip_invalid=args.skip_invalid,
             threads=args.threads, report=_note,
@@ -318,11 +319,11 @@ def _evaluate(args: argparse.Namespace) -> None:
     result: dict[str, object] = dict(scores.as_dict())
     text = scores.table()
     if args.by_relation or args.report:
-        from arcparser.evaluation.error_analysis import analyse
+        from arcparser.evaluation.error_analysis import analyze
         from arcparser.viz.report_page import write_report
         from arcparser.viz.tables import analysis_text
 
-        analysis = analyse(comparison, gold, parsed)
+        analysis = analyze(comparison, gold, parsed)
         if args.by_relation:
             result["analysis"] = analysis.as_dict()
             text += "\n\n" + analysis_text(analysis)

@@ -1,4 +1,4 @@
-"""The commands that show things: ``show``, ``render``, ``explain``, ``corpus``; see :mod:`arcparser.cli.main`."""
+"""The commands that show things: `show`, `render`, `explain`, `corpus`; see `arcparser.cli.main`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ examples:
 
 
 def add_commands(commands: Any, command: AddCommand, add_model: Callable[[argparse.ArgumentParser], None]) -> None:
-    """Add the commands of this module to those of :mod:`arcparser.cli.main`."""
+    """Add the commands of this module to those of `arcparser.cli.main`."""
     show = command(commands, "show", "draw trees in the terminal", _SHOW_EXAMPLE, _show)
     show.add_argument(
         "input",
@@ -88,19 +88,22 @@ def add_commands(commands: Any, command: AddCommand, add_model: Callable[[argpar
 
 def _add_terminal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
-    command.add_argument("--colour", choices=("auto", "always", "never"), default="auto", help="default: on a terminal")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: on a terminal")
+    command.add_argument(
+        "--colour", dest="color", choices=("auto", "always", "never"), default=argparse.SUPPRESS, help=argparse.SUPPRESS
+    )
 
 
 def _terminal(args: argparse.Namespace) -> tuple[int, bool]:
-    """Width in columns, and whether to use colours."""
+    """Width in columns, and whether to use colors."""
     import shutil
 
-    from arcparser.viz.terminal_tree import wants_colour
+    from arcparser.viz.terminal_tree import wants_color
 
     if args.width is not None and args.width < 20:
         raise UsageError(f"--width {args.width}: give at least 20")
     width = args.width or shutil.get_terminal_size().columns
-    return width, args.colour == "always" or (args.colour == "auto" and wants_colour(sys.stdout))
+    return width, args.color == "always" or (args.color == "auto" and wants_color(sys.stdout))
 
 
 def _write(texts: Iterable[str]) -> None:
@@ -118,19 +121,19 @@ def _show(args: argparse.Namespace) -> None:
     from arcparser.treebank.sentence import Sentence
     from arcparser.viz.terminal_tree import draw_sentences
 
-    width, colour = _terminal(args)
+    width, color = _terminal(args)
     parser = None
     for source in args.input:
         if source == "-":
-            _write(draw_sentences(read_conllu(sys.stdin.buffer, name="<stdin>"), width=width, colour=colour))
+            _write(draw_sentences(read_conllu(sys.stdin.buffer, name="<stdin>"), width=width, color=color))
         elif source.endswith(".conllu") or Path(source).is_file():
-            _write(draw_sentences(read_conllu(source), width=width, colour=colour))
+            _write(draw_sentences(read_conllu(source), width=width, color=color))
         else:
             parser = parser or load(args.model or DEFAULT_MODEL)
             stream = io.BytesIO(source.encode("utf-8", "surrogateescape"))
             sentences = Segmentation.of(parser.model).read(stream, lines=False, name="<text>")
             parsed = (s for s in parser.parse_stream(sentences) if isinstance(s, Sentence))
-            _write(draw_sentences(parsed, width=width, colour=colour))
+            _write(draw_sentences(parsed, width=width, color=color))
 
 
 def _render(args: argparse.Namespace) -> None:
@@ -169,8 +172,8 @@ def _explain(args: argparse.Namespace) -> None:
         with atomic_writer(args.output) as page:
             page.write(format_html(explanation).encode())
     else:
-        width, colour = _terminal(args)
-        _write([format_text(explanation, width=width, colour=colour)])
+        width, color = _terminal(args)
+        _write([format_text(explanation, width=width, color=color)])
 
 
 def _corpus_list(args: argparse.Namespace) -> None:

@@ -134,7 +134,7 @@ def _recode(names: Iterable[str], function: Callable[[str], str]) -> tuple[list[
 
 
 def _global_heads(heads: Sequence[Sequence[int]]) -> IntArray:
-    """Heads [W] as indices among all words; -1 for the root."""
+    """Projections [W] as indices among all words; -1 for the root."""
     lengths = np.array([len(sentence) for sentence in heads], dtype=np.int64)
     first = np.repeat(np.cumsum(lengths) - lengths, lengths)  # [W] index of the sentence's first word
     local = np.fromiter(chain.from_iterable(heads), dtype=np.int64, count=int(lengths.sum()))  # [W]

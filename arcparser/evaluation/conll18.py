@@ -38,7 +38,7 @@ from arcparser.errors import InputError, UsageError
 from arcparser.evaluation.alignment import align_words, check_same_text, lay_out, same_tokens
 from arcparser.evaluation.columns import Annotation, BoolArray, IntArray, Words, encode
 from arcparser.evaluation.scores import Score, Scores
-from arcparser.treebank.reader import Block, Sentence, read_blocks
+from arcparser.treebank.reader import OtherLines, Sentence, read_blocks
 from arcparser.treebank.treebank import check_tree
 
 
@@ -221,7 +221,7 @@ def _read(path: str | os.PathLike[str], skip_invalid: bool) -> list[Sentence | I
     place."""
     items: list[Sentence | InputError] = []
     for item in read_blocks(path, on_invalid="pass" if skip_invalid else "raise"):
-        if isinstance(item, Block):
+        if isinstance(item, OtherLines):
             if item.error is not None:
                 items.append(item.error)
             continue

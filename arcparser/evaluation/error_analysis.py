@@ -116,7 +116,7 @@ def by_relation(comparison: Comparison, *, subtypes: bool = False) -> list[Group
     return sorted(groups, key=lambda group: (-group.support, -group.las.system, group.name))
 
 
-def analyse(
+def analyze(
     comparison: Comparison,
     gold: Sequence[Sentence],
     system: Sequence[Sentence],

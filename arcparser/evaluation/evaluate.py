@@ -1,4 +1,4 @@
-"""The plain functions behind the command ``evaluate``, to be called from Python."""
+"""The plain functions behind the command `evaluate`, to be called from Python."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ def evaluate(
     batch_words: int = BATCH_WORDS,
     report: Callable[[str], None] = lambda line: None,
 ) -> Scores:
-    """Scores of ``system`` against ``gold`` as in the CoNLL 2018 shared task.
+    """Scores of `system` against `gold` as in the CoNLL 2018 shared task.
 
-    :param gold: a CoNLL-U file, or sentences.
-    :param system: the same, or a parser: it parses the words of ``gold``, whose tags and trees it is not shown.
-    :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
-    :param report: told what is left out, a line at a time.
-    :raises InputError: a file cannot be read or is malformed.
-    :raises AlignmentError: the two texts differ.
+    Args:
+        gold: A CoNLL-U file, or sentences.
+        system: The same, or a parser: it parses the words of `gold`, whose tags and trees it is not shown.
+        skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
+        report: Told what is left out, a line at a time.
+
+    Raises:
+        InputError: A file cannot be read or is malformed.
+        AlignmentError: The two texts differ.
     """
     pair = sentence_pair(gold, system, skip_invalid=skip_invalid, batch_words=batch_words, report=report)
     return evaluate_sentences(*pair)
@@ -44,7 +47,7 @@ def sentence_pair(
     batch_words: int = BATCH_WORDS,
     report: Callable[[str], None] = lambda line: None,
 ) -> tuple[Sequence[Sentence], Sequence[Sentence]]:
-    """The sentences that :func:`evaluate` compares, for a closer look (:mod:`arcparser.evaluation.error_analysis`)."""
+    """The sentences that `evaluate` compares, for a closer look (`arcparser.evaluation.error_analysis`)."""
     skipped: list[InputError] = []
 
     def sentences(source: Source) -> Sequence[Sentence]:

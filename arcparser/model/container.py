@@ -6,7 +6,7 @@
     arrays                          little-endian, C order, one after the other
     SHA-256                         32 bytes, of all that comes before
 
-Nothing in it is code.  Sizes are checked against the size of the file before anything is made of them, and the digest
+Nothing in it is code. Sizes are checked against the size of the file before anything is made of them, and the digest
 before anything is used: a truncated or altered file is refused.
 """
 
@@ -38,7 +38,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def write(path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], arrays: Arrays) -> None:
-    """Write a file whole or not at all (:func:`arcparser.files.atomic_writer`).  The same content, the same bytes."""
+    """Write a file whole or not at all (`arcparser.files.atomic_writer`). The same content, the same bytes."""
     stored = {name: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<")) for name, a in arrays.items()}
     listing = [[name, a.dtype.str, list(a.shape)] for name, a in stored.items()]
     text = json.dumps({"kind": kind, **header, "arrays": listing}, ensure_ascii=False, separators=(",", ":"))
@@ -54,9 +54,10 @@ def write(path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], ar
 
 
 def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The header and the arrays of a file of this ``kind``.
+    """The header and the arrays of a file of this `kind`.
 
-    :raises ModelError: the file is missing, is something else, has another version, or is damaged.
+    Raises:
+        ModelError: The file is missing, is something else, has another version, or is damaged.
     """
     file = Path(path)
     try:

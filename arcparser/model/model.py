@@ -1,6 +1,6 @@
 """A trained model: the network, what is known about it, and its file.
 
-Weights are stored in half precision.  Training scores a model with its weights rounded like that, so the scores in
+Weights are stored in half precision. Training scores a model with its weights rounded like that, so the scores in
 the file are those of the file.
 """
 
@@ -22,7 +22,7 @@ from arcparser.model import container
 from arcparser.model.container import FORMAT_VERSION
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
-from arcparser.network.vocabulary import Lexicon
+from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters
 from arcparser.treebank.sentence import check_values
 
@@ -34,15 +34,15 @@ _SUFFIX = ".arcparser"
 class Card:
     """What a model says of itself.
 
-    ``fingerprint``: of the data and settings, set when the training came to its end; ``scores``: percentages on the
-    dev file with gold tokens and predicted tags; ``multiword``: how the treebank splits tokens into words
-    (:mod:`arcparser.text.multiword`).
+    `fingerprint`: of the data and settings, set when the training came to its end; `scores`: percentages on the dev
+    file with gold tokens and predicted tags; `multiword`: how the treebank splits tokens into words
+    (`arcparser.text.multiword`).
     """
 
     name: str
     language: str
     treebank: str = ""
-    licence: str = ""
+    license: str = ""
     preset: str = ""
     seed: int = 0
     threads: int = 1
@@ -62,10 +62,20 @@ class Card:
 _FORMER_SETTINGS = {"substitute"}
 
 
+def _rename_former(header: dict[str, Any]) -> None:
+    """Names that files of format 2 have."""
+    if "lexicon" in header:
+        header["vocabulary"] = header.pop("lexicon")
+        header["card"]["license"] = header["card"].pop("licence")
+        header["settings"]["projection_dropout"] = header["settings"].pop("head_dropout")
+        header["settings"]["cell"] = header["settings"]["cell"].replace("quasi", "qrnn")
+
+
 def _settings_from_json(found: Mapping[str, Any]) -> Settings:
     """Those of earlier versions, too: their models parse as they always did.
 
-    :raises ValueError: the second layer reads the first and the tags' layer, as it once could.
+    Raises:
+        ValueError: The second layer reads the first and the tags' layer, as it once could.
     """
     if "branches" not in found and found["layers"] > 1 and not found.get("tags_only"):
         raise ValueError("of an earlier version, with another second layer")
@@ -76,10 +86,10 @@ def _settings_from_json(found: Mapping[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class Model:
-    """A network and its card; ``extra`` arrays belong to other parts, such as a sentence splitter.
+    """A network and its card; `extra` arrays belong to other parts, such as a sentence splitter.
 
-    ``others``: further networks of the same settings and lexicon, which choose together with the first
-    (:mod:`arcparser.network.ensemble`); ``settings.networks`` of each says how many there are.
+    `others`: further networks of the same settings and vocabulary, which choose together with the first
+    (`arcparser.network.ensemble`); `settings.networks` of each says how many there are.
     """
 
     network: Network
@@ -99,7 +109,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     header = {
         "card": dataclasses.asdict(model.card),
         "settings": dataclasses.asdict(model.network.settings),
-        "lexicon": lexicon_to_json(model.network.lexicon),
+        "vocabulary": vocabulary_to_json(model.network.vocabulary),
         "extra": dict(model.extra_settings),
     }
     with np.errstate(over="ignore"):
@@ -111,23 +121,25 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
 def load(name_or_path: str | os.PathLike[str]) -> Model:
     """Read a model file, or a shipped model by its name.
 
-    :raises ModelError: there is no such model, or its file is damaged or of another version.
+    Raises:
+        ModelError: There is no such model, or its file is damaged or of another version.
     """
     path = find(name_or_path)
     header, arrays = container.read(path, "model")
     try:
+        _rename_former(header)
         settings = _settings_from_json(header["settings"])
-        lexicon = lexicon_from_json(header["lexicon"])
+        vocabulary = vocabulary_from_json(header["vocabulary"])
         card = card_from_json(header["card"])
         flat = arrays.pop("weights").astype(np.float32)
         if flat.ndim != 1 or not np.isfinite(flat).all():
             raise ValueError("weights that are no finite numbers")
         vectors = arrays.pop("vectors").astype(np.float32)
-        if vectors.shape != (len(lexicon.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
+        if vectors.shape != (len(vocabulary.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
             raise ValueError("bad word vectors")
-        shapes = weight_shapes(settings, lexicon)
+        shapes = weight_shapes(settings, vocabulary)
         first, *others = (
-            Network(settings, lexicon, Parameters(shapes, flat=part), vectors)
+            Network(settings, vocabulary, Parameters(shapes, flat=part), vectors)
             for part in np.split(flat, settings.networks)
         )
         if not isinstance(header["extra"], dict):
@@ -139,9 +151,10 @@ def load(name_or_path: str | os.PathLike[str]) -> Model:
 
 
 def join(models: Sequence[Model]) -> Model:
-    """The networks of ``models``, which must go together, in one model; all else is that of the first.
+    """The networks of `models`, which must go together, in one model; all else is that of the first.
 
-    :raises UsageError: too many networks, or twice the same.
+    Raises:
+        UsageError: Too many networks, or twice the same.
     """
     networks = [network for part in models for network in part.networks]
     settings = networks[0].settings.changed({"networks": len(networks)})
@@ -154,7 +167,8 @@ def join(models: Sequence[Model]) -> Model:
 def find(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a model: a path as it is, a name among the models that are shipped.
 
-    :raises ModelError: no such file or name.
+    Raises:
+        ModelError: No such file or name.
     """
     path = Path(name_or_path)
     if _is_file(path):
@@ -187,19 +201,19 @@ def available() -> list[str]:
 
 
 def model_folders() -> list[Path]:
-    """Where shipped models lie: in the installed package, and in the repository's ``models`` when run from there."""
+    """Where shipped models lie: in the installed package, and in the repository's `models` when run from there."""
     package = Path(__file__).resolve().parent.parent
     return [folder for folder in (package / "models", package.parent / "models") if folder.is_dir()]
 
 
-def lexicon_to_json(lexicon: Lexicon) -> dict[str, Any]:
-    """The lists of a lexicon."""
-    return {f.name: list(getattr(lexicon, f.name)) for f in dataclasses.fields(Lexicon) if f.init}
+def vocabulary_to_json(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The lists of a vocabulary."""
+    return {f.name: list(getattr(vocabulary, f.name)) for f in dataclasses.fields(Vocabulary) if f.init}
 
 
-def lexicon_from_json(lists: Mapping[str, list[Any]]) -> Lexicon:
-    """Raises TypeError or ValueError where the lists are not what a lexicon is made of."""
-    lexicon = Lexicon(**lists)
+def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
+    """Raises TypeError or ValueError where the lists are not what a vocabulary is made of."""
+    vocabulary = Vocabulary(**lists)
     for name, values in lists.items():
         kind = int if name.startswith("root_") else str
         if not isinstance(values, list) or not all(type(value) is kind for value in values):
@@ -210,10 +224,10 @@ def lexicon_from_json(lists: Mapping[str, list[Any]]) -> Lexicon:
         "".join(values).encode()  # ValueError for half a surrogate pair
         if not values or len(set(values)) < len(values):
             raise ValueError(f"bad list of {name}")
-    roots = [*lexicon.root_labels, *lexicon.root_only]
-    if "" in lexicon.labels or not lexicon.root_labels or any(not 0 <= i < len(lexicon.labels) for i in roots):
+    roots = [*vocabulary.root_labels, *vocabulary.root_only]
+    if "" in vocabulary.labels or not vocabulary.root_labels or any(not 0 <= i < len(vocabulary.labels) for i in roots):
         raise ValueError("bad labels")
-    return lexicon
+    return vocabulary
 
 
 def card_from_json(values: Mapping[str, Any]) -> Card:
@@ -233,24 +247,24 @@ def card_from_json(values: Mapping[str, Any]) -> Card:
 
 
 def describe_model(name_or_path: str | os.PathLike[str]) -> str:
-    """What ``arcparser info`` prints."""
+    """What `arcparser info` prints."""
     path = find(name_or_path)
     model = load(path)
     card, network, networks = model.card, model.network, len(model.networks)
-    lexicon, settings = network.lexicon, network.settings
+    vocabulary, settings = network.vocabulary, network.settings
     rows = [
         ("name", card.name),
         ("language", card.language),
         ("treebank", f"{card.treebank} ({card.train_sentences:,} sentences, {card.train_words:,} words)"),
-        ("licence", card.licence or "not stated"),
+        ("license", card.license or "not stated"),
         ("file", f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})"),
         ("made by", f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, "
                     + (f"mean of {card.mean_of} branches" if card.mean_of else f"epoch {card.best_epoch}")
                     + f" of {card.epochs} epochs, {card.teachers or 'no'} teachers"),
         ("weights", f"{len(network.weights.flat):,}" + (f" in each of {networks} networks" if networks > 1 else "")),
-        ("forms", f"{len(lexicon.forms):,} and {len(lexicon.characters):,} characters"),
-        ("tags", f"{len(lexicon.upos)} UPOS, {len(lexicon.xpos)} XPOS, {len(lexicon.feats)} FEATS"),
-        ("labels", f"{len(lexicon.labels)}: {' '.join(sorted(lexicon.labels))}"),
+        ("forms", f"{len(vocabulary.forms):,} and {len(vocabulary.characters):,} characters"),
+        ("tags", f"{len(vocabulary.upos)} UPOS, {len(vocabulary.xpos)} XPOS, {len(vocabulary.feats)} FEATS"),
+        ("labels", f"{len(vocabulary.labels)}: {' '.join(sorted(vocabulary.labels))}"),
         ("settings", ", ".join(f"{k} {v}" for k, v in dataclasses.asdict(settings).items())),
         ("dev scores", "  ".join(f"{name} {score:.2f}" for name, score in card.scores.items())),
     ]  # fmt: skip

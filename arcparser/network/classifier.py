@@ -1,17 +1,17 @@
 """The softmax that picks the next action, and the scorers it reads from.
 
-The N actions are SHIFT, SWAP, and LEFT-ARC and RIGHT-ARC with each label.  Their distribution is factored:
+The N actions are SHIFT, SWAP, and LEFT-ARC and RIGHT-ARC with each label. Their distribution is factored:
 
     P(action) = P(transition | state) · P(label | transition, head, dependent)
 
-so that a rare label learns from every arc that bears it, whichever way it points.  Both factors are softmaxes:
+so that a rare label learns from every arc that bears it, whichever way it points. Both factors are softmaxes:
 
 * transition: relu(Σ_position V_position[word] + Σ_position E_position[label] + graph features · G + b) · W.
   Each word's vector is multiplied once for each position before parsing starts; a state only adds up gathered rows
   (the precomputation of Chen & Manning 2014, after Devlin et al. 2014).
 * label: relu(H[head] + D[dependent] + b_direction) · W, over the labels that are legal for the head.
 
-The graph scorer (:mod:`arcparser.nn.biaffine`) has a softmax of its own over the possible heads of each word.  Its
+The graph scorer (`arcparser.nn.biaffine`) has a softmax of its own over the possible heads of each word. Its
 probabilities are features of the state; it builds no tree.
 """
 
@@ -44,13 +44,13 @@ Ints = NDArray[np.intp]
 
 
 def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the weights; ``vectors``: width of the encoder's output, ``labels``: how many."""
+    """Names and shapes of the weights; `vectors`: width of the encoder's output, `labels`: how many."""
     s = settings
     children = len(CHILD_POSITIONS) if s.children else 0
     return {
         # One product for all scorers: [state | graph dependent | graph head | label dependent | label head]
-        "heads.w": (vectors, sum(head_widths(s))),
-        "heads.b": (sum(head_widths(s)),),
+        "projection.w": (vectors, sum(projection_widths(s))),
+        "projection.b": (sum(projection_widths(s)),),
         "graph.root": (s.graph_width,),
         "graph.w": (s.graph_width, s.graph_width),
         "graph.v": (s.graph_width,),
@@ -68,19 +68,20 @@ def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int
     }
 
 
-def head_widths(settings: Settings, *, graph: bool = True) -> tuple[int, int, int, int, int]:
-    """Columns of ``heads.w`` for: state, graph dependent, graph head, label dependent, label head.
+def projection_widths(settings: Settings, *, graph: bool = True) -> tuple[int, int, int, int, int]:
+    """Columns of `projection.w` for: state, graph dependent, graph head, label dependent, label head.
 
-    :param graph: with those of the graph scorer; a parser whose states show none of it can do without.
+    Args:
+        graph: With those of the graph scorer; a parser whose states show none of it can do without.
     """
     s = settings
     of_graph = s.graph_width if graph else 0
     return s.state_width, of_graph, of_graph, s.label_width, s.label_width
 
 
-def head_weights(settings: Settings, p: Parameters, *, graph: bool) -> tuple[Floats, Floats]:
-    """``heads.w [R, columns]`` and ``heads.b [columns]`` of :func:`head_widths`."""
-    w, b = p["heads.w"], p["heads.b"]
+def projection_weights(settings: Settings, p: Parameters, *, graph: bool) -> tuple[Floats, Floats]:
+    """`projection.w [R, columns]` and `projection.b [columns]` of `projection_widths`."""
+    w, b = p["projection.w"], p["projection.b"]
     if graph:
         return w, b
     columns = np.arange(len(b))
@@ -89,10 +90,10 @@ def head_weights(settings: Settings, p: Parameters, *, graph: bool) -> tuple[Flo
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class Projections:
     """The encoder's vectors as each scorer wants them, rows in packed order.
 
-    ``state [T, state_width]``, ``graph_dependent``, ``graph_head [T, A]``, ``label_dependent``, ``label_head [T, W]``.
+    `state [T, state_width]`, `graph_dependent`, `graph_head [T, A]`, `label_dependent`, `label_head [T, W]`.
     """
 
     state: Floats
@@ -104,18 +105,19 @@ class Heads:
 
 def heads(
     vectors: Floats, settings: Settings, p: Parameters, g: Parameters, mask: Floats | None = None
-) -> tuple[Heads, Callable[[Heads], Floats]]:
-    """Rectified views of the word vectors ``[T, R]``, but for the label scorer's, which are rectified when added up.
+) -> tuple[Projections, Callable[[Projections], Floats]]:
+    """Rectified views of the word vectors `[T, R]`, but for the label scorer's, which are rectified when added up.
 
-    :param mask: ``[T, state_width + 2 A]`` dropout of the rectified ones.
+    Args:
+        mask: `[T, state_width + 2 A]` dropout of the rectified ones.
     """
-    rectified = sum(head_widths(settings)[:3])
-    y, y_backward = linear(vectors, p["heads.w"], p["heads.b"], g["heads.w"], g["heads.b"])
+    rectified = sum(projection_widths(settings)[:3])
+    y, y_backward = linear(vectors, p["projection.w"], p["projection.b"], g["projection.w"], g["projection.b"])
     part, relu_backward = relu(y[:, :rectified])
     part, drop_backward = dropout(part, mask)
-    h = split_heads(y if mask is None else np.concatenate((part, y[:, rectified:]), axis=1), settings)
+    h = split_projections(y if mask is None else np.concatenate((part, y[:, rectified:]), axis=1), settings)
 
-    def backward(d: Heads) -> Floats:
+    def backward(d: Projections) -> Floats:
         dpart = np.concatenate((d.state, d.graph_dependent, d.graph_head), axis=1)
         dpart = relu_backward(drop_backward(dpart))
         return y_backward(np.concatenate((dpart, d.label_dependent, d.label_head), axis=1))
@@ -123,19 +125,19 @@ def heads(
     return h, backward
 
 
-def split_heads(y: Floats, settings: Settings, *, graph: bool = True) -> Heads:
-    """The columns ``[T, sum of head_widths]`` of each scorer."""
-    widths = head_widths(settings, graph=graph)
-    return Heads(*np.split(y, np.cumsum(widths[:-1]), axis=1))
+def split_projections(y: Floats, settings: Settings, *, graph: bool = True) -> Projections:
+    """The columns `[T, sum of projection_widths]` of each scorer."""
+    widths = projection_widths(settings, graph=graph)
+    return Projections(*np.split(y, np.cumsum(widths[:-1]), axis=1))
 
 
 def graph_logits(
-    h: Heads, packing: Packing, p: Parameters, g: Parameters
+    h: Projections, packing: Packing, p: Parameters, g: Parameters
 ) -> tuple[Floats, NDArray[np.bool_], Callable[[Floats], tuple[Floats, Floats]]]:
-    """Scores ``[B, L, L+1]`` of each word's possible heads (0 is the root), and which are possible.
+    """Scores `[B, L, L+1]` of each word's possible heads (0 is the root), and which are possible.
 
     A word cannot head itself, nor can a word that is not there; the rows of words that are not there allow all heads,
-    so that their softmax exists.  ``backward`` gives the gradients on graph_dependent and graph_head, ``[T, A]``.
+    so that their softmax exists. `backward` gives the gradients on graph_dependent and graph_head, `[T, A]`.
     """
     rows = packing.padded()  # [B, L]
     batch, longest = rows.shape
@@ -161,9 +163,9 @@ def graph_logits(
 class StateScorer:
     """P(transition | state), with every product that does not depend on the state done beforehand.
 
-    ``tables [P, T+2, hidden]``: each word's contribution at each position, the root's in row T, a missing word's in
-    row T+1; ``rows [B, L+2]``: where word w of a sentence (at w + 1) lies in them; ``graph``: as in features, empty if
-    states show none of it.
+    `tables [P, T+2, hidden]`: each word's contribution at each position, the root's in row T, a missing word's in row
+    T+1; `rows [B, L+2]`: where word w of a sentence (at w + 1) lies in them; `graph`: as in features, empty if states
+    show none of it.
     """
 
     tables: Floats
@@ -181,14 +183,14 @@ class StateScorer:
         return len(self.labels) > 0
 
     def graph_features(self, features: StateFeatures) -> Floats:
-        """``[S, 2G]`` of each graph scorer, side by side."""
+        """`[S, 2G]` of each graph scorer, side by side."""
         seen = [graph_features(features, scores) for scores in self.graph]
         if len(seen) == 1:
             return seen[0]
         return np.concatenate((np.empty((len(features.words), 0), self.bias.dtype), *seen), axis=1)
 
     def hidden(self, features: StateFeatures, numbers: Floats) -> Floats:
-        """The hidden layer before its rectifier, ``[S, hidden]``; ``numbers``: the graph features ``[S, 2G]``."""
+        """The hidden layer before its rectifier, `[S, hidden]`; `numbers`: the graph features `[S, 2G]`."""
         rows = self.rows[features.sentence[:, None], features.words + 1]
         z: Floats = numbers @ self.graph_weights
         z += self.bias
@@ -201,14 +203,14 @@ class StateScorer:
         return z
 
     def logits(self, features: StateFeatures) -> Floats:
-        """Scores of the four transitions, ``[S, 4]``."""
+        """Scores of the four transitions, `[S, 4]`."""
         z = self.hidden(features, self.graph_features(features))
         np.maximum(z, 0, out=z)
         return z @ self.w + self.b
 
 
 def word_rows(packing: Packing) -> Ints:
-    """``[B, L+2]``: the row of word w at index w + 1 in packed order; T for the root (1), T+1 for MISSING (0)."""
+    """`[B, L+2]`: the row of word w at index w + 1 in packed order; T for the root (1), T+1 for MISSING (0)."""
     words = packing.padded()
     rows = np.full((words.shape[0], words.shape[1] + 2), packing.words + 1, dtype=np.intp)
     rows[:, 1] = packing.words
@@ -222,18 +224,19 @@ def state_scorer(
     graph: GraphScores | None,
     p: Parameters,
     g: Parameters,
-    room: Floats | None = None,
+    workspace: Floats | None = None,
 ) -> tuple[StateScorer, Callable[[Floats], Floats]]:
-    """Prepare the scorer; ``backward`` takes the gradient on its tables and gives that on ``vectors``.
+    """Prepare the scorer; `backward` takes the gradient on its tables and gives that on `vectors`.
 
-    :param vectors: ``[T, state_width]`` in packed order, :attr:`Heads.state`.
-    :param room: where the tables are written, if there is room: enough numbers in a row.
+    Args:
+        vectors: `[T, state_width]` in packed order, `Projections.state`.
+        workspace: Where the tables are written, if there is workspace: enough numbers in a row.
     """
     vectors = np.concatenate((vectors, p["state.special"]))  # [T+2, state_width]
     w = p["state.w"]
     shape = len(w), len(vectors), w.shape[2]
     size = shape[0] * shape[1] * shape[2]
-    tables = np.matmul(vectors, w, out=None if room is None else room[:size].reshape(shape))
+    tables = np.matmul(vectors, w, out=None if workspace is None else workspace[:size].reshape(shape))
 
     def backward(dtables: Floats) -> Floats:
         g["state.w"][...] += np.matmul(vectors.T, dtables)
@@ -251,12 +254,13 @@ def state_scorer(
 def score_states(
     scorer: StateScorer, features: StateFeatures, g: Parameters, mask: Floats | None = None
 ) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """Logits ``[N, 4]`` of all states of a batch at once; ``backward`` gives the gradient on ``scorer.tables``.
+    """Logits `[N, 4]` of all states of a batch at once; `backward` gives the gradient on `scorer.tables`.
 
     The graph features are inputs here: no gradient goes through them to the graph scorer, whose probabilities stay
     what its own loss makes them.
 
-    :param mask: ``[N, hidden]`` dropout of the hidden layer.
+    Args:
+        mask: `[N, hidden]` dropout of the hidden layer.
     """
     numbers = scorer.graph_features(features)
     z, relu_backward = relu(scorer.hidden(features, numbers))
@@ -280,7 +284,7 @@ def score_states(
 
 @dataclass(frozen=True, slots=True)
 class LabelScorer:
-    """P(label | transition, head, dependent): ``dependents [T, W]``, ``heads [T+1, W]`` (the root's in row T)."""
+    """P(label | transition, head, dependent): `dependents [T, W]`, `heads [T+1, W]` (the root's in row T)."""
 
     dependents: Floats
     heads: Floats
@@ -289,20 +293,20 @@ class LabelScorer:
     b: Floats
 
     def hidden(self, transition: Ints, head_rows: Ints, dependent_rows: Ints) -> Floats:
-        """The hidden layer before its rectifier, for arcs made by ``transition [S]``: ``[S, W]``."""
+        """The hidden layer before its rectifier, for arcs made by `transition [S]`: `[S, W]`."""
         z = self.heads.take(head_rows, axis=0)  # half the time of an index in brackets
         z += self.dependents.take(dependent_rows, axis=0)
         z += self.direction.take((transition == LEFT_ARC).astype(np.intp), axis=0)
         return z
 
     def logits(self, transition: Ints, head_rows: Ints, dependent_rows: Ints) -> Floats:
-        """Scores of the labels, ``[S, labels]``."""
+        """Scores of the labels, `[S, labels]`."""
         z = self.hidden(transition, head_rows, dependent_rows)
         np.maximum(z, 0, out=z)
         return z @ self.w + self.b
 
 
-def label_scorer(h: Heads, p: Parameters) -> LabelScorer:
+def label_scorer(h: Projections, p: Parameters) -> LabelScorer:
     """Prepare the scorer."""
     as_heads = np.concatenate((h.label_head, p["label.root"][None]))
     # In one piece: take would copy columns of a wider array in every step.
@@ -319,7 +323,7 @@ def score_labels(
     g: Parameters,
     mask: Floats | None = None,
 ) -> tuple[Floats, Callable[[Floats], tuple[Floats, Floats]]]:
-    """Logits ``[N, labels]`` of the arcs; ``backward`` gives the gradients on label_dependent and label_head."""
+    """Logits `[N, labels]` of the arcs; `backward` gives the gradients on label_dependent and label_head."""
     z, relu_backward = relu(scorer.hidden(transition, head_rows, dependent_rows))
     z, drop_backward = dropout(z, mask)
     logits, out_backward = linear(z, scorer.w, scorer.b, g["label.w"], g["label.b"])

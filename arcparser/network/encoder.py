@@ -4,12 +4,12 @@
                                   └──> layer 2 … ──> word vectors r
 
 The vector of a form is its embedding beside the last states of a recurrent layer over its characters (Ling et al.
-2015), and a vector made elsewhere, if such are given.  It depends on the form alone, so a batch computes it once for
-each distinct form.  The tags are learned from the first layer, the trees from the last (Søgaard & Goldberg 2016, "Deep
+2015), and a vector made elsewhere, if such are given. It depends on the form alone, so a batch computes it once for
+each distinct form. The tags are learned from the first layer, the trees from the last (Søgaard & Goldberg 2016, "Deep
 multi-task learning with low level tasks supervised at lower layers"): what lies above the first layer sees there what
-the tagger goes by.  With ``tags_only`` it reads the tag layer t in its place ("stack-propagation", Zhang & Weiss 2016);
-where no layer lies above, t joins the word vectors.  What kind of layers these are is a setting (``cell``).  Tags of
-the input never enter.
+the tagger goes by. With `tags_only` it reads the tag layer t in its place ("stack-propagation", Zhang & Weiss 2016);
+where no layer lies above, t joins the word vectors. What kind of layers these are is a setting (`cell`). Tags of the
+input never enter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.network.settings import Settings
-from arcparser.network.vocabulary import Lexicon, Spelled
+from arcparser.network.vocabulary import CharacterIds, Vocabulary
 from arcparser.nn.bidirectional import CELLS, bidirectional, last_states
 from arcparser.nn.linear import add_rows, dropout, dropout_mask, embed, linear, relu
 from arcparser.nn.packing import Packing, pack
@@ -36,14 +36,14 @@ TAG_COLUMNS = ("upos", "xpos", "feats")
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The characters of ``U`` distinct forms: ``characters [C]`` in the packed order of ``packing`` (longest first)."""
+    """The characters of `U` distinct forms: `characters [C]` in the packed order of `packing` (longest first)."""
 
     characters: Ints
     packing: Packing
 
 
-def spell(spelled: Spelled) -> tuple[Spelling, Ints]:
-    """Lay out spelled forms; also ``order [U]``: the form that row i of the layout belongs to."""
+def spell(spelled: CharacterIds) -> tuple[Spelling, Ints]:
+    """Lay out spelled forms; also `order [U]`: the form that row i of the layout belongs to."""
     order = np.argsort(-spelled.lengths, kind="stable")
     packing = pack(spelled.lengths[order])
     characters = spelled.characters[spelled.starts[order][packing.sentence] + packing.position]
@@ -54,7 +54,7 @@ def spell(spelled: Spelled) -> tuple[Spelling, Ints]:
 class Words:
     """The words of a batch, in packed order.
 
-    ``forms [T]`` form ids, ``spellings [T]`` rows of ``spelling``, ``vectors [T]`` rows of the given word vectors.
+    `forms [T]` form ids, `spellings [T]` rows of `spelling`, `vectors [T]` rows of the given word vectors.
     """
 
     packing: Packing
@@ -75,7 +75,7 @@ class Masks:
 
 
 def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: Any) -> Masks:
-    """Masks at the rates of ``settings`` for ``batch`` sentences."""
+    """Masks at the rates of `settings` for `batch` sentences."""
     s = settings
     widths = hidden_widths(s)
     return Masks(
@@ -84,7 +84,7 @@ def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: 
         tuple(dropout_mask((2, batch, width), s.recurrent_dropout, rng, dtype) for width in widths)
         if s.cell == "lstm"
         else (),
-        dropout_mask((batch, s.tag_hidden), s.head_dropout, rng, dtype),
+        dropout_mask((batch, s.tag_hidden), s.projection_dropout, rng, dtype),
     )
 
 
@@ -103,12 +103,12 @@ def output_width(settings: Settings) -> int:
     return 2 * hidden_widths(settings)[-1] + (settings.tag_hidden if settings.layers == 1 else 0)
 
 
-def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
+def shapes(settings: Settings, vocabulary: Vocabulary) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the encoder's weights."""
     s = settings
     shape: dict[str, tuple[int, ...]] = {
-        "form.table": (lexicon.form_count, s.form_width),
-        "character.table": (lexicon.character_count, s.character_width),
+        "form.table": (vocabulary.form_count, s.form_width),
+        "character.table": (vocabulary.character_count, s.character_width),
     }
 
     def layer_shapes(name: str, inputs: int, hidden: int) -> None:
@@ -121,7 +121,7 @@ def shapes(settings: Settings, lexicon: Lexicon) -> dict[str, tuple[int, ...]]:
         inputs = s.tag_hidden if s.tags_only and not layer else 2 * width
     shape["tag.w"], shape["tag.b"] = (2 * s.first_hidden, s.tag_hidden), (s.tag_hidden,)
     for column in TAG_COLUMNS:
-        classes = len(getattr(lexicon, column))
+        classes = len(getattr(vocabulary, column))
         shape[f"{column}.w"], shape[f"{column}.b"] = (s.tag_hidden, classes), (classes,)
     return shape
 
@@ -133,7 +133,7 @@ def layer_weights(settings: Settings, parameters: Parameters, name: str) -> Any:
 
 
 def handed_on(y: Floats, t: Floats, settings: Settings) -> Floats:
-    """What the first layer's output ``y [T, 2H]`` and the tag layer ``t`` give to what lies above them."""
+    """What the first layer's output `y [T, 2H]` and the tag layer `t` give to what lies above them."""
     if settings.layers == 1:
         return np.concatenate((y, t), axis=1)
     return t if settings.tags_only else y
@@ -141,7 +141,7 @@ def handed_on(y: Floats, t: Floats, settings: Settings) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """``vectors [T, R]`` in packed order, and the logits ``[T, K]`` of each tag column."""
+    """`vectors [T, R]` in packed order, and the logits `[T, K]` of each tag column."""
 
     vectors: Floats
     tags: tuple[Floats, ...]
@@ -150,9 +150,10 @@ class Encoded:
 def encode(
     words: Words, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: Masks
 ) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
-    """The forward pass for training; ``backward(dvectors, dtags)`` adds the gradients to ``g``.
+    """The forward pass for training; `backward(dvectors, dtags)` adds the gradients to `g`.
 
-    :param vectors: ``[V, vector_width]`` given word vectors, which are not changed.
+    Args:
+        vectors: `[V, vector_width]` given word vectors, which are not changed.
     """
     spelling, packing = words.spelling, words.packing
     sentence = packing.sentence

@@ -1,12 +1,12 @@
 """Several networks that choose together: trained from other seeds, they err in other places.
 
 The scores of the networks are averaged before the softmax (a product of experts, Hinton 2002: the geometric mean of
-their distributions, up to its sum).  For tags that is a mean of logits.  For transitions and labels, whose scores are
+their distributions, up to its sum). For tags that is a mean of logits. For transitions and labels, whose scores are
 one linear layer over rectified units, the average of K networks is again such a scorer, K times as wide:
 
     1/K Σ_k (relu(z_k) W_k + b_k)  =  relu([z_1 … z_K]) [W_1; …; W_K] / K  +  1/K Σ_k b_k
 
-so that the arc-standard loop, :mod:`arcparser.viz.explain` and all else see one classifier.
+so that the arc-standard loop, `arcparser.viz.explain` and all else see one classifier.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from arcparser.network.classifier import LabelScorer, StateScorer
 Floats = NDArray[np.floating[Any]]
 
 
-def joint_state_scorer(scorers: Sequence[StateScorer]) -> StateScorer:
+def ensemble_state_scorer(scorers: Sequence[StateScorer]) -> StateScorer:
     """One scorer whose logits are the mean of theirs; all score states of the same batch."""
     if len(scorers) == 1:
         return scorers[0]
@@ -37,7 +37,7 @@ def joint_state_scorer(scorers: Sequence[StateScorer]) -> StateScorer:
     )
 
 
-def joint_label_scorer(scorers: Sequence[LabelScorer]) -> LabelScorer:
+def ensemble_label_scorer(scorers: Sequence[LabelScorer]) -> LabelScorer:
     """One scorer whose logits are the mean of theirs."""
     if len(scorers) == 1:
         return scorers[0]

@@ -24,7 +24,7 @@ _MOST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """``table [V+1, width]``: row i + 1 is the vector of ``forms[i]``, row 0 is zero, for forms without one."""
+    """`table [V+1, width]`: row i + 1 is the vector of `forms[i]`, row 0 is zero, for forms without one."""
 
     forms: list[str]
     table: Floats
@@ -33,8 +33,9 @@ class Vectors:
 def read_vectors(source: str | os.PathLike[str]) -> Vectors:
     """Read at most 200,000 vectors from a text file, or from an installed spaCy pipeline by its name.
 
-    :raises InputError: the file is missing or malformed.
-    :raises UsageError: there is neither a file nor a pipeline of that name, or the pipeline has no vectors.
+    Raises:
+        InputError: The file is missing or malformed.
+        UsageError: There is neither a file nor a pipeline of that name, or the pipeline has no vectors.
     """
     path = Path(source)
     if not path.exists() and not path.suffix and path.name == os.fspath(source):

@@ -17,14 +17,14 @@ else:
     import tomli as tomllib
 
 
-CELLS = ("lstm", "quasi")
+CELLS = ("lstm", "qrnn")
 MOST_NETWORKS = 16
 SWITCHES = ("tags_only", "children", "graph_features")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Widths, rates and weights; ``arcparser train --config`` sets any of them by name."""
+    """Widths, rates and weights; `arcparser train --config` sets any of them by name."""
 
     # Word vectors
     form_width: int = 128
@@ -32,12 +32,12 @@ class Settings:
     character_hidden: int = 64  # of each direction
     vector_width: int = 0  # of given word vectors; set by --vectors
     # Encoder
-    cell: str = "lstm"  # of the recurrent layers: "lstm" or "quasi" (arcparser.nn)
+    cell: str = "lstm"  # of the recurrent layers: "lstm" or "qrnn" (arcparser.nn)
     layers: int = 2
     first_hidden: int = 112  # of each direction of the first layer, which finds the tags
     hidden: int = 192  # and of those above
     tags_only: int = 0  # whether the second layer reads the tags' hidden layer instead of the first layer
-    # Heads
+    # Projections
     tag_hidden: int = 64
     graph_width: int = 64
     label_width: int = 64
@@ -50,7 +50,7 @@ class Settings:
     input_dropout: float = 0.2
     hidden_dropout: float = 0.2
     recurrent_dropout: float = 0.1
-    head_dropout: float = 0.2
+    projection_dropout: float = 0.2
     # Several networks, trained from one seed after the other, that choose together (arcparser.network.ensemble)
     networks: int = 1
     # Branches of a training, whose weights are averaged into one network in the end (arcparser.training.branches)
@@ -99,7 +99,8 @@ class Settings:
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some replaced by name.
 
-        :raises UsageError: there is no such setting, or a value is impossible.
+        Raises:
+            UsageError: There is no such setting, or a value is impossible.
         """
         known = {f.name: f.type for f in fields(Settings)}
         for name in changes:
@@ -116,9 +117,9 @@ class Settings:
 # file, into two fifths of the time that spaCy takes in memory.  A wider network gains little, several gain: "accurate".
 PRESETS = {
     "fast": Settings(
-        cell="quasi", form_width=160, character_hidden=48, layers=1, first_hidden=128, tag_hidden=64, children=0,
+        cell="qrnn", form_width=160, character_hidden=48, layers=1, first_hidden=128, tag_hidden=64, children=0,
         graph_features=0, state_width=48, action_hidden=64, graph_width=32, label_width=32,
-        input_dropout=0.1, hidden_dropout=0.1, head_dropout=0.1, batch_words=200,
+        input_dropout=0.1, hidden_dropout=0.1, projection_dropout=0.1, batch_words=200,
     ),
     "standard": Settings(branches=2),
     "accurate": Settings(
@@ -128,9 +129,10 @@ PRESETS = {
 
 
 def preset_settings(preset: str, changes: Mapping[str, Any]) -> Settings:
-    """The settings of a preset, with ``changes`` by name.
+    """The settings of a preset, with `changes` by name.
 
-    :raises UsageError: there is no such preset or setting, or a value is impossible.
+    Raises:
+        UsageError: There is no such preset or setting, or a value is impossible.
     """
     if preset not in PRESETS:
         raise UsageError(f"no preset {preset!r}: take one of {', '.join(PRESETS)}")
@@ -138,9 +140,10 @@ def preset_settings(preset: str, changes: Mapping[str, Any]) -> Settings:
 
 
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The settings in a TOML file: one ``name = value`` a line.
+    """The settings in a TOML file: one `name = value` a line.
 
-    :raises InputError: the file cannot be read, or is no TOML.
+    Raises:
+        InputError: The file cannot be read, or is no TOML.
     """
     with open_input(path) as stream:
         try:

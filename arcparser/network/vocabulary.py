@@ -22,8 +22,8 @@ _FIRST_CHARACTER = 3
 _LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL does not cost more than a word)
 
 
-class Spelled(NamedTuple):
-    """Forms as numbers of characters: form i is ``characters[starts[i] : starts[i] + lengths[i]]``."""
+class CharacterIds(NamedTuple):
+    """Forms as numbers of characters: form i is `characters[starts[i] : starts[i] + lengths[i]]`."""
 
     characters: Ints
     starts: Ints
@@ -31,12 +31,12 @@ class Spelled(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lexicon:
+class Vocabulary:
     """Ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
 
-    ``root_labels`` are the places in ``labels`` that were seen at HEAD 0; ``root_only`` are those of them that no
-    other arc may bear: ``root`` and its subtypes, and labels that were seen nowhere else.  ``vector_forms`` are the
-    forms of given word vectors (:mod:`arcparser.network.pretrained`).
+    `root_labels` are the places in `labels` that were seen at HEAD 0; `root_only` are those of them that no other arc
+    may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of given
+    word vectors (`arcparser.network.pretrained`).
     """
 
     forms: Sequence[str]
@@ -80,7 +80,7 @@ class Lexicon:
         """The row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
         return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
 
-    def spell(self, forms: Sequence[str]) -> Spelled:
+    def spell(self, forms: Sequence[str]) -> CharacterIds:
         """The numbers of the forms' characters, those of each form between the marks of begin and end."""
         half = _LONGEST_FORM // 2
         seen = [form if len(form) <= _LONGEST_FORM else form[:half] + form[-half:] for form in forms]
@@ -93,17 +93,17 @@ class Lexicon:
         # One mark before the first form's characters, three before the second's, …
         at = np.arange(len(points)) + np.repeat(2 * np.arange(len(seen)) + 1, within)
         characters[at] = self.character_ids[np.minimum(points, len(self.character_ids) - 1)]
-        return Spelled(characters, starts, within + 2)
+        return CharacterIds(characters, starts, within + 2)
 
     def legal_labels(self, *, at_root: bool) -> NDArray[np.bool_]:
-        """``[labels]``: what an arc may be called, from the root or from a word."""
+        """`[labels]`: what an arc may be called, from the root or from a word."""
         legal = np.zeros(len(self.labels), dtype=bool)
         legal[list(self.root_labels if at_root else self.root_only)] = True
         return legal if at_root or legal.all() else ~legal
 
 
 def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:
-    # Equal counts are ordered by the string itself: the same treebank gives the same lexicon on any machine.
+    # Equal counts are ordered by the string itself: the same treebank gives the same vocabulary on any machine.
     return [s for s, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= least]
 
 
@@ -111,7 +111,7 @@ def build(
     forms: Iterable[Sequence[str]],
     tags: Iterable[tuple[Sequence[str], Sequence[str], Sequence[str]]],
     arcs: Iterable[tuple[Sequence[int], Sequence[str]]],
-) -> Lexicon:
+) -> Vocabulary:
     """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), and its (heads, deprels)."""
     words: Counter[str] = Counter()
     characters: Counter[str] = Counter()
@@ -132,7 +132,7 @@ def build(
             (at_root if head == 0 else elsewhere).add(deprel)
     upos, xpos, feats = map(_by_frequency, counts)
     ordered = _by_frequency(labels)
-    return Lexicon(
+    return Vocabulary(
         forms=_by_frequency(words, least=2),
         # A character seen once or twice would never be learned; as UNKNOWN it trains what an unseen one gets.
         characters=_by_frequency(characters, least=3),
@@ -145,8 +145,8 @@ def build(
     )  # fmt: skip
 
 
-def extend(known: Lexicon, new: Lexicon) -> Lexicon:
-    """``known`` with what only ``new`` has added at the end of each list: what has a number keeps it."""
+def extend(known: Vocabulary, new: Vocabulary) -> Vocabulary:
+    """`known` with what only `new` has added at the end of each list: what has a number keeps it."""
 
     def joined(field: str) -> list[str]:
         return list(dict.fromkeys((*getattr(known, field), *getattr(new, field))))
@@ -154,13 +154,17 @@ def extend(known: Lexicon, new: Lexicon) -> Lexicon:
     labels = joined("labels")
     place = {label: i for i, label in enumerate(labels)}
 
-    def names(lexicon: Lexicon, indices: Sequence[int]) -> set[str]:
-        return {lexicon.labels[i] for i in indices}
+    def names(vocabulary: Vocabulary, indices: Sequence[int]) -> set[str]:
+        return {vocabulary.labels[i] for i in indices}
 
     at_root = names(known, known.root_labels) | names(new, new.root_labels)
-    elsewhere = {label for lexicon in (known, new) for label in set(lexicon.labels) - names(lexicon, lexicon.root_only)}
+    elsewhere = {
+        label
+        for vocabulary in (known, new)
+        for label in set(vocabulary.labels) - names(vocabulary, vocabulary.root_only)
+    }
     only = {label for label in at_root if label not in elsewhere or label.partition(":")[0] == "root"}
-    return Lexicon(
+    return Vocabulary(
         forms=joined("forms"), characters=joined("characters"),
         upos=joined("upos"), xpos=joined("xpos"), feats=joined("feats"), labels=labels,
         root_labels=sorted(place[label] for label in at_root), root_only=sorted(place[label] for label in only),

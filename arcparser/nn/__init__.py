@@ -1,8 +1,8 @@
 """The layers, each with its gradient beside it.
 
-Every layer is a function ``y, backward = layer(x, weights..., gradients...)``.  ``backward(dy)`` takes the gradient
-of the loss on ``y``, adds the gradients of the weights to the arrays given for them, and returns the gradient on
-``x``.  Nothing is recorded or differentiated automatically: each ``backward`` is written out by hand.
+Every layer is a function `y, backward = layer(x, weights..., gradients...)`. `backward(dy)` takes the gradient of the
+loss on `y`, adds the gradients of the weights to the arrays given for them, and returns the gradient on `x`. Nothing
+is recorded or differentiated automatically: each `backward` is written out by hand.
 
 The letters of the shapes, everywhere in the package:
 

@@ -2,7 +2,7 @@
 
     score(i, j) = d_iᵀ W h_j + v · h_j
 
-where d_i is word i as a dependent and h_j word j (or the root, j = 0) as a head.  The second term says how likely j
+where d_i is word i as a dependent and h_j word j (or the root, j = 0) as a head. The second term says how likely j
 is to have dependents at all.
 """
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.floating[Any]]
 def biaffine(
     dependents: Floats, heads: Floats, w: Floats, v: Floats, dw: Floats, dv: Floats
 ) -> tuple[Floats, Callable[[Floats], tuple[Floats, Floats]]]:
-    """``dependents [B, L, A]``, ``heads [B, L+1, A]``, ``w [A, A]``, ``v [A]`` -> scores ``[B, L, L+1]``."""
+    """`dependents [B, L, A]`, `heads [B, L+1, A]`, `w [A, A]`, `v [A]` -> scores `[B, L, L+1]`."""
     # d W + v once for each word: the bias term joins the product for nothing.
     projected = dependents @ w
     projected += v

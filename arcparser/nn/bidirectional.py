@@ -1,7 +1,7 @@
 """What the recurrent layers have in common: two directions, each with products of its own, in one loop.
 
-A cell is a module: :mod:`arcparser.nn.lstm` or :mod:`arcparser.nn.qrnn`.  The backward direction reads each sentence
-from its end (:class:`~arcparser.nn.packing.Packing`).
+A cell is a module: `arcparser.nn.lstm` or `arcparser.nn.qrnn`. The backward direction reads each sentence from its
+end (`Packing`).
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcparser.nn import lstm
-from arcparser.nn import qrnn as quasi
+from arcparser.nn import lstm, qrnn
 from arcparser.nn.packing import Packing
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 
-CELLS: dict[str, ModuleType] = {"lstm": lstm, "quasi": quasi}
+CELLS: dict[str, ModuleType] = {"lstm": lstm, "qrnn": qrnn}
 
 
 def windows(x: Floats, packing: Packing, window: int) -> Floats:
-    """What the gates see of each word in both reading orders, ``x [T, D]`` in packed order -> ``[2, T, window · D]``.
+    """What the gates see of each word in both reading orders, `x [T, D]` in packed order -> `[2, T, window · D]`.
 
     With a window of 2 the word before stands to the right of the word itself, zeros where there is none.
     """
@@ -40,14 +39,14 @@ def windows(x: Floats, packing: Packing, window: int) -> Floats:
 
 
 def gate_inputs(seen: Floats, weights: Any) -> Floats:
-    """x W + b of both directions, ``seen [2, T, D]`` -> ``[2, T, 3H]``."""
+    """x W + b of both directions, `seen [2, T, D]` -> `[2, T, 3H]`."""
     z: Floats = np.matmul(seen, weights.w)
     z += weights.b[:, None]
     return z
 
 
 def row_products(x: Floats, weights: Any, window: int) -> Floats:
-    """What each of ``U`` rows adds to the gates wherever it occurs, ``x [U, D]`` -> ``[window, 2, U, 3H]``.
+    """What each of `U` rows adds to the gates wherever it occurs, `x [U, D]` -> `[window, 2, U, 3H]`.
 
     The first part, x W + b, is for a word's own gates; where the window is 2, the second is for the next word's.
     """
@@ -58,7 +57,7 @@ def row_products(x: Floats, weights: Any, window: int) -> Floats:
 
 
 def gathered_gate_inputs(products: Floats, rows: Ints, packing: Packing) -> Floats:
-    """:func:`gate_inputs` without a product, for ``rows [T]`` of :func:`row_products`: ``[2, T, 3H]``."""
+    """`gate_inputs` without a product, for `rows [T]` of `row_products`: `[2, T, 3H]`."""
     z = np.empty((2, len(rows), products.shape[3]), products.dtype)
     first, previous = len(packing.lengths), packing.previous
     for direction, read in enumerate((rows, rows[packing.reverse])):
@@ -70,7 +69,7 @@ def gathered_gate_inputs(products: Floats, rows: Ints, packing: Packing) -> Floa
 
 
 def _backward(dz: Floats, seen: Floats, width: int, weights: Any, gradients: Any, packing: Packing) -> Floats:
-    """Of :func:`gate_inputs` and :func:`windows`: the gradient on x ``[T, width]``."""
+    """Of `gate_inputs` and `windows`: the gradient on x `[T, width]`."""
     gradients.b[...] += dz.sum(axis=1)
     gradients.w[...] += np.matmul(seen.transpose(0, 2, 1), dz)
     dseen = np.matmul(dz, weights.w.transpose(0, 2, 1))
@@ -81,7 +80,7 @@ def _backward(dz: Floats, seen: Floats, width: int, weights: Any, gradients: Any
 
 
 def both_directions(hidden: Floats, packing: Packing) -> Floats:
-    """The two hidden vectors of each word side by side, ``[2, T, H]`` in reading orders -> ``[T, 2H]`` packed."""
+    """The two hidden vectors of each word side by side, `[2, T, H]` in reading orders -> `[T, 2H]` packed."""
     width = hidden.shape[2]
     y = np.empty((hidden.shape[1], 2 * width), hidden.dtype)
     y[:, :width] = hidden[0]
@@ -92,7 +91,7 @@ def both_directions(hidden: Floats, packing: Packing) -> Floats:
 def bidirectional(
     cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing, mask: Floats | None = None
 ) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """Contextual vectors, ``x [T, D] -> y [T, 2H]``, both in packed order; ``mask [2, B, H]``: see the cell."""
+    """Contextual vectors, `x [T, D] -> y [T, 2H]`, both in packed order; `mask [2, B, H]`: see the cell."""
     seen = windows(x, packing, cell.WINDOW)
     hidden, steps_backward = cell.steps(gate_inputs(seen, weights), weights, packing, mask)
     width = hidden.shape[2]
@@ -108,7 +107,7 @@ def bidirectional(
 def last_states(
     cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing
 ) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """One vector for each sequence: the final h of both directions, ``x [C, D] -> [B, 2H]``."""
+    """One vector for each sequence: the final h of both directions, `x [C, D] -> [B, 2H]`."""
     seen = windows(x, packing, cell.WINDOW)
     hidden, steps_backward = cell.steps(gate_inputs(seen, weights), weights, packing)
     width = hidden.shape[2]
@@ -124,6 +123,6 @@ def last_states(
 
 
 def last_of(hidden: Floats, packing: Packing) -> Floats:
-    """The final h of both directions, ``[2, C, H]`` -> ``[B, 2H]``."""
+    """The final h of both directions, `[2, C, H]` -> `[B, 2H]`."""
     rows = packing.last_rows
     return np.concatenate((hidden[0, rows], hidden[1, rows]), axis=1)

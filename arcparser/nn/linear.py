@@ -14,7 +14,7 @@ Backward = Callable[[Floats], Floats]
 
 
 def linear(x: Floats, w: Floats, b: Floats, dw: Floats, db: Floats) -> tuple[Floats, Backward]:
-    """y = x W + b, ``x [T, D]``, ``w [D, K]``, ``b [K]`` -> ``y [T, K]``.
+    """y = x W + b, `x [T, D]`, `w [D, K]`, `b [K]` -> `y [T, K]`.
 
     ∂loss/∂W = xᵀ dy: for one row, the gradient of w_kj is dy_k · x_j.
     """
@@ -30,7 +30,7 @@ def linear(x: Floats, w: Floats, b: Floats, dw: Floats, db: Floats) -> tuple[Flo
 
 
 def relu(x: Floats) -> tuple[Floats, Backward]:
-    """max(0, x), in place: ``x`` is overwritten by the result."""
+    """max(0, x), in place: `x` is overwritten by the result."""
     np.maximum(x, 0, out=x)
 
     def backward(dy: Floats) -> Floats:
@@ -40,7 +40,7 @@ def relu(x: Floats) -> tuple[Floats, Backward]:
 
 
 def embed(rows: Ints, table: Floats, dtable: Floats) -> tuple[Floats, Callable[[Floats], None]]:
-    """The vectors of ``rows [T]`` in ``table [V, D]`` -> ``[T, D]``; its backward has no input to go on to."""
+    """The vectors of `rows [T]` in `table [V, D]` -> `[T, D]`; its backward has no input to go on to."""
 
     def backward(dy: Floats) -> None:
         add_rows(dtable, rows, dy)
@@ -49,10 +49,10 @@ def embed(rows: Ints, table: Floats, dtable: Floats) -> tuple[Floats, Callable[[
 
 
 def add_rows(table: Floats, rows: Ints, values: Floats) -> None:
-    """``table[rows[i]] += values[i]`` for every i, also where rows repeat; ``values [T, D]``.
+    """`table[rows[i]] += values[i]` for every i, also where rows repeat; `values [T, D]`.
 
-    Sorting brings the repeats together, so that one ``reduceat`` sums them: several times faster than
-    ``np.add.at`` on rows of a hundred numbers.
+    Sorting brings the repeats together, so that one `reduceat` sums them: several times faster than `np.add.at` on
+    rows of a hundred numbers.
     """
     if not len(rows):
         return
@@ -72,7 +72,7 @@ def dropout_mask(shape: tuple[int, ...], rate: float, rng: np.random.Generator, 
 
 
 def dropout(x: Floats, mask: Floats | None) -> tuple[Floats, Backward]:
-    """x times ``mask`` of the same shape; a ``mask`` of None changes nothing."""
+    """x times `mask` of the same shape; a `mask` of None changes nothing."""
     if mask is None:
         return x, lambda dy: dy
     return x * mask, lambda dy: dy * mask

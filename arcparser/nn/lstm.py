@@ -1,15 +1,15 @@
 """A bidirectional LSTM with coupled gates, and back-propagation through time written out.
 
 Hochreiter & Schmidhuber (1997) with the input gate coupled to the forget gate, i = 1 − f (Greff et al. 2017, "LSTM:
-a search space odyssey": a quarter less arithmetic, no loss of accuracy).  For the word x_t of one direction:
+a search space odyssey": a quarter less arithmetic, no loss of accuracy). For the word x_t of one direction:
 
     g = tanh(z_g)      f = γ(z_f)      o = γ(z_o)      where  z = x_t W + b + h_{t-1} U   and  γ(z) = (1 + tanh z) / 2
     c_t = f c_{t-1} + (1 − f) g = g + f (c_{t-1} − g)
     h_t = o tanh(c_t)
 
-γ(z) is the logistic function of 2z: a gate learns at twice the speed, and all three gates come from one tanh.
-Columns of W, b, U and z are [g | f | o].  Both directions go through the same loop, one batched product a step;
-the backward direction reads each sentence from its end (:class:`~arcparser.nn.packing.Packing`).
+γ(z) is the logistic function of 2z: a gate learns at twice the speed, and all three gates come from one tanh. Columns
+of W, b, U and z are [g | f | o]. Both directions go through the same loop, one batched product a step; the backward
+direction reads each sentence from its end (`Packing`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PARSED_TOGETHER = 2000  # words: each step is a product, which needs many rows, 
 
 
 class Weights(NamedTuple):
-    """Weights of a layer, or gradients on them: ``w [2, D, 3H]``, ``b [2, 3H]``, ``u [2, H, 3H]``."""
+    """Weights of a layer, or gradients on them: `w [2, D, 3H]`, `b [2, 3H]`, `u [2, H, 3H]`."""
 
     w: Floats
     b: Floats
@@ -38,25 +38,25 @@ class Weights(NamedTuple):
 
 
 def shapes(inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of :class:`Weights`."""
+    """The shapes of `Weights`."""
     return {"w": (2, inputs, 3 * hidden), "b": (2, 3 * hidden), "u": (2, hidden, 3 * hidden)}
 
 
 def hidden_states(z: Floats, weights: Weights, packing: Packing) -> Floats:
-    """h of every word for parsing: ``z [2, T, 3H]`` (x W + b in reading order, overwritten) -> ``[2, T, H]``."""
+    """h of every word for parsing: `z [2, T, 3H]` (x W + b in reading order, overwritten) -> `[2, T, H]`."""
     return run(z, weights.u, packing).hidden
 
 
 def steps(
     z: Floats, weights: Weights, packing: Packing, mask: Floats | None = None
 ) -> tuple[Floats, Callable[[Floats, Weights], Floats]]:
-    """:func:`hidden_states` for training; ``backward(dh, gradients)`` gives the gradient on z."""
+    """`hidden_states` for training; `backward(dh, gradients)` gives the gradient on z."""
     trace = run(z, weights.u, packing, mask, keep=True)
     return trace.hidden, lambda dh, g: run_backward(dh, trace, weights.u, g.u, packing, mask)
 
 
 class Trace(NamedTuple):
-    """What back-propagation needs of each word, in reading order of each direction, ``[2, T, ...]``."""
+    """What back-propagation needs of each word, in reading order of each direction, `[2, T, ...]`."""
 
     gates: Floats  # [2, T, 3H] tanh of z
     cells: Floats  # [2, T, H]  c
@@ -65,11 +65,12 @@ class Trace(NamedTuple):
 
 
 def run(z: Floats, u: Floats, packing: Packing, mask: Floats | None = None, *, keep: bool = False) -> Trace:
-    """Step through the words: ``z [2, T, 3H]`` (x W + b in reading order, overwritten), ``u [2, H, 3H]``.
+    """Step through the words: `z [2, T, 3H]` (x W + b in reading order, overwritten), `u [2, H, 3H]`.
 
-    :param mask: ``[2, B, H]`` dropout of h_{t-1}, the same at every step (Gal & Ghahramani 2016).
-    :param keep: keep c and tanh(c) of every word, for the backward pass; else those of one step are reused, which
-        keeps the working set of a step in cache.
+    Args:
+        mask: `[2, B, H]` dropout of h_{t-1}, the same at every step (Gal & Ghahramani 2016).
+        keep: Keep c and tanh(c) of every word, for the backward pass; else those of one step are reused, which keeps
+            the working set of a step in cache.
     """
     _, words, width = z.shape
     width //= 3
@@ -118,7 +119,7 @@ def run_backward(
 ) -> Floats:
     """Back-propagation through time: the gradient on z from the gradient on h.
 
-    ``dh [2, T, H]`` (overwritten) -> ``dz [2, T, 3H]``; adds to ``du [2, H, 3H]``.  ``trace`` must have been kept.
+    `dh [2, T, H]` (overwritten) -> `dz [2, T, 3H]`; adds to `du [2, H, 3H]`. `trace` must have been kept.
     """
     gates, cells, tanh_cells, hidden = trace
     width = hidden.shape[2]

@@ -1,8 +1,8 @@
 """How the words of many sentences lie in one array: step after step, without padding.
 
-Sentences are sorted by length, longest first.  The first ``active[0]`` rows hold the first word of every sentence,
-the next ``active[1]`` rows the second word of those that have one, and so on (cuDNN calls this a packed sequence).
-The sentences that a step needs are always the first ``active[t]``: a slice, no mask, nothing computed for padding.
+Sentences are sorted by length, longest first. The first `active[0]` rows hold the first word of every sentence, the
+next `active[1]` rows the second word of those that have one, and so on (cuDNN calls this a packed sequence). The
+sentences that a step needs are always the first `active[t]`: a slice, no mask, nothing computed for padding.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Ints = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """The layout of ``B`` sentences of ``T`` words in all; make one with :func:`pack`.
+    """The layout of `B` sentences of `T` words in all; make one with `pack`.
 
-    ``lengths [B]`` falls; ``offsets [L+1]``: the words of step t are the rows ``offsets[t]:offsets[t+1]``;
-    ``sentence [T]``, ``position [T]``: whose word a row is, and its place in the sentence from 0;
-    ``reverse [T]``: the row that a row trades places with when every sentence is read backwards.
+    `lengths [B]` falls; `offsets [L+1]`: the words of step t are the rows `offsets[t]:offsets[t+1]`; `sentence [T]`,
+    `position [T]`: whose word a row is, and its place in the sentence from 0; `reverse [T]`: the row that a row trades
+    places with when every sentence is read backwards.
     """
 
     lengths: Ints
@@ -37,17 +37,17 @@ class Packing:
 
     @property
     def previous(self) -> Ints:
-        """``[T - B]`` the row of the word before, for each row from the second words of the sentences on."""
+        """`[T - B]` the row of the word before, for each row from the second words of the sentences on."""
         first = len(self.lengths)
         return self.offsets[self.position[first:] - 1] + self.sentence[first:]
 
     @property
     def last_rows(self) -> Ints:
-        """``[B]`` the row of each sentence's last word: of its first, in a sequence read backwards."""
+        """`[B]` the row of each sentence's last word: of its first, in a sequence read backwards."""
         return self.offsets[self.lengths - 1] + np.arange(len(self.lengths))
 
     def padded(self) -> Ints:
-        """``[B, L]`` the row of each word, T (a row past the end) where a sentence has no such word."""
+        """`[B, L]` the row of each word, T (a row past the end) where a sentence has no such word."""
         batch, longest = len(self.lengths), len(self.offsets) - 1
         rows = np.full((batch, longest), self.words, dtype=np.intp)
         rows[self.sentence, self.position] = np.arange(self.words)
@@ -55,7 +55,7 @@ class Packing:
 
 
 def pack(lengths: ArrayLike) -> Packing:
-    """The packing of sentences with these ``lengths``, each at least 1 and sorted from long to short."""
+    """The packing of sentences with these `lengths`, each at least 1 and sorted from long to short."""
     lengths = np.asarray(lengths, dtype=np.intp)
     if len(lengths) and (lengths[-1] < 1 or np.any(np.diff(lengths) > 0)):
         raise ValueError("lengths must be at least 1 and sorted from long to short")

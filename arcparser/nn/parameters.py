@@ -1,6 +1,6 @@
 """All numbers of a network in one flat array, with a named view for each weight.
 
-One array makes the optimiser, weight averaging, clipping, checkpoints and the model file a few lines each.
+One array makes the optimizer, weight averaging, clipping, checkpoints and the model file a few lines each.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 class Parameters(Mapping[str, Floats]):
-    """Named arrays of given shapes that are views into one ``flat`` array, in the order of ``shapes``."""
+    """Named arrays of given shapes that are views into one `flat` array, in the order of `shapes`."""
 
     def __init__(
         self, shapes: Mapping[str, tuple[int, ...]], *, dtype: DTypeLike = np.float32, flat: Floats | None = None

@@ -1,15 +1,15 @@
 """A bidirectional quasi-recurrent layer, and its gradient written out.
 
 Bradbury et al. (2017), "Quasi-recurrent neural networks", with a window of two words, "fo-pooling" and the coupled
-gates of :mod:`arcparser.nn.lstm`.  For the word x_t of one direction:
+gates of `arcparser.nn.lstm`. For the word x_t of one direction:
 
     g = tanh(z_g)      f = γ(z_f)      o = γ(z_o)      where  z = x_t W + x_{t-1} V + b   and  γ(z) = (1 + tanh z) / 2
     c_t = f c_{t-1} + (1 − f) g
     h_t = o c_t
 
 Nothing but c goes from word to word: no product waits for the word before, the gates of all words are made at once,
-and a step is one multiplication and one addition.  Columns of W, V and b are [g | f | o]; ``w`` holds W above V, for
-inputs [x_t | x_{t-1}] (:func:`arcparser.nn.bidirectional.windows`).
+and a step is one multiplication and one addition. Columns of W, V and b are [g | f | o]; `w` holds W above V, for
+inputs [x_t | x_{t-1}] (`arcparser.nn.bidirectional.windows`).
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ PARSED_TOGETHER = 512  # words: so few that their gates stay in cache, which sav
 
 
 class Weights(NamedTuple):
-    """Weights of a layer, or gradients on them: ``w [2, 2D, 3H]``, ``b [2, 3H]``."""
+    """Weights of a layer, or gradients on them: `w [2, 2D, 3H]`, `b [2, 3H]`."""
 
     w: Floats
     b: Floats
 
 
 def shapes(inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of :class:`Weights`."""
+    """The shapes of `Weights`."""
     return {"w": (2, WINDOW * inputs, 3 * hidden), "b": (2, 3 * hidden)}
 
 
 def hidden_states(z: Floats, weights: Weights, packing: Packing) -> Floats:
-    """h of every word for parsing: ``z [2, T, 3H]`` (in reading order, overwritten) -> ``[2, T, H]``."""
+    """h of every word for parsing: `z [2, T, 3H]` (in reading order, overwritten) -> `[2, T, H]`."""
     return run(np.tanh(z, out=z), packing)[1]
 
 
 def steps(
     z: Floats, weights: Weights, packing: Packing, mask: None = None
 ) -> tuple[Floats, Callable[[Floats, Weights], Floats]]:
-    """:func:`hidden_states` for training; ``backward(dh, gradients)`` gives the gradient on z."""
+    """`hidden_states` for training; `backward(dh, gradients)` gives the gradient on z."""
     gates = np.tanh(z, out=z)
     cells, hidden = run(gates, packing)
     return hidden, lambda dh, gradients: run_backward(dh, gates, cells, packing)
 
 
 def run(gates: Floats, packing: Packing) -> tuple[Floats, Floats]:
-    """The pooling: ``gates [2, T, 3H]`` (tanh of z) -> c and h, ``[2, T, H]``."""
+    """The pooling: `gates [2, T, 3H]` (tanh of z) -> c and h, `[2, T, H]`."""
     g, f, o = np.split(gates, 3, axis=2)
     half = gates.dtype.type(0.5)
     keep = f * half
@@ -74,7 +74,7 @@ def run(gates: Floats, packing: Packing) -> tuple[Floats, Floats]:
 
 
 def run_backward(dh: Floats, gates: Floats, cells: Floats, packing: Packing) -> Floats:
-    """The gradient on z from that on h: ``dh [2, T, H]``, ``gates [2, T, 3H]`` (tanh of z) -> ``[2, T, 3H]``."""
+    """The gradient on z from that on h: `dh [2, T, H]`, `gates [2, T, 3H]` (tanh of z) -> `[2, T, 3H]`."""
     g, f, o = np.split(gates, 3, axis=2)
     dz = np.empty_like(gates)
     dg, df, do = np.split(dz, 3, axis=2)

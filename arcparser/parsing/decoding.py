@@ -1,7 +1,7 @@
 """The arc-standard loop: extract features, score, choose, apply, until every sentence has its tree.
 
-:func:`greedy` parses; :func:`rollout` walks through training sentences beside the oracle and keeps what it saw.
-Every Python step moves all sentences of a batch.
+`greedy` parses; `explore_states` walks through training sentences beside the oracle and keeps what it saw. Every
+Python step moves all sentences of a batch.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class LabelMasks:
-    """Which labels an arc from the root may bear, and which any other, ``[labels]`` each."""
+    """Which labels an arc from the root may bear, and which any other, `[labels]` each."""
 
     at_root: Bools
     elsewhere: Bools
 
     def legal(self, heads: Ints) -> Bools:
-        """``[S]`` heads (word numbers) -> ``[S, labels]``."""
+        """`[S]` heads (word numbers) -> `[S, labels]`."""
         return np.where((heads == ROOT)[:, None], self.at_root, self.elsewhere)
 
 
 def choose_labels(
     states: States, transition: Ints, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks
 ) -> Ints:
-    """The most probable legal label for each transition that makes an arc, ``[S]``; MISSING for the others."""
+    """The most probable legal label for each transition that makes an arc, `[S]`; MISSING for the others."""
     label = np.full(len(transition), MISSING, dtype=np.intp)
     positions, heads, dependents = states.arc(transition)
     if len(positions):
@@ -49,12 +49,12 @@ def choose_labels(
 
 
 def choose_transitions(scorer: StateScorer, features: StateFeatures, legal: Bools) -> Ints:
-    """The most probable legal transition of each state, ``[S]``."""
+    """The most probable legal transition of each state, `[S]`."""
     return np.where(legal, scorer.logits(features), -np.inf).argmax(axis=1)
 
 
 def greedy(lengths: Ints, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks) -> States:
-    """Parse sentences of these ``lengths [B]``: the finished states hold heads and labels ``[B, L+1]``."""
+    """Parse sentences of these `lengths [B]`: the finished states hold heads and labels `[B, L+1]`."""
     states = States(lengths, children=scorer.children)
     while len(states.active):
         transition = choose_transitions(scorer, extract(states), states.legal())
@@ -74,7 +74,7 @@ def greedy(lengths: Ints, scorer: StateScorer, labeler: LabelScorer, masks: Labe
 def _label_logits(
     states: States, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> tuple[Floats, Bools]:
-    """Scores ``[T, labels]`` for the arcs that ``words [T]`` of ``sentence [T]`` got, and which labels are legal."""
+    """Scores `[T, labels]` for the arcs that `words [T]` of `sentence [T]` got, and which labels are legal."""
     heads = states.heads[sentence, words]
     transition = np.where(heads > words, LEFT_ARC, RIGHT_ARC)
     logits = labeler.logits(transition, scorer.rows[sentence, heads + 1], scorer.rows[sentence, words + 1])
@@ -84,21 +84,21 @@ def _label_logits(
 def label_probabilities(
     states: States, scorer: StateScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> Floats:
-    """P(label | transition, head, dependent) of the arcs that ``words [T]`` of ``sentence [T]`` got, ``[T]``."""
+    """P(label | transition, head, dependent) of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
     a = softmax(*_label_logits(states, scorer, labeler, masks, sentence, words))
     return a[np.arange(len(words)), states.labels[sentence, words]]
 
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """The ``N`` states of a rollout: their features, legal transitions ``[N, 4]``, the oracle's transition ``[N]``."""
+    """The `N` states of a explore_states: their features, legal transitions `[N, 4]`, the oracle's transition `[N]`."""
 
     features: StateFeatures
     legal: Bools
     correct: Ints
 
 
-def rollout(
+def explore_states(
     oracle: Oracle,
     gold_labels: Ints,
     scorer: StateScorer,
@@ -107,13 +107,14 @@ def rollout(
     explore: float,
     rng: np.random.Generator,
 ) -> Visited:
-    """Walk through the sentences of ``oracle.states``, and ask the oracle in every state on the way.
+    """Walk through the sentences of `oracle.states`, and ask the oracle in every state on the way.
 
-    With probability ``explore`` a sentence makes the parser's own choice instead of the oracle's at a step
-    (Goldberg & Nivre 2012, "training with exploration"): the parser learns what to do after its own mistakes.  Then
-    it also sees the labels that it would have given; without exploration it sees the gold labels.
+    With probability `explore` a sentence makes the parser's own choice instead of the oracle's at a step (Goldberg &
+    Nivre 2012, "training with exploration"): the parser learns what to do after its own mistakes. Then it also sees
+    the labels that it would have given; without exploration it sees the gold labels.
 
-    :param gold_labels: ``[B, L+1]`` label ids of the gold arcs, MISSING at the root.
+    Args:
+        gold_labels: `[B, L+1]` label ids of the gold arcs, MISSING at the root.
     """
     states = oracle.states
     features, legals, corrects = [], [], []

@@ -1,7 +1,7 @@
 """What the first layer makes of a form, computed once for each form and kept.
 
 A form's vector depends on the form alone, and so does its product with the first layer's input weights, x W + b: for
-running text nine words in ten find theirs ready.  What is kept does not depend on what else was computed with it, so
+running text nine words in ten find theirs ready. What is kept does not depend on what else was computed with it, so
 the same words give the same trees whatever was parsed before (and in however many processes).
 """
 
@@ -28,12 +28,13 @@ _TOGETHER = 256  # forms of similar length that are spelled at once: few enough 
 _COMPANY = 16
 
 
-class FormTable:
-    """For each of the networks ``products [window, 2, capacity, 3H]``: what a form met so far adds to the gates.
+class FormCache:
+    """For each of the networks `products [window, 2, capacity, 3H]`: what a form met so far adds to the gates.
 
-    As of :func:`arcparser.nn.bidirectional.row_products`.  Characters have such a table, too.
+    As of `arcparser.nn.bidirectional.row_products`. Characters have such a table, too.
 
-    :param networks: of one lexicon and one size.
+    Args:
+        networks: Of one vocabulary and one size.
     """
 
     def __init__(self, networks: Sequence[Network]) -> None:
@@ -59,7 +60,7 @@ class FormTable:
         self.products = [np.empty((self._window, 2, capacity, b.shape[1]), b.dtype) for _ in self._networks]
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
-        """The number of each word's form, for :meth:`gate_inputs`, valid until the next call."""
+        """The number of each word's form, for `gate_inputs`, valid until the next call."""
         words = [form for sentence in sentences for form in sentence]
         rows = list(map(self._rows.get, words))
         if None in rows:
@@ -74,7 +75,7 @@ class FormTable:
         return np.array(rows, dtype=np.intp)
 
     def gate_inputs(self, which: int, forms: Ints, packing: Packing) -> Floats:
-        """z of a network's first layer in both reading orders, ``forms [T]`` in packed order -> ``[2, T, 3H]``."""
+        """z of a network's first layer in both reading orders, `forms [T]` in packed order -> `[2, T, 3H]`."""
         return gathered_gate_inputs(self.products[which], forms, packing)
 
     def _add(self, forms: list[str]) -> None:
@@ -88,19 +89,19 @@ class FormTable:
 
 
 def form_products(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
-    """The products of :class:`FormTable` for ``U`` forms, ``[window, 2, U, 3H]``, from those of the ``characters``."""
-    lexicon, p = network.lexicon, network.weights
+    """The products of `FormCache` for `U` forms, `[window, 2, U, 3H]`, from those of the `characters`."""
+    vocabulary, p = network.vocabulary, network.weights
     together = [*forms, *["x" * max(map(len, forms))] * _COMPANY]
-    spelling, order = encoder.spell(lexicon.spell(together))
+    spelling, order = encoder.spell(vocabulary.spell(together))
     cell = CELLS[network.settings.cell]
     z = gathered_gate_inputs(characters, spelling.characters, spelling.packing)
     hidden = cell.hidden_states(z, encoder.layer_weights(network.settings, p, "character.layer"), spelling.packing)
     spelled = last_of(hidden, spelling.packing)
     x = np.empty((len(together), encoder.word_width(network.settings)), p.flat.dtype)
     width = network.settings.form_width
-    x[:, :width] = p["form.table"][[lexicon.form_id(form) for form in together]]
+    x[:, :width] = p["form.table"][[vocabulary.form_id(form) for form in together]]
     x[order, width : width + spelled.shape[1]] = spelled
     if network.settings.vector_width:
-        x[:, width + spelled.shape[1] :] = network.vectors[[lexicon.vector_id(form) for form in together]]
+        x[:, width + spelled.shape[1] :] = network.vectors[[vocabulary.vector_id(form) for form in together]]
     products = row_products(x, encoder.layer_weights(network.settings, p, "layer0"), cell.WINDOW)
     return products[:, :, : len(forms)]

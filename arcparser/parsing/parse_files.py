@@ -1,4 +1,4 @@
-"""What ``arcparser parse`` does: files in, CoNLL-U out, in order, a batch at a time."""
+"""What `arcparser parse` does: files in, CoNLL-U out, in order, a batch at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.errors import InputError, UsageError
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
-from arcparser.treebank.reader import Block, open_input, read_blocks
+from arcparser.treebank.reader import OtherLines, open_input, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Options of a parse: see ``arcparser parse --help``.  ``format`` None: by each file's name."""
+    """Options of a parse: see `arcparser parse --help`. `format` None: by each file's name."""
 
     model: str
     format: str | None = None
@@ -34,10 +34,11 @@ class Job:
 def parse_files(
     inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, report: Callable[[str], None] = lambda line: None
 ) -> None:
-    """Parse files (``-`` is standard input) or streams one after the other and write CoNLL-U to ``output``.
+    """Parse files (`-` is standard input) or streams one after the other and write CoNLL-U to `output`.
 
-    :raises InputError: a file cannot be read, or is malformed and not to be skipped.
-    :raises ModelError: the model cannot be loaded.
+    Raises:
+        InputError: A file cannot be read, or is malformed and not to be skipped.
+        ModelError: The model cannot be loaded.
     """
     if job.batch_words < 1:
         raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
@@ -71,7 +72,7 @@ def _parse_files(
             ):
                 if job.clear_deps and isinstance(item, Sentence):
                     item.clear_deps()
-                if isinstance(item, Block) and item.error is not None:
+                if isinstance(item, OtherLines) and item.error is not None:
                     skipped += 1
                     if skipped <= 5:
                         report(f"skipped: {item.error}")
@@ -81,7 +82,7 @@ def _parse_files(
         report(f"{skipped} invalid sentence{'s' * (skipped > 1)} passed through unchanged")
 
 
-def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | Block]:
+def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | OtherLines]:
     """What is in a file of the job's format."""
     shown = "<stdin>" if name == "-" else name
     kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")

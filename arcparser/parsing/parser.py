@@ -15,8 +15,8 @@ import numpy as np
 
 from arcparser.model import model
 from arcparser.model.model import Card, Model
-from arcparser.parsing.predictor import Analyser, Analysis
-from arcparser.treebank.reader import Block
+from arcparser.parsing.predictor import Prediction, Predictor
+from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence, TagMode
 
 if TYPE_CHECKING:
@@ -32,24 +32,27 @@ AnySentence = Union[Sequence[str], Sentence, "TokenList"]
 def load(name_or_path: str | os.PathLike[str] = model.DEFAULT_MODEL) -> Parser:
     """A parser from a model file, or from the name of a model that is installed.
 
-    :raises ModelError: there is no such model, or its file is damaged or of another version.
+    Raises:
+        ModelError: There is no such model, or its file is damaged or of another version.
     """
     return Parser(model.load(name_or_path))
 
 
 class Parser:
-    """A model that parses.  Made by :func:`arcparser.load` or :func:`arcparser.train`."""
+    """A model that parses. Made by `arcparser.load` or `arcparser.train`."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._analyser = Analyser(*model.networks)
-        lexicon = model.network.lexicon
-        self._labels = np.array(lexicon.labels, dtype=object)
-        self._tags = [np.array(getattr(lexicon, column) or ["_"], dtype=object) for column in ("upos", "xpos", "feats")]
+        self._predictor = Predictor(*model.networks)
+        vocabulary = model.network.vocabulary
+        self._labels = np.array(vocabulary.labels, dtype=object)
+        self._tags = [
+            np.array(getattr(vocabulary, column) or ["_"], dtype=object) for column in ("upos", "xpos", "feats")
+        ]
 
     @property
     def card(self) -> Card:
-        """Name, language, treebank, licence, scores."""
+        """Name, language, treebank, license, scores."""
         return self.model.card
 
     @overload
@@ -59,7 +62,7 @@ class Parser:
     def parse(self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill") -> Sentence: ...
 
     def parse(self, sentence: AnySentence, *, tags: TagMode = "fill") -> Sentence | TokenList:
-        """The tree of one sentence; see :meth:`parse_many`.  Parsing many at once is many times faster."""
+        """The tree of one sentence; see `parse_many`. Parsing many at once is many times faster."""
         return next(iter(self.parse_many([sentence], tags=tags)))
 
     @overload
@@ -82,11 +85,14 @@ class Parser:
     ) -> Iterator[Sentence | TokenList]:
         """Parse sentences, in order, as they come.
 
-        :param sentences: lists of words (a :class:`Sentence` comes out), Sentences, or ``conllu`` TokenLists (a
-            TokenList comes out).  Nothing that goes in is changed.
-        :param batch_words: how many words to collect before parsing; memory grows with it.
-        :param tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
-        :raises UsageError: a list of words that is no sentence, such as one with an empty word.
+        Args:
+            sentences: Lists of words (a `Sentence` comes out), Sentences, or `conllu` TokenLists (a TokenList comes
+                out).  Nothing that goes in is changed.
+            batch_words: How many words to collect before parsing; memory grows with it.
+            tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
+
+        Raises:
+            UsageError: A list of words that is no sentence, such as one with an empty word.
         """
         for item in self.parse_stream(map(_as_sentence, sentences), batch_words=batch_words, tags=tags):
             if isinstance(item, Sentence):
@@ -94,45 +100,46 @@ class Parser:
 
     def parse_stream(
         self,
-        items: Iterable[Sentence | Block],
+        items: Iterable[Sentence | OtherLines],
         *,
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
         scores: bool = False,
         workers: Workers | None = None,
-    ) -> Iterator[Sentence | Block]:
+    ) -> Iterator[Sentence | OtherLines]:
         """Set tree and tags of the Sentences in place and pass everything on in order; Blocks as they are.
 
-        :param scores: add ``ArcScore`` and ``LabelScore`` to MISC (:class:`arcparser.parsing.predictor.Analysis`).
-        :param workers: processes that do the work, with the model of this parser.
+        Args:
+            scores: Add `ArcScore` and `LabelScore` to MISC (`arcparser.parsing.predictor.Prediction`).
+            workers: Processes that do the work, with the model of this parser.
         """
         batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in _batches(items, batch_words))
-        analysed: Iterator[tuple[list[Sentence | Block], list[Analysis]]]
+        predicted: Iterator[tuple[list[Sentence | OtherLines], list[Prediction]]]
         if workers is None:
-            analysed = ((batch, self._analyser.analyse(forms, scores=scores)) for batch, forms in batches)
+            predicted = ((batch, self._predictor.predict(forms, scores=scores)) for batch, forms in batches)
         else:
-            analysed = workers.analyse(batches, scores=scores)
-        for batch, analyses in analysed:
-            for sentence, analysis in zip(_sentences(batch), analyses):
-                self._write(sentence, analysis, tags)
+            predicted = workers.predict(batches, scores=scores)
+        for batch, predictions in predicted:
+            for sentence, prediction in zip(_sentences(batch), predictions):
+                self._write(sentence, prediction, tags)
             yield from batch
 
-    def analyse(self, sentences: Sequence[Sequence[str]]) -> list[Analysis]:
-        """Trees and tags as arrays of ids (places in the lexicon's lists), for sentences of at least one word."""
-        return self._analyser.analyse(sentences)
+    def predict(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
+        """Trees and tags as arrays of ids (places in the vocabulary's lists), for sentences of at least one word."""
+        return self._predictor.predict(sentences)
 
-    def _write(self, sentence: Sentence, analysis: Analysis, tags: TagMode) -> None:
-        sentence.set_tree(analysis.heads.tolist(), self._labels[analysis.labels].tolist())
+    def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode) -> None:
+        sentence.set_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())
         if tags != "keep":
-            upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, analysis.tags.T))
+            upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, prediction.tags.T))
             sentence.set_tags(upos, xpos, feats, mode=tags)
-        if analysis.arc_scores is not None and analysis.label_scores is not None:
-            for i, (arc, label) in enumerate(zip(analysis.arc_scores, analysis.label_scores)):
+        if prediction.arc_scores is not None and prediction.label_scores is not None:
+            for i, (arc, label) in enumerate(zip(prediction.arc_scores, prediction.label_scores)):
                 sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
 
 
-def _batches(items: Iterable[Sentence | Block], batch_words: int) -> Iterator[list[Sentence | Block]]:
-    batch: list[Sentence | Block] = []
+def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterator[list[Sentence | OtherLines]]:
+    batch: list[Sentence | OtherLines] = []
     words = 0
     for item in items:
         batch.append(item)
@@ -145,7 +152,7 @@ def _batches(items: Iterable[Sentence | Block], batch_words: int) -> Iterator[li
         yield batch
 
 
-def _sentences(batch: list[Sentence | Block]) -> list[Sentence]:
+def _sentences(batch: list[Sentence | OtherLines]) -> list[Sentence]:
     return [item for item in batch if isinstance(item, Sentence)]
 
 

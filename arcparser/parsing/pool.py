@@ -1,6 +1,6 @@
 """Several processes that parse batches of one input, in order.
 
-Each process loads the model once.  Batches are the same whatever the number of processes, and so is the output.
+Each process loads the model once. Batches are the same whatever the number of processes, and so is the output.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ArcparserError
 from arcparser.model import model
-from arcparser.parsing.predictor import Analyser, Analysis
+from arcparser.parsing.predictor import Prediction, Predictor
 
 Batch = TypeVar("Batch")
 Forms = list[list[str]]
 
-_analyser: Analyser | None = None  # of a worker process
+_predictor: Predictor | None = None  # of a worker process
 
 
 class Workers:
-    """``jobs`` processes with the model in ``path``; a context manager that ends them."""
+    """`jobs` processes with the model in `path`; a context manager that ends them."""
 
     def __init__(self, path: str | os.PathLike[str], jobs: int) -> None:
         self._jobs = jobs
@@ -45,10 +45,10 @@ class Workers:
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def analyse(
+    def predict(
         self, batches: Iterable[tuple[Batch, Forms]], *, scores: bool
-    ) -> Iterator[tuple[Batch, list[Analysis]]]:
-        """Each batch with the analyses of its sentences, in order.
+    ) -> Iterator[tuple[Batch, list[Prediction]]]:
+        """Each batch with the predictions of its sentences, in order.
 
         A few batches more than there are processes are under way at a time, so memory stays bounded.
         """
@@ -56,7 +56,7 @@ class Workers:
         try:
             for batch, forms in batches:
                 with _without_interrupts():  # this may start a process
-                    pending.append((batch, self._pool.submit(_analyse, forms, scores)))
+                    pending.append((batch, self._pool.submit(_predict, forms, scores)))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
                     yield first, _split(future.result())
@@ -69,7 +69,7 @@ class Workers:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back.  A process that is started within inherits that: it is ended by the one that started it."""
+    """Hold Ctrl-C back. A process that is started within inherits that: it is ended by the one that started it."""
     if not hasattr(signal, "pthread_sigmask"):  # on Windows: see _start
         yield
         return
@@ -89,37 +89,37 @@ def _end_with_parent() -> None:
 
 
 def _start(path: str) -> None:
-    global _analyser
+    global _predictor
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _analyser = Analyser(*model.load(path).networks)
+    _predictor = Predictor(*model.load(path).networks)
 
 
-def _analyse(forms: Forms, scores: bool) -> _Joined:
-    if _analyser is None:
+def _predict(forms: Forms, scores: bool) -> _Joined:
+    if _predictor is None:
         raise RuntimeError("worker without a model")
-    return _join(_analyser.analyse(forms, scores=scores))
+    return _join(_predictor.predict(forms, scores=scores))
 
 
-# The analyses of a batch on their way between processes: the lengths of its sentences, and each field of all of them
+# The predictions of a batch on their way between processes: the lengths of its sentences, and each field of all of them
 # in one array.  To pickle and read thousands of small arrays took 7 % of the CPU time of a parse.
 _Joined = tuple[NDArray[np.intp], list["NDArray[Any] | None"]]
-_FIELDS = Analysis.__slots__
+_FIELDS = Prediction.__slots__
 
 
-def _join(analyses: list[Analysis]) -> _Joined:
-    lengths = np.array([len(analysis.heads) for analysis in analyses], dtype=np.intp)
+def _join(predictions: list[Prediction]) -> _Joined:
+    lengths = np.array([len(prediction.heads) for prediction in predictions], dtype=np.intp)
     fields: list[NDArray[Any] | None] = []
     for field in _FIELDS:
-        parts = [getattr(analysis, field) for analysis in analyses]
+        parts = [getattr(prediction, field) for prediction in predictions]
         fields.append(None if not parts or parts[0] is None else np.concatenate(parts))
     return lengths, fields
 
 
-def _split(joined: _Joined) -> list[Analysis]:
+def _split(joined: _Joined) -> list[Prediction]:
     lengths, fields = joined
     ends = np.cumsum(lengths).tolist()
     return [
-        Analysis(*(None if field is None else field[start:end] for field in fields))  # type: ignore[arg-type]
+        Prediction(*(None if field is None else field[start:end] for field in fields))  # type: ignore[arg-type]
         for start, end in zip([0, *ends], ends)
     ]

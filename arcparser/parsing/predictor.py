@@ -1,8 +1,7 @@
 """Parsing without gradients: many sentences at once, each product computed once.
 
-The forward pass is that of training (:mod:`arcparser.network.encoder`, :mod:`arcparser.network.classifier`) without
-what only a backward pass needs; the first layer's input products come from a table of forms
-(:mod:`arcparser.parsing.form_cache`).
+The forward pass is that of training (`arcparser.network.encoder`, `arcparser.network.classifier`) without what only a
+backward pass needs; the first layer's input products come from a table of forms (`arcparser.parsing.form_cache`).
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from numpy.typing import NDArray
 from arcparser.network import classifier, encoder
 from arcparser.network.classifier import LabelScorer, StateScorer
 from arcparser.network.encoder import TAG_COLUMNS
-from arcparser.network.ensemble import joint_label_scorer, joint_state_scorer, mean
+from arcparser.network.ensemble import ensemble_label_scorer, ensemble_state_scorer, mean
 from arcparser.network.network import Network
 from arcparser.nn.bidirectional import CELLS, both_directions, gate_inputs, windows
 from arcparser.nn.packing import Packing, pack
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.decoding import LabelMasks, greedy, label_probabilities
-from arcparser.parsing.form_cache import FormTable
+from arcparser.parsing.form_cache import FormCache
 from arcparser.transition.features import graph_scores
 
 Floats = NDArray[np.floating[Any]]
@@ -35,10 +34,10 @@ _BATCH_PAIRS = 1 << 20  # and word pairs (n² a sentence, padded): bounds the gr
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
-    """One sentence of n words: ``heads [n]`` (0 the root), ``labels [n]`` and ``tags [n, 3]`` ids.
+class Prediction:
+    """One sentence of n words: `heads [n]` (0 the root), `labels [n]` and `tags [n, 3]` ids.
 
-    If asked for: ``arc_scores [n]``, the probability of each word's head, and ``label_scores [n]``, that of its label
+    If asked for: `arc_scores [n]`, the probability of each word's head, and `label_scores [n]`, that of its label
     given the head.
     """
 
@@ -51,10 +50,10 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Scorers:
-    """All that the arc-standard loop reads of a batch of ``B`` sentences, ``T`` words in packed order.
+    """All that the arc-standard loop reads of a batch of `B` sentences, `T` words in packed order.
 
-    ``transitions`` and ``labels`` score actions, ``masks`` says which labels are legal; ``arcs [B, L, L+1]``: the
-    graph scorer's P(head of word d+1 = h), 0 where there is no such word, if it was asked; ``tags [T, 3]`` ids.
+    `transitions` and `labels` score actions, `masks` says which labels are legal; `arcs [B, L, L+1]`: the graph
+    scorer's P(head of word d+1 = h), 0 where there is no such word, if it was asked; `tags [T, 3]` ids.
     """
 
     transitions: StateScorer
@@ -71,20 +70,21 @@ def scorers_from(
     packing: Packing,
     *,
     arcs: bool,
-    room: Floats | None = None,
+    workspace: Floats | None = None,
 ) -> Scorers:
     """Scorers from what the encoders made of the words.
 
-    :param columns: of each network, see :meth:`Analyser.encode`, with the same ``arcs``.
-    :param arcs: ask the graph scorers, even if their probabilities are no features of the states.
-    :param room: see :func:`classifier.state_scorer`.
+    Args:
+        columns: Of each network, see `Predictor.encode`, with the same `arcs`.
+        arcs: Ask the graph scorers, even if their probabilities are no features of the states.
+        workspace: See `classifier.state_scorer`.
     """
     settings = networks[0].settings
     asked = arcs or bool(settings.graph_features)
     transitions, labels, of_heads = [], [], []
     for network, y in zip(networks, columns):
         p = network.weights  # also stands where gradients would go: no backward is ever called
-        h = classifier.split_heads(y, settings, graph=asked)
+        h = classifier.split_projections(y, settings, graph=asked)
         graph = None
         if asked:
             arc_logits, possible, _ = classifier.graph_logits(h, packing, p, p)
@@ -92,36 +92,36 @@ def scorers_from(
             probabilities *= (np.arange(probabilities.shape[1]) < packing.lengths[:, None])[:, :, None]
             of_heads.append(probabilities)
             graph = graph_scores(probabilities) if settings.graph_features else None
-        transitions.append(classifier.state_scorer(h.state, packing, graph, p, p, room)[0])
+        transitions.append(classifier.state_scorer(h.state, packing, graph, p, p, workspace)[0])
         labels.append(classifier.label_scorer(h, p))
-        room = None  # it is taken
+        workspace = None  # it is taken
     return Scorers(
-        joint_state_scorer(transitions),
-        joint_label_scorer(labels),
+        ensemble_state_scorer(transitions),
+        ensemble_label_scorer(labels),
         networks[0].label_masks(),
         mean(of_heads) if of_heads else None,
         tags,
     )
 
 
-class Analyser:
-    """Networks made ready to parse: one, or several of one lexicon and size, which choose together."""
+class Predictor:
+    """Networks made ready to parse: one, or several of one vocabulary and size, which choose together."""
 
     def __init__(self, *networks: Network) -> None:
         self._networks = networks
         self._settings = networks[0].settings
-        self._forms = FormTable(networks)
+        self._forms = FormCache(networks)
         self._lock = Lock()  # the table of forms grows while it is used
         # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
-        self._room = np.empty(0, networks[0].weights.flat.dtype)
+        self._workspace = np.empty(0, networks[0].weights.flat.dtype)
 
-    def analyse(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Analysis]:
-        """Trees and tags of sentences of at least one word each, in the order given; ``scores``: see Analysis."""
+    def predict(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Prediction]:
+        """Trees and tags of sentences of at least one word each, in the order given; `scores`: see Prediction."""
         with self._lock:
-            return self._analyse(sentences, scores)
+            return self._predict(sentences, scores)
 
-    def _analyse(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Analysis]:
-        results: list[Analysis | None] = [None] * len(sentences)
+    def _predict(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Prediction]:
+        results: list[Prediction | None] = [None] * len(sentences)
         lengths = np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
         order = np.argsort(-lengths, kind="stable")
         rows = self._forms.rows([sentences[i] for i in order])
@@ -129,23 +129,23 @@ class Analyser:
         for first, end in lock_step_batches(lengths[order]):
             packing = pack(lengths[order[first:end]])
             words = starts[first:end][packing.sentence] + packing.position
-            for i, analysis in zip(order[first:end].tolist(), self._batch(rows[words], packing, scores)):
-                results[i] = analysis
+            for i, prediction in zip(order[first:end].tolist(), self._batch(rows[words], packing, scores)):
+                results[i] = prediction
         return [result for result in results if result is not None]
 
     def scorers(self, words: Sequence[str]) -> Scorers:
-        """What the parse of one sentence of at least one word is made from (:mod:`arcparser.viz.explain`)."""
+        """What the parse of one sentence of at least one word is made from (`arcparser.viz.explain`)."""
         with self._lock:
             return self._scorers(self._forms.rows([words]), pack([len(words)]), arcs=True)
 
     def form_rows(self, forms: Sequence[str]) -> Ints:
-        """The numbers of forms for :meth:`encode`, valid until another sentence is analysed."""
+        """The numbers of forms for `encode`, valid until another sentence is predicted."""
         with self._lock:
             return self._forms.rows([forms])
 
-    def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool, room: Floats | None = None) -> Scorers:
+    def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool, workspace: Floats | None = None) -> Scorers:
         graph = arcs or bool(self._settings.graph_features)
-        width = sum(classifier.head_widths(self._settings, graph=graph))
+        width = sum(classifier.projection_widths(self._settings, graph=graph))
         columns = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
         # All networks work on the same part of the batch before the next: tag logits are kept for one part alone.
@@ -156,22 +156,23 @@ class Analyser:
                 of_network[rows] = y
             for column, scores in enumerate(zip(*(logits for _, _, logits in parts))):
                 tags[rows, column] = mean(scores).argmax(axis=1)
-        return scorers_from(self._networks, columns, tags, packing, arcs=arcs, room=room)
+        return scorers_from(self._networks, columns, tags, packing, arcs=arcs, workspace=workspace)
 
     def encode(
         self, forms: Ints, packing: Packing, *, which: int = 0, graph: bool = True
     ) -> Iterator[tuple[Ints, Floats, list[Floats]]]:
-        """What the encoder of a network makes of ``forms [T]`` (:meth:`form_rows`) in packed order.
+        """What the encoder of a network makes of `forms [T]` (`form_rows`) in packed order.
 
-        In parts: rows of ``packing``, their columns of :class:`classifier.Heads`, the logits of each tag column.
+        In parts: rows of `packing`, their columns of `classifier.Projections`, the logits of each tag column.
 
-        :param which: the number of the network.
-        :param graph: with the columns of the graph scorer.
+        Args:
+            which: The number of the network.
+            graph: With the columns of the graph scorer.
         """
         settings, p = self._settings, self._networks[which].weights
         cell = CELLS[settings.cell]
-        rectified = sum(classifier.head_widths(settings, graph=graph)[:3])
-        head_weights, head_biases = classifier.head_weights(settings, p, graph=graph)
+        rectified = sum(classifier.projection_widths(settings, graph=graph)[:3])
+        projection_weights, head_biases = classifier.projection_weights(settings, p, graph=graph)
         tag_weights = np.concatenate([p[f"{name}.w"] for name in TAG_COLUMNS], axis=1)
         tag_biases = np.concatenate([p[f"{name}.b"] for name in TAG_COLUMNS])
         tag_ends = np.cumsum([len(p[f"{name}.b"]) for name in TAG_COLUMNS])[:-1]
@@ -193,21 +194,21 @@ class Analyser:
                     scores += tag_biases
                     logits = np.split(scores, tag_ends, axis=1)
                     x = encoder.handed_on(x, t, settings)
-            y = x @ head_weights
+            y = x @ projection_weights
             y += head_biases
             np.maximum(y[:, :rectified], 0, out=y[:, :rectified])
             yield rows, y, logits
 
-    def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Analysis]:
+    def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Prediction]:
         w = self._networks[0].weights["state.w"]
         size = len(w) * (packing.words + 2) * w.shape[2]
-        if len(self._room) < size:
-            self._room = np.empty(size, w.dtype)
-        s = self._scorers(forms, packing, arcs=scores, room=self._room)
+        if len(self._workspace) < size:
+            self._workspace = np.empty(size, w.dtype)
+        s = self._scorers(forms, packing, arcs=scores, workspace=self._workspace)
         states = greedy(packing.lengths, s.transitions, s.labels, s.masks)
         rows = packing.padded()
         results = [
-            Analysis(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
+            Prediction(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
             for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
         ]
         if s.arcs is not None and scores:

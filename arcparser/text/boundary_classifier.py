@@ -66,7 +66,7 @@ class BoundaryClassifier:
         return len(self.weights).bit_length() - 1
 
     def logits(self, features: Features) -> Floats:
-        """Unnormalised scores, [F, N] -> float32 [N, K]."""
+        """Unnormalized scores, [F, N] -> float32 [N, K]."""
         weights = self.weights.astype(np.float32)  # [D, K]
         logits = np.zeros((features.shape[1], weights.shape[1]), np.float32)  # [N, K]
         for feature in features:  # [N]; one row of features at a time needs no [N, F, K] in memory
@@ -99,7 +99,7 @@ def train_classifier(
     batch = min(max(size // 160, 64), 4096)  # few places still get about 160 updates an epoch
     weights = np.zeros((1 << bits, class_count), np.float32)  # [D, K]
     gradient = np.empty_like(weights)
-    optimiser = Adam(weights.reshape(-1), beta2=0.99)
+    adam = Adam(weights.reshape(-1), beta2=0.99)
     random = np.random.default_rng(seed)
     steps = epochs * -(-size // batch)
     for _ in range(epochs):
@@ -111,9 +111,9 @@ def train_classifier(
             on_logits = logits_gradient(outputs, classes[chosen]) / len(chosen)  # a − y, [n, K]
             weights_gradient(here, on_logits, gradient)
             gradient += decay * weights
-            step_rate = rate * (1 - optimiser.updates / steps)
-            optimiser.update(weights.reshape(-1), gradient.reshape(-1), step_rate, 1.0, slice(None))
-            optimiser.next()
+            step_rate = rate * (1 - adam.updates / steps)
+            adam.update(weights.reshape(-1), gradient.reshape(-1), step_rate, 1.0, slice(None))
+            adam.next()
     return BoundaryClassifier(weights.astype(np.float16))
 
 

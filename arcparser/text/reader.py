@@ -53,12 +53,15 @@ def read_text(
 ) -> Iterator[Sentence]:
     """The sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
 
-    :param splitter: decides where sentences begin; None: rules
-    :param retokenizer: corrects spaCy's tokens; None: they stay
-    :param multiword: the table of multiword tokens (`arcparser.text.multiword`)
-    :param name: what error messages call the stream
-    :param prefix: begins each sent_id, a number from `first` on follows
-    :raises InputError: for NUL, bytes that are not UTF-8, and more than 1 MiB of white space in a row
+    Args:
+        splitter: Decides where sentences begin; None: rules.
+        retokenizer: Corrects spaCy's tokens; None: they stay.
+        multiword: The table of multiword tokens (`arcparser.text.multiword`).
+        name: What error messages call the stream.
+        prefix: Begins each sent_id, a number from `first` on follows.
+
+    Raises:
+        InputError: For NUL, bytes that are not UTF-8, and more than 1 MiB of white space in a row.
     """
 
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:

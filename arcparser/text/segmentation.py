@@ -1,8 +1,8 @@
 """From raw text to sentences as one treebank has them: what a model knows of tokens and sentence boundaries.
 
 Three things are learned from the treebank and kept in the model file: corrections of spaCy's tokens
-(:mod:`arcparser.text.retokenizer`), sentence boundaries (:mod:`arcparser.text.sentence_splitter`), and multiword tokens
-(:mod:`arcparser.text.multiword`).  A model without them falls back to rules.
+(`arcparser.text.retokenizer`), sentence boundaries (`arcparser.text.sentence_splitter`), and multiword tokens
+(`arcparser.text.multiword`). A model without them falls back to rules.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FEATURES = 1
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Reads raw text of ``language``.  :func:`learn` makes one; a model carries it (:meth:`attach`, :meth:`of`)."""
+    """Reads raw text of `language`. `learn` makes one; a model carries it (`attach`, `of`)."""
 
     language: str
     segmenter: str | None = None  # of Chinese: see Tokenizer
@@ -38,7 +38,7 @@ class Segmentation:
     multiword: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
-        """The sentences of a text; with ``lines`` each line is one.  Errors as in :mod:`arcparser.text.reader`."""
+        """The sentences of a text; with `lines` each line is one. Errors as in `arcparser.text.reader`."""
         tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
         if lines:
             return read_lines(
@@ -50,7 +50,7 @@ class Segmentation:
         )  # fmt: skip
 
     def attach(self, model: Model) -> Model:
-        """``model`` with this segmentation in it."""
+        """`model` with this segmentation in it."""
         settings: dict[str, Any] = {"segmentation": {"features": _FEATURES, "segmenter": self.segmenter}}
         arrays: dict[str, NDArray[Any]] = {}
         if self.splitter is not None:
@@ -65,7 +65,8 @@ class Segmentation:
     def of(cls, model: Model) -> Segmentation:
         """The segmentation that a model carries; rules, where it carries none.
 
-        :raises ModelError: what it carries is damaged, or was learned by another version of arcparser.
+        Raises:
+            ModelError: What it carries is damaged, or was learned by another version of arcparser.
         """
         name = model.card.name
         damaged = ModelError(f"{name}: its segmentation is damaged: train it again")
@@ -96,7 +97,7 @@ class Segmentation:
 
 
 def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segmentation:
-    """Learn from a treebank's ``# text``, SpaceAfter and multiword tokens; seconds for 200 thousand words."""
+    """Learn from a treebank's `# text`, SpaceAfter and multiword tokens; seconds for 200 thousand words."""
     tokenizer = Tokenizer(language)
     return Segmentation(
         language,

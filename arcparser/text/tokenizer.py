@@ -31,9 +31,10 @@ class Tokenizer:
     `arcparser.text.retokenizer` learns. Chinese is segmented by `segmenter`, "jieba" or "char" (characters); by default
     jieba, if it is installed.
 
-    :ivar language: the code asked for
-    :ivar rules: the code of the rules in use
-    :ivar segmenter: what segments Chinese; None for all else. A model should be used with what it was trained with.
+    Attributes:
+        language: The code asked for.
+        rules: The code of the rules in use.
+        segmenter: What segments Chinese; None for all else. A model should be used with what it was trained with.
     """
 
     def __init__(self, language: str, *, segmenter: str | None = None) -> None:

@@ -1,10 +1,10 @@
 """The course of a training: which epoch comes next, and the branches that it parts into.
 
-With ``branches`` = K, a training parts into K after a share of its epochs (``branch_from``).  Each goes its way to the
+With `branches` = K, a training parts into K after a share of its epochs (`branch_from`). Each goes its way to the
 last epoch with noise and an order of the sentences of its own, and in the end their weights are averaged: a "model
-soup" (Wortsman et al. 2022).  Networks that part early agree about nothing and have no mean; those that have the
+soup" (Wortsman et al. 2022). Networks that part early agree about nothing and have no mean; those that have the
 beginning in common end in one valley of the loss (Frankle et al. 2020, "Linear mode connectivity and the lottery
-ticket hypothesis"), and its middle errs less than they do.  One network comes out: parsing costs what it did.
+ticket hypothesis"), and its middle errs less than they do. One network comes out: parsing costs what it did.
 """
 
 from __future__ import annotations
@@ -15,31 +15,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcparser.training.epoch import Optimiser
+from arcparser.training.epoch import EpochRunner
 
 Floats = NDArray[np.floating[Any]]
 
 _APART = 1000  # between the seeds of two branches
 
 
-class Course:
-    """Where the training of ``optimiser`` is: ``done`` epochs, in ``branch`` 1 to K (0: before they part).
+class BranchedRun:
+    """Where the training of `runner` is: `done` epochs, in `branch` 1 to K (0: before they part).
 
-    :param epochs: of each way from the start to an end; None as long as that is not known.
+    Args:
+        epochs: Of each way from the start to an end; None as long as that is not known.
     """
 
-    def __init__(self, optimiser: Optimiser, epochs: int | None) -> None:
-        settings = optimiser.network.settings
+    def __init__(self, runner: EpochRunner, epochs: int | None) -> None:
+        settings = runner.network.settings
         self.epochs = epochs
         self.done = 0
         self.branch = 0
-        self._optimiser = optimiser
-        self._seed = optimiser.seed
+        self._runner = runner
+        self._seed = runner.seed
         self._branches, self._share = settings.branches, settings.branch_from
-        self._fork: dict[str, Floats] = {}  # the weights and the optimiser's state where they part
+        self._fork: dict[str, Floats] = {}  # the weights and the runner's state where they part
         self._fork_updates = 0
         # The sum, over the branches that have come to their ends, of Adam's averaged weights.
-        self._ends: Floats = np.zeros(0, optimiser.network.weights.flat.dtype)
+        self._ends: Floats = np.zeros(0, runner.network.weights.flat.dtype)
 
     @property
     def fork(self) -> int | None:
@@ -55,28 +56,28 @@ class Course:
         return self.done == self.epochs and self.branch == (0 if self.fork is None else self._branches)
 
     def fit(self, budget: float) -> int:
-        """Set ``epochs`` to as many as there is time for, if all branches together may take ``budget`` of them."""
+        """Set `epochs` to as many as there is time for, if all branches together may take `budget` of them."""
         self.epochs = max(1, int(budget))
         while (fork := self.fork) is not None and fork + self._branches * (self.epochs - fork) > budget:
             self.epochs -= 1
         return self.epochs
 
     def epoch_done(self) -> None:
-        """Count an epoch; where a branch begins, put the optimiser there."""
+        """Count an epoch; where a branch begins, put the runner there."""
         self.done += 1
         if self.fork is None:
             return
         if self.branch == 0 and self.done == self.fork:
             self._fork = {name: state.copy() for name, state in self._states().items()}
-            self._fork_updates = self._optimiser.adam.updates
-            self._ends = np.zeros_like(self._optimiser.adam.mean)
+            self._fork_updates = self._runner.adam.updates
+            self._ends = np.zeros_like(self._runner.adam.mean)
             self._begin(1)
         elif self.branch and self.done == self.epochs:
-            self._ends += self._optimiser.adam.mean
+            self._ends += self._runner.adam.mean
             if self.branch < self._branches:
                 for name, state in self._states().items():
                     state[...] = self._fork[name]
-                self._optimiser.adam.updates = self._fork_updates
+                self._runner.adam.updates = self._fork_updates
                 self.done = self.fork
                 self._begin(self.branch + 1)
 
@@ -86,33 +87,34 @@ class Course:
 
     def _begin(self, branch: int) -> None:
         self.branch = branch
-        self._optimiser.seed = self._seed + _APART * branch
+        self._runner.seed = self._seed + _APART * branch
 
     def _states(self) -> dict[str, Floats]:
-        return {"weights": self._optimiser.network.weights.flat, **self._optimiser.adam.state()}
+        return {"weights": self._runner.network.weights.flat, **self._runner.adam.state()}
 
     def header(self) -> dict[str, Any]:
-        """What a checkpoint must know of the course, beside :meth:`arrays`."""
+        """What a checkpoint must know of the course, beside `arrays`."""
         return {
             "epochs": self.epochs, "done": self.done, "branch": self.branch,
-            "updates": self._optimiser.adam.updates, "fork_updates": self._fork_updates,
+            "updates": self._runner.adam.updates, "fork_updates": self._fork_updates,
         }  # fmt: skip
 
     def arrays(self) -> dict[str, Floats]:
-        """The weights, the optimiser's state, and those that the branches need."""
+        """The weights, the runner's state, and those that the branches need."""
         return {**self._states(), **{f"fork.{name}": state for name, state in self._fork.items()}, "ends": self._ends}
 
     def restore(self, header: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
-        """Go back to where :meth:`header` and :meth:`arrays` were taken.
+        """Go back to where `header` and `arrays` were taken.
 
-        :raises KeyError, TypeError, ValueError: they are those of no such course.
+        Raises:
+            KeyError, TypeError, ValueError: They are those of no such course.
         """
         for name, state in self._states().items():
             state[...] = arrays[name]
         self.epochs, self.done = int(header["epochs"]), int(header["done"])
-        self._optimiser.adam.updates = int(header["updates"])
+        self._runner.adam.updates = int(header["updates"])
         self._fork_updates = int(header["fork_updates"])
         if int(header["branch"]):
             self._fork = {name: arrays[f"fork.{name}"].reshape(state.shape) for name, state in self._states().items()}
-            self._ends = arrays["ends"].reshape(self._optimiser.adam.mean.shape).copy()
+            self._ends = arrays["ends"].reshape(self._runner.adam.mean.shape).copy()
             self._begin(int(header["branch"]))

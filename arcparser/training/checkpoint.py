@@ -16,7 +16,7 @@ from arcparser.files import atomic_writer
 from arcparser.model import container
 from arcparser.model.model import Model
 from arcparser.network.settings import MOST_NETWORKS
-from arcparser.training.branches import Course
+from arcparser.training.branches import BranchedRun
 
 Floats = NDArray[np.floating[Any]]
 
@@ -41,18 +41,19 @@ def unfinished(output: str | os.PathLike[str]) -> Path | None:
     return next((part for part in parts if path_of(part).exists()), None)
 
 
-def save(output: Path, fingerprint: str, course: Course, history: list[dict[str, Any]], best: Model) -> None:
+def save(output: Path, fingerprint: str, course: BranchedRun, history: list[dict[str, Any]], best: Model) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
     header = {"fingerprint": fingerprint, "history": history, **course.header()}
     arrays = {**course.arrays(), "best": best.network.weights.flat.astype(np.float16)}
     container.write(path_of(output), "checkpoint", header, arrays)
 
 
-def load(output: Path, fingerprint: str, course: Course) -> Saved | None:
-    """Put ``course`` and its optimiser in the state that was saved; None if there is no checkpoint.
+def load(output: Path, fingerprint: str, course: BranchedRun) -> Saved | None:
+    """Put `course` and its runner in the state that was saved; None if there is no checkpoint.
 
-    :raises UsageError: it was made with other data or settings.
-    :raises ModelError: it is damaged.
+    Raises:
+        UsageError: It was made with other data or settings.
+        ModelError: It is damaged.
     """
     path = path_of(output)
     if not path.exists():
@@ -78,7 +79,8 @@ def remove(output: Path) -> None:
 def check_writable(output: str | os.PathLike[str]) -> None:
     """Find out before a long training whether its result can be written.
 
-    :raises OutputError: it cannot.
+    Raises:
+        OutputError: It cannot.
     """
     if Path(output).is_dir():
         raise OutputError(f"{output}: is a folder: give the name of a file")

@@ -23,20 +23,23 @@ def combine(
     name: str | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> Parser:
-    """A parser whose networks are those of all ``models``, which choose together (:mod:`arcparser.network.ensemble`).
+    """A parser whose networks are those of all `models`, which choose together (`arcparser.network.ensemble`).
 
-    It is more accurate than any of them, and takes the time of all of them together.  Sentence splitter, table of
+    It is more accurate than any of them, and takes the time of all of them together. Sentence splitter, table of
     multiword tokens and card are those of the first.
 
-    :param models: two or more, by path or name, of the same lexicon and widths: trained on the same files with the same
-        settings, but for rates, and other seeds.
-    :param dev: a treebank file, on which the new model is scored.
-    :param output: the model file to write.
-    :param report: told what happens, a line at a time.
-    :raises UsageError: fewer than two models, models that do not go together, or twice the same.
-    :raises ModelError: there is no such model, or its file is damaged.
-    :raises InputError: ``dev`` cannot be read or is malformed.
-    :raises OutputError: the model cannot be written.
+    Args:
+        models: Two or more, by path or name, of the same vocabulary and widths: trained on the same files with the same
+            settings, but for rates, and other seeds.
+        dev: A treebank file, on which the new model is scored.
+        output: The model file to write.
+        report: Told what happens, a line at a time.
+
+    Raises:
+        UsageError: Fewer than two models, models that do not go together, or twice the same.
+        ModelError: There is no such model, or its file is damaged.
+        InputError: `dev` cannot be read or is malformed.
+        OutputError: The model cannot be written.
     """
     if len(models) < 2:
         raise UsageError("one model: give at least two to combine")
@@ -53,9 +56,9 @@ def combine(
 
 
 def _check_match(first: Model, other: Model, path: str) -> None:
-    """Refuse what cannot share the lexicon, the settings and the vectors of one file."""
+    """Refuse what cannot share the vocabulary, the settings and the vectors of one file."""
     a, b = first.network, other.network
-    if model.lexicon_to_json(a.lexicon) != model.lexicon_to_json(b.lexicon):
+    if model.vocabulary_to_json(a.vocabulary) != model.vocabulary_to_json(b.vocabulary):
         raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
     one_layer = a.settings.layers == 1
     same_kind = a.settings.cell == b.settings.cell and (one_layer or a.settings.tags_only == b.settings.tags_only)

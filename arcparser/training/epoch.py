@@ -1,7 +1,7 @@
 """One training step and one epoch: split a batch between threads, add up gradients, update the weights.
 
 Numpy lets go of the interpreter lock inside its loops and products, so two Python threads keep two cores busy, each
-with its own half of the batch; that uses the cores better than products split between them.  The halves and the
+with its own half of the batch; that uses the cores better than products split between them. The halves and the
 order in which their gradients are added are fixed: the same seed gives the same weights, on one thread or on two.
 """
 
@@ -26,8 +26,8 @@ SHARES = 2  # parts of a batch, whatever the number of threads: the result is th
 _SMALLEST_BATCH = 60  # words
 
 
-class Optimiser:
-    """The weights on their way: network, moments, gradients.  ``epoch`` runs one pass over the examples."""
+class EpochRunner:
+    """The weights on their way: network, moments, gradients. `epoch` runs one pass over the examples."""
 
     def __init__(
         self, network: Network, examples: Examples, *, seed: int, threads: int, teachers: Teachers | None = None
@@ -52,9 +52,12 @@ class Optimiser:
     ) -> dict[str, float]:
         """Go through the examples once.
 
-        :param rate: learning rate at a share (0 to 1) of this epoch.
-        :param progress: told the number of words of each batch that is done.
-        :return: losses in nats a word, and ``accuracy`` of transitions in training.
+        Args:
+            rate: Learning rate at a share (0 to 1) of this epoch.
+            progress: Told the number of words of each batch that is done.
+
+        Returns:
+            Losses in nats a word, and `accuracy` of transitions in training.
         """
         batches = shuffled_batches(self._lengths, self._batch_words, np.random.default_rng([self.seed, epoch]))
         sums: Counter[str] = Counter()
@@ -80,9 +83,15 @@ class Optimiser:
             rng = np.random.default_rng([*seed, i])
             batch = self.examples.batch(shares[i])
             noise = draw_noise(self.network, batch, rng)
-            lesson = None if self.teachers is None else self.teachers.lesson(batch)
+            soft_targets = None if self.teachers is None else self.teachers.soft_targets(batch)
             return loss_and_gradients(
-                self.network, batch, self._gradients[i], noise=noise, explore=explore, lesson=lesson, scale=scale
+                self.network,
+                batch,
+                self._gradients[i],
+                noise=noise,
+                explore=explore,
+                soft_targets=soft_targets,
+                scale=scale,
             )
 
         def add_up(part: slice) -> float:

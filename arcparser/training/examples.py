@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from arcparser.network.encoder import TAG_COLUMNS, Words, spell
 from arcparser.network.network import Batch
-from arcparser.network.vocabulary import Lexicon, Spelled
+from arcparser.network.vocabulary import CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
 from arcparser.transition.oracle import plan
 
@@ -22,7 +22,7 @@ Ints = NDArray[np.intp]
 class Example:
     """One annotated sentence of n words as numbers.
 
-    ``words`` (places in the treebank's list of distinct forms), ``heads``, ``labels [n]``, ``tags [n, 3]``.
+    `words` (places in the treebank's list of distinct forms), `heads`, `labels [n]`, `tags [n, 3]`.
     """
 
     words: Ints
@@ -36,15 +36,15 @@ class Example:
 class Examples:
     """A treebank as numbers.
 
-    ``sentences``; ``forms``: its distinct forms and, for each of them, ``form_ids``, ``vector_ids``, ``spelled``;
-    ``form_counts``: how often each form id occurs.
+    `sentences`; `forms`: its distinct forms and, for each of them, `form_ids`, `vector_ids`, `spelled`; `form_counts`:
+    how often each form id occurs.
     """
 
     sentences: list[Example]
     forms: list[str]
     form_ids: Ints
     vector_ids: Ints
-    spelled: Spelled
+    spelled: CharacterIds
     form_counts: Ints
 
     def batch(self, chosen: Sequence[int]) -> Batch:
@@ -61,7 +61,7 @@ class Examples:
         words = packed("words")
         distinct, spellings = np.unique(words, return_inverse=True)
         spelling, order = spell(
-            Spelled(self.spelled.characters, self.spelled.starts[distinct], self.spelled.lengths[distinct])
+            CharacterIds(self.spelled.characters, self.spelled.starts[distinct], self.spelled.lengths[distinct])
         )
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
@@ -75,17 +75,17 @@ class Examples:
 
 
 def encode_treebank(
-    lexicon: Lexicon,
+    vocabulary: Vocabulary,
     forms: Sequence[Sequence[str]],
     tags: Sequence[tuple[Sequence[str], Sequence[str], Sequence[str]]],
     arcs: Sequence[tuple[Sequence[int], Sequence[str]]],
 ) -> Examples:
-    """Look everything up; tags that the lexicon does not know become -1 (nothing is learned from them)."""
-    tag_ids = [{tag: i for i, tag in enumerate(getattr(lexicon, column))} for column in TAG_COLUMNS]
-    label_ids = {label: i for i, label in enumerate(lexicon.labels)}
+    """Look everything up; tags that the vocabulary does not know become -1 (nothing is learned from them)."""
+    tag_ids = [{tag: i for i, tag in enumerate(getattr(vocabulary, column))} for column in TAG_COLUMNS]
+    label_ids = {label: i for i, label in enumerate(vocabulary.labels)}
     distinct = list(dict.fromkeys(word for words in forms for word in words))
     place = {word: i for i, word in enumerate(distinct)}
-    form_ids = np.array([lexicon.form_id(word) for word in distinct], dtype=np.intp)
+    form_ids = np.array([vocabulary.form_id(word) for word in distinct], dtype=np.intp)
     words = [[place[word] for word in sentence] for sentence in forms]
     flat = [word for sentence in words for word in sentence]
     sentences = [
@@ -100,14 +100,14 @@ def encode_treebank(
     ]
     return Examples(
         sentences, distinct, form_ids,
-        np.array([lexicon.vector_id(word) for word in distinct], dtype=np.intp),
-        lexicon.spell(distinct),
-        np.bincount(form_ids[flat], minlength=lexicon.form_count),
+        np.array([vocabulary.vector_id(word) for word in distinct], dtype=np.intp),
+        vocabulary.spell(distinct),
+        np.bincount(form_ids[flat], minlength=vocabulary.form_count),
     )  # fmt: skip
 
 
 def shuffled_batches(lengths: Ints, batch_words: int, rng: np.random.Generator) -> list[list[int]]:
-    """Sentences of similar length together, in random order: batches of about ``batch_words`` words each.
+    """Sentences of similar length together, in random order: batches of about `batch_words` words each.
 
     Lengths are jittered before they are sorted, so that batches differ from epoch to epoch.
     """

@@ -31,18 +31,18 @@ from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
 from arcparser.model import model
 from arcparser.model.model import Card, Model
-from arcparser.network import vocabulary as lexicon
+from arcparser.network import vocabulary as vocabulary
 from arcparser.network.network import Network, continue_from, new_network, weight_shapes
 from arcparser.network.pretrained import Vectors, read_vectors
 from arcparser.network.settings import Settings, preset_settings
 from arcparser.nn.parameters import Parameters
 from arcparser.parsing.parser import Parser
-from arcparser.parsing.predictor import Analyser
+from arcparser.parsing.predictor import Predictor
 from arcparser.text.segmentation import learn
 from arcparser.training import checkpoint
-from arcparser.training.branches import Course
+from arcparser.training.branches import BranchedRun
 from arcparser.training.distillation import Teachers
-from arcparser.training.epoch import SHARES, Optimiser
+from arcparser.training.epoch import SHARES, EpochRunner
 from arcparser.training.examples import encode_treebank
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
@@ -66,7 +66,7 @@ class Plan:
     max_minutes: float | None
     name: str
     language: str
-    licence: str
+    license: str
     init: str | None  # digest of the weights to start from
     teachers: tuple[str, ...] = ()  # digests of their weights
 
@@ -86,38 +86,41 @@ def train(
     max_minutes: float | None = None,
     language: str | None = None,
     name: str | None = None,
-    licence: str = "",
+    license: str = "",
     resume: bool = False,
     skip_invalid: bool = False,
     threads: int | None = None,
     report: Report = lambda line: None,
 ) -> Parser:
-    """Train a parser on CoNLL-U treebanks and write it to ``output``; return the parser with the best dev LAS.
+    """Train a parser on CoNLL-U treebanks and write it to `output`; return the parser with the best dev LAS.
 
-    Beside ``output``, ``output.epochs.jsonl`` tells of every epoch, and while the training runs
-    ``output.checkpoint`` holds all that :param:`resume` needs.  Where ``networks`` is more than 1, as in the preset
-    "accurate", each network is trained by itself, from ``seed``, ``seed`` + 1 and so on, as ``output.1``, ``output.2``
-    and so on; in the end they become one model.
+    Beside `output`, `output.epochs.jsonl` tells of every epoch, and while the training runs `output.checkpoint` holds
+    all that `resume` needs. Where `networks` is more than 1, as in the preset "accurate", each network is trained by
+    itself, from `seed`, `seed` + 1 and so on, as `output.1`, `output.2` and so on; in the end they become one model.
 
-    :param train_files: one file or several, joined.
-    :param dev: the file that chooses the best epoch, or the mean of the branches.
-    :param config: settings that replace the preset's, by name (:class:`arcparser.network.settings.Settings`).
-    :param init: a model to continue from, by path or name.  Its settings replace the preset's, but for ``config``;
-        forms, tags and labels that are new to it are added.
-    :param vectors: word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text
-        format, or the name of an installed spaCy pipeline that has vectors.
-    :param teachers: models, by path or name, trained on the same files: the parser learns from their averaged
-        distributions as well (:mod:`arcparser.training.distillation`).
-    :param epochs: how many, from the start to the end of each branch (:mod:`arcparser.training.branches`); else as
     many as fit in
-        ``max_minutes``; else the preset's number for this much data.
-    :param resume: go on from the checkpoint, if there is one.
-    :param skip_invalid: leave out malformed sentences and those that are no tree, instead of refusing the file.
-    :param threads: 1 or 2; by default as many as there are cores.  The result does not depend on it.
-    :param report: told what happens, a line at a time.
-    :raises InputError: a file cannot be read, is malformed, or holds no sentence.
-    :raises UsageError: an impossible setting.
-    :raises OutputError: the model cannot be written.
+        `max_minutes`; else the preset's number for this much data.
+
+    Args:
+        train_files: One file or several, joined.
+        dev: The file that chooses the best epoch, or the mean of the branches.
+        config: Settings that replace the preset's, by name (`arcparser.network.settings.Settings`).
+        init: A model to continue from, by path or name.  Its settings replace the preset's, but for `config`; forms,
+            tags and labels that are new to it are added.
+        vectors: Word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text format, or
+            the name of an installed spaCy pipeline that has vectors.
+        teachers: Models, by path or name, trained on the same files: the parser learns from their averaged
+            distributions as well (`arcparser.training.distillation`).
+        epochs: How many, from the start to the end of each branch (`arcparser.training.branches`); else as.
+        resume: Go on from the checkpoint, if there is one.
+        skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
+        threads: 1 or 2; by default as many as there are cores.  The result does not depend on it.
+        report: Told what happens, a line at a time.
+
+    Raises:
+        InputError: A file cannot be read, is malformed, or holds no sentence.
+        UsageError: An impossible setting.
+        OutputError: The model cannot be written.
     """
     paths = [train_files] if isinstance(train_files, (str, os.PathLike)) else list(train_files)
     if not paths:
@@ -144,11 +147,14 @@ def train(
         if settings.networks != len(known.networks):
             raise UsageError(f"networks = {settings.networks}: with --init, it stays {len(known.networks)}")
         old = known.network
-        if weight_shapes(settings, old.lexicon) != old.weights.shapes or settings.tags_only != old.settings.tags_only:
+        if (
+            weight_shapes(settings, old.vocabulary) != old.weights.shapes
+            or settings.tags_only != old.settings.tags_only
+        ):
             raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")
     plan = Plan(
         settings=settings, preset=preset, seed=seed, epochs=epochs,
-        max_minutes=max_minutes, name=name, language=language, licence=licence,
+        max_minutes=max_minutes, name=name, language=language, license=license,
         init=None if known is None else " ".join(map(_digest, known.networks)), teachers=tuple(map(_digest, taught_by)),
     )  # fmt: skip
     checkpoint.check_writable(output)
@@ -181,22 +187,22 @@ class _Training:
         self.sentences = len(sentences)
         self.words = sum(map(len, sentences))
         columns = _columns(sentences)
-        self.lexicon = lexicon.build(*columns)
+        self.vocabulary = vocabulary.build(*columns)
         self.vectors: Floats = np.zeros((1, 0), np.float32)
         if vectors is not None:
-            self.lexicon, self.vectors = replace(self.lexicon, vector_forms=vectors.forms), vectors.table
+            self.vocabulary, self.vectors = replace(self.vocabulary, vector_forms=vectors.forms), vectors.table
         if known is not None:
-            self.lexicon = lexicon.extend(known.network.lexicon, self.lexicon)
+            self.vocabulary = vocabulary.extend(known.network.vocabulary, self.vocabulary)
             self.vectors = known.network.vectors
-        self.examples = encode_treebank(self.lexicon, *columns)
+        self.examples = encode_treebank(self.vocabulary, *columns)
         self.teachers = (
-            Teachers(teachers, self.lexicon, columns[0], [e.heads for e in self.examples.sentences])
+            Teachers(teachers, self.vocabulary, columns[0], [e.heads for e in self.examples.sentences])
             if teachers
             else None
         )
         self.dev = dev.sentences
         self.dev_forms = [sentence.forms for sentence in self.dev]
-        unseen = {d for s in self.dev for d in s.deprels} - set(self.lexicon.labels)
+        unseen = {d for s in self.dev for d in s.deprels} - set(self.vocabulary.labels)
         if unseen:
             names = ", ".join(sorted(unseen))
             report(f"dev has labels that training never shows, and that no parse will have: {names}")
@@ -224,7 +230,7 @@ class _Training:
         return joint
 
     def _part(self, k: int) -> _Training:
-        """The training of network ``k`` alone, from the same data: what was read and looked up is shared."""
+        """The training of network `k` alone, from the same data: what was read and looked up is shared."""
         plan, known = self.plan, self.known
         count = plan.settings.networks
         part = copy(self)
@@ -242,15 +248,17 @@ class _Training:
     def run(self, resume: bool) -> Model:
         plan = self.plan
         if self.known is None:
-            network = new_network(plan.settings, self.lexicon, seed=plan.seed, vectors=self.vectors)
+            network = new_network(plan.settings, self.vocabulary, seed=plan.seed, vectors=self.vectors)
         else:
-            network = continue_from(replace(self.known.network, settings=plan.settings), self.lexicon, seed=plan.seed)
+            network = continue_from(
+                replace(self.known.network, settings=plan.settings), self.vocabulary, seed=plan.seed
+            )
         self.shapes = network.weights.shapes
-        optimiser = Optimiser(network, self.examples, seed=plan.seed, threads=self.threads, teachers=self.teachers)
+        runner = EpochRunner(network, self.examples, seed=plan.seed, threads=self.threads, teachers=self.teachers)
         epochs = plan.epochs
         if epochs is None and plan.max_minutes is None:
             epochs = default_epochs(self.words)
-        course = Course(optimiser, epochs)
+        course = BranchedRun(runner, epochs)
         fingerprint = self.fingerprint()
         if resume:
             saved = checkpoint.load(self.output, fingerprint, course)
@@ -264,8 +272,8 @@ class _Training:
         start = time.monotonic()
         while not course.finished:
             began = time.monotonic()
-            losses = self._epoch(optimiser, course)
-            weights = _as_stored(optimiser.adam.mean)
+            losses = self._epoch(runner, course)
+            weights = _as_stored(runner.adam.mean)
             scores = self._score_weights(weights)
             now = time.monotonic()
             if course.epochs is None:
@@ -300,7 +308,7 @@ class _Training:
         self.report(f"{best}: dev LAS {final.card.scores['LAS']:.2f}, in {self.output}")
         return final
 
-    def _choose_mean(self, course: Course) -> None:
+    def _choose_mean(self, course: BranchedRun) -> None:
         """Take the mean of the branches, if there are any, unless the best of their epochs is better."""
         ends = course.mean_of_ends()
         if ends is None or self.best is None:
@@ -318,12 +326,12 @@ class _Training:
         branch = f" of branch {entry['branch']}{of}{self.plan.settings.branches}" if entry["branch"] else ""
         return f"epoch {entry['epoch']}{of}{entry['epochs']}{branch}"
 
-    def _epoch(self, optimiser: Optimiser, course: Course) -> dict[str, float]:
+    def _epoch(self, runner: EpochRunner, course: BranchedRun) -> dict[str, float]:
         s = self.plan.settings
         done, total = course.done, course.epochs or 1
 
         def rate(share: float) -> float:
-            warm = min(1.0, (optimiser.adam.updates + 1) / s.warm_up)
+            warm = min(1.0, (runner.adam.updates + 1) / s.warm_up)
             # The first epoch is at full rate, then half a cosine down to 0 (Loshchilov & Hutter 2017).
             progress = (done - 1 + share) / (total - 1) if done else 0.0
             return s.rate * warm * 0.5 * (1 + math.cos(math.pi * progress))
@@ -331,7 +339,7 @@ class _Training:
         explore = s.explore if done >= max(1, s.explore_from * total) else 0.0
         title = f"epoch {done + 1}" + (f"/{course.epochs}" if course.epochs else "")
         with tqdm(total=self.words, desc=title, unit=" words", leave=False, disable=None) as bar:
-            return optimiser.epoch(done, rate, explore=explore, progress=bar.update)
+            return runner.epoch(done, rate, explore=explore, progress=bar.update)
 
     def _score_weights(self, weights: Floats) -> Scores:
         if not np.isfinite(weights).all():
@@ -339,28 +347,28 @@ class _Training:
         return self._score(self._network(weights))
 
     def _network(self, weights: Floats) -> Network:
-        return Network(self.plan.settings, self.lexicon, Parameters(self.shapes, flat=weights), self.vectors)
+        return Network(self.plan.settings, self.vocabulary, Parameters(self.shapes, flat=weights), self.vectors)
 
     def _score(self, *networks: Network) -> Scores:
         parts = [self.dev_forms[i :: self.threads] for i in range(self.threads)]
         with ThreadPoolExecutor(self.threads) as pool:
-            analysed = list(pool.map(lambda part: Analyser(*networks).analyse(part), parts))
-        analyses = [analysed[i % self.threads][i // self.threads] for i in range(len(self.dev))]
-        lists = self.lexicon
+            predicted = list(pool.map(lambda part: Predictor(*networks).predict(part), parts))
+        predictions = [predicted[i % self.threads][i // self.threads] for i in range(len(self.dev))]
+        lists = self.vocabulary
         return attachment_scores(
             self.dev,
-            [a.heads.tolist() for a in analyses],
-            [[lists.labels[i] for i in a.labels] for a in analyses],
-            upos=[[lists.upos[i] for i in a.tags[:, 0]] for a in analyses],
-            xpos=[[lists.xpos[i] for i in a.tags[:, 1]] for a in analyses],
-            feats=[[lists.feats[i] for i in a.tags[:, 2]] for a in analyses],
+            [a.heads.tolist() for a in predictions],
+            [[lists.labels[i] for i in a.labels] for a in predictions],
+            upos=[[lists.upos[i] for i in a.tags[:, 0]] for a in predictions],
+            xpos=[[lists.xpos[i] for i in a.tags[:, 1]] for a in predictions],
+            feats=[[lists.feats[i] for i in a.tags[:, 2]] for a in predictions],
         )
 
     def _model(self, weights: Floats, entry: Mapping[str, Any]) -> Model:
         """The model of an epoch, from its weights and its entry in the history."""
         plan = self.plan
         card = Card(
-            name=plan.name, language=plan.language, treebank=plan.name, licence=plan.licence, preset=plan.preset,
+            name=plan.name, language=plan.language, treebank=plan.name, license=plan.license, preset=plan.preset,
             seed=plan.seed, epochs=entry["epochs"], best_epoch=entry["epoch"], train_sentences=self.sentences,
             train_words=self.words, teachers=len(plan.teachers), version=__version__, scores=entry["dev"],
         )  # fmt: skip
@@ -375,7 +383,7 @@ class _Training:
         """What a checkpoint must have been made with to be continued: settings, seed, epochs asked for, data."""
         plan = asdict(self.plan)
         data = hashlib.sha256(repr(sorted(plan.items())).encode())
-        data.update(repr(model.lexicon_to_json(self.lexicon)).encode())
+        data.update(repr(model.vocabulary_to_json(self.vocabulary)).encode())
         data.update(self.vectors.tobytes())
         data.update(repr(self.examples.forms).encode())
         for e in self.examples.sentences:
@@ -389,7 +397,7 @@ def _digest(network: Network) -> str:
 
 
 def _finished(output: Path, fingerprint: str, networks: int) -> Model | None:
-    """The model of this very training, if it came to its end; ``fingerprint`` is that of the first network."""
+    """The model of this very training, if it came to its end; `fingerprint` is that of the first network."""
     if not output.exists():
         return None
     found = model.load(output)

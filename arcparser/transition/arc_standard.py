@@ -1,7 +1,7 @@
 """The arc-standard transition system with SWAP, for many sentences in lock step.
 
 Nivre (2004), "Incrementality in deterministic dependency parsing", with the SWAP transition of Nivre (2009),
-"Non-projective dependency parsing in expected linear time".  A configuration is a stack, a buffer and a set of arcs.
+"Non-projective dependency parsing in expected linear time". A configuration is a stack, a buffer and a set of arcs.
 The artificial root (word 0) lies at the bottom of the stack; words are numbered from 1 as in CoNLL-U.
 
     SHIFT             (σ,       b|β, A)  ->  (σ|b,  β,   A)
@@ -20,11 +20,11 @@ Worked example, "Dogs chase cats" (the stack's top is on the right):
     [0 chase]            []                  RIGHT-ARC(root)    0 -> chase
     [0]                  []                  (finished)
 
-The mask of :func:`States.legal` guarantees a tree with exactly one root for every input and any scores: the root
-gets an arc only when nothing but one word is left, and at most 2n SWAPs bound the number of steps by 6n
-(n SHIFTs and n arcs, and a SWAP costs itself and one more SHIFT).
+The mask of `States.legal` guarantees a tree with exactly one root for every input and any scores: the root gets an arc
+only when nothing but one word is left, and at most 2n SWAPs bound the number of steps by 6n (n SHIFTs and n arcs, and
+a SWAP costs itself and one more SHIFT).
 
-Shapes: ``B`` sentences, ``L`` words of the longest one, ``S`` states that are not finished.
+Shapes: `B` sentences, `L` words of the longest one, `S` states that are not finished.
 """
 
 from __future__ import annotations
@@ -44,16 +44,18 @@ _BOTTOM = 2  # column of the root in the stack: two columns of MISSING lie below
 
 
 class States:
-    """The configurations of ``B`` sentences, advanced together.
+    """The configurations of `B` sentences, advanced together.
 
-    :param lengths: ``[B]`` number of words of each sentence, each at least 1.
-    :param max_swaps: how many SWAPs a sentence of n words may make, as a multiple of n; None for no limit (oracle).
-    :param children: keep ``leftmost`` and ``rightmost``, which not every feature extractor asks for.
 
-    Arrays (``L`` = longest sentence): ``stack`` ``[B, L+3]``, ``top`` ``[B]`` (column of s0), ``buffer``
-    ``[B, L+3]``, ``front`` ``[B]`` (column of b0), ``fresh`` ``[B]`` (the first word that was never shifted; n+1
-    when there is none), ``heads``, ``labels``, ``leftmost``, ``rightmost`` ``[B, L+1]`` (head, label, outermost
-    children of each word so far, MISSING where there is none), ``swaps_left`` ``[B]``.
+    Arrays (`L` = longest sentence): `stack` `[B, L+3]`, `top` `[B]` (column of s0), `buffer` `[B, L+3]`, `front` `[B]`
+    (column of b0), `next_unshifted` `[B]` (the first word that was never shifted; n+1 when there is none), `heads`,
+    `labels`, `leftmost`, `rightmost` `[B, L+1]` (head, label, outermost children of each word so far, MISSING where
+    there is none), `swaps_left` `[B]`.
+
+    Args:
+        lengths: `[B]` number of words of each sentence, each at least 1.
+        max_swaps: How many SWAPs a sentence of n words may make, as a multiple of n; None for no limit (oracle).
+        children: Keep `leftmost` and `rightmost`, which not every feature extractor asks for.
     """
 
     def __init__(self, lengths: Ints, *, max_swaps: int | None = 2, children: bool = True) -> None:
@@ -66,7 +68,7 @@ class States:
         self.top = np.full(batch, _BOTTOM, dtype=np.intp)
         self.buffer = np.where(words <= lengths[:, None], words, MISSING)  # [B, L+2]
         self.front = np.zeros(batch, dtype=np.intp)
-        self.fresh = np.ones(batch, dtype=np.intp)
+        self.next_unshifted = np.ones(batch, dtype=np.intp)
         self.children = children
         self.heads, self.labels, self.leftmost, self.rightmost = np.full(
             (4, batch, longest + 1), MISSING, dtype=np.intp
@@ -76,17 +78,17 @@ class States:
         self.active = np.flatnonzero(lengths > 0)  # [S] the sentences that are not finished
 
     def stack_words(self, depth: int) -> Ints:
-        """The word at ``depth`` of each active stack (0 is s0, at most 2), ``[S]``; MISSING where it is too short."""
+        """The word at `depth` of each active stack (0 is s0, at most 2), `[S]`; MISSING where it is too short."""
         rows = self.active
         return self.stack[rows, self.top[rows] - depth]
 
     def buffer_words(self, offset: int) -> Ints:
-        """The word at ``offset`` of each active buffer (0 is b0, at most 1), ``[S]``; MISSING past its end."""
+        """The word at `offset` of each active buffer (0 is b0, at most 1), `[S]`; MISSING past its end."""
         rows = self.active
         return self.buffer[rows, self.front[rows] + offset]
 
     def legal(self) -> NDArray[np.bool_]:
-        """Which of SHIFT, LEFT-ARC, RIGHT-ARC, SWAP each active state allows, ``[S, 4]``; at least one is."""
+        """Which of SHIFT, LEFT-ARC, RIGHT-ARC, SWAP each active state allows, `[S, 4]`; at least one is."""
         s0, s1 = self.stack_words(0), self.stack_words(1)
         has_buffer = self.buffer_words(0) != MISSING
         legal = np.empty((len(s0), 4), dtype=bool)
@@ -98,7 +100,7 @@ class States:
         return legal
 
     def arc(self, transition: Ints) -> tuple[Ints, Ints, Ints]:
-        """The arcs that ``transition`` ``[S]`` would add: (positions in S, heads, dependents), each ``[arcs]``."""
+        """The arcs that `transition` `[S]` would add: (positions in S, heads, dependents), each `[arcs]`."""
         positions = np.flatnonzero((transition == LEFT_ARC) | (transition == RIGHT_ARC))
         rows = self.active[positions]
         top = self.top[rows]
@@ -109,8 +111,9 @@ class States:
     def apply(self, transition: Ints, label: Ints) -> None:
         """Make one transition in every active state and forget the sentences that are finished by it.
 
-        :param transition: ``[S]`` legal transitions.
-        :param label: ``[S]`` label ids; only those of LEFT-ARC and RIGHT-ARC are read.
+        Args:
+            transition: `[S]` legal transitions.
+            label: `[S]` label ids; only those of LEFT-ARC and RIGHT-ARC are read.
         """
         positions, heads, dependents = self.arc(transition)
         if len(positions):
@@ -129,7 +132,7 @@ class States:
             self.front[rows] += 1
             self.top[rows] += 1
             self.stack[rows, self.top[rows]] = words
-            self.fresh[rows] += words == self.fresh[rows]
+            self.next_unshifted[rows] += words == self.next_unshifted[rows]
         rows = self.active[transition == SWAP]
         if len(rows):
             top = self.top[rows]

@@ -5,7 +5,7 @@ A state becomes a vector in three parts, all declared in the tables below:
 * the vectors of the words at named POSITIONS of stack, buffer and partial tree (Chen & Manning 2014, Kiperwasser &
   Goldberg 2016); an empty position has a learned vector of its own, and so has the root;
 * vectors for the labels of the arcs to the children among them (CHILD_POSITIONS); the children are seen if the model's
-  setting ``children`` says so;
+  setting `children` says so;
 * graph scores (GRAPH_FEATURES): probabilities, from the biaffine head distribution of each word, that say what the
   arcs between the words at hand and those still to come are likely to be.  A greedy step knows what is coming.
 
@@ -53,17 +53,17 @@ _BUFFER_CHILDREN = np.array([_AT[h] for h in BUFFER_CHILD_FEATURES])
 
 @dataclass(frozen=True, slots=True)
 class StateFeatures:
-    """What the extractor sees of ``S`` states, as integers.
+    """What the extractor sees of `S` states, as integers.
 
-    ``sentence [S]``; ``words [S, P]`` the word numbers at POSITIONS (0 the root, MISSING for none);
-    ``labels [S, Q]`` the label ids of the arcs to CHILD_POSITIONS (MISSING for none); ``fresh [S]``.  Without children,
-    P is 5 and Q is 0.
+    `sentence [S]`; `words [S, P]` the word numbers at POSITIONS (0 the root, MISSING for none); `labels [S, Q]` the
+    label ids of the arcs to CHILD_POSITIONS (MISSING for none); `next_unshifted [S]`. Without children, P is 5 and Q
+    is 0.
     """
 
     sentence: Ints
     words: Ints
     labels: Ints
-    fresh: Ints
+    next_unshifted: Ints
 
 
 def extract(states: States) -> StateFeatures:
@@ -82,22 +82,22 @@ def extract(states: States) -> StateFeatures:
         found[:, 0::2] = states.leftmost[rows[:, None], heads]
         found[:, 1::2] = states.rightmost[rows[:, None], heads]
     labels = states.labels[rows[:, None], np.maximum(found, ROOT)]  # the root has none: MISSING, as for no child
-    return StateFeatures(rows, words, labels, states.fresh[rows])
+    return StateFeatures(rows, words, labels, states.next_unshifted[rows])
 
 
 def concatenate(parts: list[StateFeatures]) -> StateFeatures:
-    """The states of all ``parts`` in one."""
+    """The states of all `parts` in one."""
     return StateFeatures(*(np.concatenate([getattr(p, field) for p in parts]) for field in StateFeatures.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class GraphScores:
-    """The biaffine distribution in the form that :func:`graph_features` looks up.
+    """The biaffine distribution in the form that `graph_features` looks up.
 
     Word w of a sentence is at index w + 1, the root at 1, MISSING at 0; the last index, L + 2, says that no word is
-    left.  ``arcs [B, L+2, L+3]``: ``arcs[b, d, h]`` = P(head of d = h); ``heads_from`` of the same shape:
-    ``heads_from[b, d, j]`` = P(head of d ≥ j); ``children_from [B, L+3, L+3]``: ``children_from[b, j, h]`` =
-    expected number of children of h among the words ≥ j.
+    left. `arcs [B, L+2, L+3]`: `arcs[b, d, h]` = P(head of d = h); `heads_from` of the same shape: `heads_from[b, d,
+    j]` = P(head of d ≥ j); `children_from [B, L+3, L+3]`: `children_from[b, j, h]` = expected number of children of h
+    among the words ≥ j.
     """
 
     arcs: Floats
@@ -106,7 +106,7 @@ class GraphScores:
 
 
 def graph_scores(probabilities: Floats) -> GraphScores:
-    """The tables from P(head of word d+1 = h), ``[B, L, L+1]``, 0 where a sentence has no such word."""
+    """The tables from P(head of word d+1 = h), `[B, L, L+1]`, 0 where a sentence has no such word."""
     batch, longest, _ = probabilities.shape
     arcs = np.zeros((batch, longest + 2, longest + 3), probabilities.dtype)
     arcs[:, 2:, 1:-1] = probabilities
@@ -120,15 +120,15 @@ def graph_scores(probabilities: Floats) -> GraphScores:
 
 
 def graph_features(features: StateFeatures, scores: GraphScores) -> Floats:
-    """GRAPH_FEATURES of the states, each as p and log(p + 0.001): ``[S, 2 G]``."""
+    """GRAPH_FEATURES of the states, each as p and log(p + 0.001): `[S, 2 G]`."""
     b = features.sentence[:, None]
     at = features.words + 1
-    fresh = features.fresh[:, None] + 1
+    next_unshifted = features.next_unshifted[:, None] + 1
     p = np.concatenate(
         (
             scores.arcs[b, at[:, _DEPENDENTS], at[:, _HEADS]],
-            scores.heads_from[b, at[:, _BUFFER_HEADS], fresh],
-            scores.children_from[b, fresh, at[:, _BUFFER_CHILDREN]],
+            scores.heads_from[b, at[:, _BUFFER_HEADS], next_unshifted],
+            scores.children_from[b, next_unshifted, at[:, _BUFFER_CHILDREN]],
         ),
         axis=1,
     )

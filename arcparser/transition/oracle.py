@@ -3,14 +3,14 @@
 On the gold path it is the static oracle with lazy swap of Nivre, Kuhlmann and Hall (2009), "An improved
 oracle for dependency parsing with online reordering": LEFT-ARC and RIGHT-ARC as soon as the dependent has
 all its children; SWAP when s0 comes before s1 in the projective order of the gold tree (its in-order
-traversal), put off while s0 and b0 belong to one maximal projective component; else SHIFT.  It rebuilds any
+traversal), put off while s0 and b0 belong to one maximal projective component; else SHIFT. It rebuilds any
 tree that has one root.
 
 Off the path (training in the states that the parser's own mistakes lead to) it goes on in the same way
-towards the best tree that can still be had.  No exact oracle for arc-standard with SWAP is known; compare
-Nederhof (2019), de Lhoneux et al. (2017), Björkelund and Nivre (2015).  The rules:
+towards the best tree that can still be had. No exact oracle for arc-standard with SWAP is known; compare
+Nederhof (2019), de Lhoneux et al. (2017), Björkelund and Nivre (2015). The rules:
 
-* *Target tree.*  A word is *live* while it is unattached.  A live word whose gold head is no longer live
+* *Target tree.*  A word is *live* while it is unattached. A live word whose gold head is no longer live
   cannot be saved: it is *free* and hangs on its nearest live gold ancestor.  The artificial root keeps one
   dependent: when the gold root is attached elsewhere, the fragment that it now lies in gives the new one.
 * *Projective order* and *components* are those of the target tree over stack and buffer as they are now.
@@ -18,23 +18,23 @@ Nederhof (2019), de Lhoneux et al. (2017), Björkelund and Nivre (2015).  The ru
 * *Repair.*  A stack word is *covered* when it should have been reduced or swapped but something was shifted
   on top of it.  Whatever lies above it goes below it in the projective order; so a missed arc costs a SWAP,
   not a head.
-* A free word that has all its children is attached to its neighbour instead of being swapped: its head is
+* A free word that has all its children is attached to its neighbor instead of being swapped: its head is
   wrong anyway.
 * Where a SWAP is needed but not legal, the two words wait for their heads and children in the buffer, if
   any; then that arc between them is made which loses fewer gold heads.
 
 Compared with exhaustive search over all configurations of five words, it loses no head that could be saved
 for projective trees, as long as stack and buffer are in the order of the text; for the other trees it does
-in 0.7 % of these configurations.  Over all ways of swapping, however senseless, it is 8 and 15 %
+in 0.7 % of these configurations. Over all ways of swapping, however senseless, it is 8 and 15 %
 (benchmarks/oracle_optimality.py); on random ways from the root, 0.0 to 0.4 % (tests/transition/test_oracle.py).
 
 All of this is worked out for many steps at once: the *plan*, a list of transitions that ends in a complete
-tree, or in the first arc that is not in the target tree.  A lock step only looks up the next element of each
-plan; a sentence whose plan is at its end, or is not followed, is planned again.  So an oracle that is
+tree, or in the first arc that is not in the target tree. A lock step only looks up the next element of each
+plan; a sentence whose plan is at its end, or is not followed, is planned again. So an oracle that is
 followed always comes to an end.
 
-Worked example: "ate pizza with friends", with the gold arcs ate -> pizza, ate -> friends, friends -> with,
-after the mistake of shifting ``with`` before ``pizza`` was attached:
+Worked example: "ate pizza with friends", with the gold arcs ate -> pizza, ate -> friends, friends -> with, after the
+mistake of shifting `with` before `pizza` was attached:
 
     stack                      buffer        transition   because
     [0 ate pizza with]         [friends]     SHIFT
@@ -45,7 +45,7 @@ after the mistake of shifting ``with`` before ``pizza`` was attached:
     [0 ate pizza]              []            RIGHT-ARC    ate -> pizza
     [0 ate]                    []            RIGHT-ARC    0 -> ate
 
-Shapes: ``B`` sentences, ``S`` states that are not finished, ``P`` transitions of the longest plan.
+Shapes: `B` sentences, `S` states that are not finished, `P` transitions of the longest plan.
 """
 
 from __future__ import annotations
@@ -63,10 +63,13 @@ Plan = NDArray[np.int8]
 
 
 def plan(heads: Sequence[int]) -> Plan:
-    """The static oracle's transitions for a whole sentence; compute it once for all :class:`Oracle` objects.
+    """The static oracle's transitions for a whole sentence; compute it once for all `Oracle` objects.
 
-    :param heads: heads of words 1..n.
-    :raises TreeError: when they are not a tree with exactly one root.
+    Args:
+        heads: Heads of words 1..n.
+
+    Raises:
+        TreeError: When they are not a tree with exactly one root.
     """
     gold = [ROOT, *map(int, heads)]
     if gold.count(ROOT) != 2 or min(gold) < ROOT or max(gold) >= len(gold):
@@ -79,11 +82,11 @@ def plan(heads: Sequence[int]) -> Plan:
 def oracle_transitions(heads: Sequence[int], labels: Sequence[str] | None = None) -> list[tuple[int, str | None]]:
     """The static oracle's (transition, label) pairs for one sentence, to look at.
 
-    SHIFT and SWAP have the label None; so have the arcs without ``labels`` (those of words 1..n).
+    SHIFT and SWAP have the label None; so have the arcs without `labels` (those of words 1..n).
 
-    "A hearing is scheduled on the issue today" (heads 2 3 0 3 2 7 5 4: ``on`` hangs on ``hearing``) needs two
-    SWAPs; without the laziness it would be six, one for each of ``on``, ``the``, ``issue`` with ``is`` and
-    ``scheduled``.  ``the`` and ``issue`` are attached first:
+    "A hearing is scheduled on the issue today" (heads 2 3 0 3 2 7 5 4: `on` hangs on `hearing`) needs two SWAPs;
+    without the laziness it would be six, one for each of `on`, `the`, `issue` with `is` and `scheduled`. `the` and
+    `issue` are attached first:
 
         stack                             buffer                transition
         [0 hearing is scheduled on]       [the issue today]     SHIFT          on, the, issue: one component
@@ -94,7 +97,8 @@ def oracle_transitions(heads: Sequence[int], labels: Sequence[str] | None = None
         [0 hearing is on]                 [scheduled today]     SWAP
         [0 hearing on]                    [is scheduled today]  RIGHT-ARC      hearing -> on
 
-    :raises TreeError: when ``heads`` is not a tree with exactly one root.
+    Raises:
+        TreeError: When `heads` is not a tree with exactly one root.
     """
     states = States(np.array([len(heads)]), max_swaps=None)
     pairs: list[tuple[int, str | None]] = []
@@ -107,16 +111,19 @@ def oracle_transitions(heads: Sequence[int], labels: Sequence[str] | None = None
 
 
 class Oracle:
-    """The best next transition of every active state of ``states``, whatever was done before.
+    """The best next transition of every active state of `states`, whatever was done before.
 
     A lock step of 200 sentences costs 6 µs beside that of the states, and 21 µs for each sentence of 20 words
     that leaves its plan.
 
-    :param states: states in which nothing was done yet; from now on, advance them by :meth:`apply`.
-    :param gold_heads: the gold heads of words 1..n of each of the B sentences, trees with one root.
-    :param plans: :func:`plan` of each sentence, where known.
-    :param repair: whether a missed arc may be made up for by SWAP; otherwise a gold head is given up.
-    :raises TreeError: when ``plans`` is not given and some heads are not a tree with exactly one root.
+    Args:
+        states: States in which nothing was done yet; from now on, advance them by `apply`.
+        gold_heads: The gold heads of words 1..n of each of the B sentences, trees with one root.
+        plans: `plan` of each sentence, where known.
+        repair: Whether a missed arc may be made up for by SWAP; otherwise a gold head is given up.
+
+    Raises:
+        TreeError: When `plans` is not given and some heads are not a tree with exactly one root.
     """
 
     def __init__(
@@ -141,12 +148,12 @@ class Oracle:
             self._plan_again(row)
 
     def transitions(self) -> Ints:
-        """The oracle's transition of each active state, ``[S]``; each is legal."""
+        """The oracle's transition of each active state, `[S]`; each is legal."""
         rows = self.states.active
         return self._plans[rows, self._step[rows]].astype(np.intp)
 
     def apply(self, transition: Ints, label: Ints) -> None:
-        """Make one transition in every active state (as :meth:`States.apply`), the oracle's or any other."""
+        """Make one transition in every active state (as `States.apply`), the oracle's or any other."""
         rows = self.states.active
         followed = transition == self._plans[rows, self._step[rows]]
         self._step[rows] = np.where(followed, self._step[rows] + 1, self._length[rows])
@@ -173,14 +180,15 @@ class Oracle:
 
 
 class _Planner:
-    """One configuration, played on.  Plain lists: that is faster than numpy for one sentence.
+    """One configuration, played on. Plain lists: that is faster than numpy for one sentence.
 
-    :param stack: the artificial root and the words on the stack, s0 last.
-    :param buffer: the words of the buffer, b0 *last*.
-    :param gold: the gold head of each word; index 0 is not read.
-    :param heads: the head of each word so far; only those of attached words are read.
-    :param swaps: how many SWAPs may still be made.
-    :param repair: as in :class:`Oracle`.
+    Args:
+        stack: The artificial root and the words on the stack, s0 last.
+        buffer: The words of the buffer, b0 *last*.
+        gold: The gold head of each word; index 0 is not read.
+        heads: The head of each word so far; only those of attached words are read.
+        swaps: How many SWAPs may still be made.
+        repair: As in `Oracle`.
     """
 
     def __init__(
@@ -231,7 +239,7 @@ class _Planner:
             pending[target[word]] += 1
 
     def _without_swaps(self) -> list[int]:
-        """The transitions that build the target without SWAP.  If there are none, find the components."""
+        """The transitions that build the target without SWAP. If there are none, find the components."""
         stack, buffer, pending = self.stack.copy(), self.buffer.copy(), self.pending.copy()
         target = self.target
         steps = []
@@ -301,8 +309,9 @@ class _Planner:
     def _order(self, words: list[int], precede: list[tuple[int, int]]) -> list[int]:
         """The rank of each live word in the in-order traversal of the target tree.
 
-        :param words: the live words, stack first: siblings and their head are visited in this order ...
-        :param precede: ... except that of each of these pairs of words the first one's branch comes first.
+        Args:
+            words: The live words, stack first: siblings and their head are visited in this order ...
+            precede: ... except that of each of these pairs of words the first one's branch comes first.
         """
         target = self.target
         family: list[list[int]] = [[] for _ in target]  # each word among its children

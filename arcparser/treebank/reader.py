@@ -26,7 +26,7 @@ from arcparser.errors import ConlluError, InputError, UsageError
 from arcparser.treebank.sentence import MultiwordToken, Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
-__all__ = ["Block", "MultiwordToken", "Sentence", "parse_block", "read_blocks", "read_conllu"]
+__all__ = ["MultiwordToken", "OtherLines", "Sentence", "parse_block", "read_blocks", "read_conllu"]
 
 _BLOCK_END = re.compile(rb"\n(?:[ \t]*\r?\n)+")
 _WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\n]*$", re.MULTILINE)
@@ -46,7 +46,7 @@ _SIGNATURES = (
 
 
 @dataclass(frozen=True)
-class Block:
+class OtherLines:
     """Lines that are no sentence: comments or blank lines only (`error` is None), or a malformed sentence."""
 
     raw: bytes
@@ -63,11 +63,11 @@ def read_blocks(
     *,
     on_invalid: Literal["raise", "pass"] = "raise",
     name: str | None = None,
-) -> Iterator[Sentence | Block]:
+) -> Iterator[Sentence | OtherLines]:
     """Everything in `source`, in order: joined, the `to_bytes()` of all items are the bytes of the file.
 
     `source` is a path or a binary stream (`name` is what messages call it). A malformed sentence raises
-    ConlluError, or with `on_invalid="pass"` comes as a Block that carries the error. Raises InputError if the
+    ConlluError, or with `on_invalid="pass"` comes as a OtherLines that carries the error. Raises InputError if the
     file cannot be read.
     """
     if on_invalid not in ("raise", "pass"):
@@ -115,7 +115,7 @@ def open_input(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | Block]:
+def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | OtherLines]:
     line = 1
     confirmed = False  # has a sentence been read, so that this surely is CoNLL-U?
     for raw, head in _cut(stream, name):
@@ -133,7 +133,7 @@ def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | B
                 confirmed = True
             if problem is not None and on_invalid == "raise":
                 raise problem
-            yield Block(raw, line, problem)
+            yield OtherLines(raw, line, problem)
         line += raw.count(b"\n")
 
 

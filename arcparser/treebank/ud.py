@@ -1,7 +1,7 @@
 """Treebanks of Universal Dependencies from the network: what there is, and downloading one.
 
 Each treebank is a repository at https://github.com/UniversalDependencies, each release of UD (r2.16 ...) a
-tag in it. `get_corpus` takes the files CODE-ud-{train,dev,test}.conllu, the licence and the README from there,
+tag in it. `get_corpus` takes the files CODE-ud-{train,dev,test}.conllu, the license and the README from there,
 by plain HTTP requests (`arcparser.treebank.download`). A file is written under its name with `.RELEASE.part` added and
 renamed when it is complete: an interrupted download, also one of an earlier run, goes on where it stopped.
 `source.json` beside the files says where they come from, so that complete files are not fetched twice.
@@ -45,8 +45,8 @@ class Corpus:
     folder: Path
     files: dict[str, Path]  # part (train, dev, test, or train-a ...) -> file
     missing: tuple[str, ...]  # parts that the treebank does not have
-    licence: str  # its name, as `CC BY-SA 4.0`
-    licence_file: Path | None
+    license: str  # its name, as `CC BY-SA 4.0`
+    license_file: Path | None
 
     def text(self) -> str:
         """A few lines for people."""
@@ -58,8 +58,8 @@ class Corpus:
             lines.append(f"  no train file of this name: if {pages} has it in pieces, give them by --part")
         elif self.missing:
             lines.append(f"  this treebank has no {' and no '.join(self.missing)} file")
-        more = f" ({self.licence_file})" if self.licence_file else ""
-        lines.append(f"Licence: {self.licence}{more}")
+        more = f" ({self.license_file})" if self.license_file else ""
+        lines.append(f"License: {self.license}{more}")
         return "\n".join(lines)
 
 
@@ -152,7 +152,7 @@ def get_corpus(
 
 
 def _take(source: _Source, treebank: TreebankName, parts: Sequence[str]) -> Corpus:
-    """Fetch the parts of a treebank that there are, its licence and README."""
+    """Fetch the parts of a treebank that there are, its license and README."""
     files: dict[str, Path] = {}
     missing = []
     for part in parts:
@@ -166,15 +166,15 @@ def _take(source: _Source, treebank: TreebankName, parts: Sequence[str]) -> Corp
         files.update(found)
         if not found:
             missing.append(part)
-    licence_file = source.fetch("LICENSE.txt") or source.fetch("LICENSE")
+    license_file = source.fetch("LICENSE.txt") or source.fetch("LICENSE")
     readme = source.fetch("README.md") or source.fetch("README.txt")
     if not files:
-        for left in (licence_file, readme, source.record):
+        for left in (license_file, readme, source.record):
             if left is not None:
                 left.unlink(missing_ok=True)
-        raise InputError(_why_nothing(source, treebank, missing, licence_file or readme), source.url)
-    licence = _licence(readme, licence_file)
-    return Corpus(treebank, source.release, source.folder, files, tuple(missing), licence, licence_file)
+        raise InputError(_why_nothing(source, treebank, missing, license_file or readme), source.url)
+    license = _license(readme, license_file)
+    return Corpus(treebank, source.release, source.folder, files, tuple(missing), license, license_file)
 
 
 def _why_nothing(source: _Source, treebank: TreebankName, missing: Sequence[str], other: Path | None) -> str:
@@ -249,14 +249,14 @@ def _check_is_conllu(path: Path, url: str) -> None:
         raise InputError(f"the server sent no CoNLL-U but {shown}: check the address and the network", url)
 
 
-def _licence(readme: Path | None, licence_file: Path | None) -> str:
-    """The licence as the README names it (`License: CC BY-SA 4.0`), or else the licence's first words."""
+def _license(readme: Path | None, license_file: Path | None) -> str:
+    """The license as the README names it (`License: CC BY-SA 4.0`), or else the license's first words."""
     if readme is not None:
         match = re.search(r"(?m)^License:\s*(\S.*)$", readme.read_text("utf-8", "replace"))
         if match:
             return match[1].strip()
-    if licence_file is not None:
-        for line in licence_file.read_text("utf-8", "replace").splitlines():
+    if license_file is not None:
+        for line in license_file.read_text("utf-8", "replace").splitlines():
             words = line.strip("#= \t")
             if words:
                 return words if len(words) <= 160 else f"{words[:156]} ..."

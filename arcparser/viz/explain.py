@@ -1,15 +1,15 @@
 """The parse of one sentence, step by step: what the parser saw, what it considered, what it did, what it would learn.
 
 In every state the classifier has one distribution a over N actions: SHIFT, SWAP, and LEFT-ARC and RIGHT-ARC with each
-label (:mod:`arcparser.network.classifier`).  It is factored, P(action) = P(transition) · P(label | transition, head,
-dependent), and the parser is greedy in that order: the most probable transition, then its most probable label.  That
+label (`arcparser.network.classifier`). It is factored, P(action) = P(transition) · P(label | transition, head,
+dependent), and the parser is greedy in that order: the most probable transition, then its most probable label. That
 action need not have the largest product: SHIFT at 0.4 exceeds LEFT-ARC at 0.6 if no single label takes two thirds.
 
 With a gold tree, the oracle names the correct action j of the very states that the parser comes to, also after its
-mistakes (:mod:`arcparser.transition.oracle`).  Then the loss is −ln a_j nats, and its gradient on the logit z_k of
-each action is a_k − y_k, with y_j = 1 and all other y_k = 0.  The logit of an action is the sum of its transition's
-logit and the logarithm of its label's probability, so a is the softmax of the z; ``docs/model.md`` derives how a − y,
-summed over labels, becomes the gradients of the two softmaxes.
+mistakes (`arcparser.transition.oracle`). Then the loss is −ln a_j nats, and its gradient on the logit z_k of each
+action is a_k − y_k, with y_j = 1 and all other y_k = 0. The logit of an action is the sum of its transition's logit
+and the logarithm of its label's probability, so a is the softmax of the z; `docs/model.md` derives how a − y, summed
+over labels, becomes the gradients of the two softmaxes.
 
 Worked example of a state of "Dogs chase cats", with the stack [ROOT Dogs chase] and the buffer [cats]:
 
@@ -18,8 +18,8 @@ Worked example of a state of "Dogs chase cats", with the stack [ROOT Dogs chase]
     SHIFT             0.15     0   +0.15
     LEFT-ARC(obj)     0.05     0   +0.05
 
-What comes out (:mod:`arcparser.viz.explanation`) is shown in the terminal by :mod:`arcparser.viz.explain_terminal`,
-in a browser by :mod:`arcparser.viz.explain_page`.
+What comes out (`arcparser.viz.explanation`) is shown in the terminal by `arcparser.viz.explain_terminal`, in a browser
+by `arcparser.viz.explain_page`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from arcparser.errors import UsageError
 from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
 from arcparser.parsing.decoding import choose_labels, choose_transitions
 from arcparser.parsing.parser import Parser
-from arcparser.parsing.predictor import Analyser, Scorers
+from arcparser.parsing.predictor import Predictor, Scorers
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, TRANSITIONS, States
 from arcparser.transition.features import GRAPH_FEATURES, POSITIONS, extract
 from arcparser.transition.oracle import Oracle
@@ -58,13 +58,16 @@ def explain(
 ) -> Explanation:
     """Parse one sentence and keep everything that can be shown of it.
 
-    The actions are those of ``parser.parse(words)``.  With ``follow="oracle"`` the oracle's are made instead, which is
-    how training sees the sentence before it explores; the parser's choices are still told.
+    The actions are those of `parser.parse(words)`. With `follow="oracle"` the oracle's are made instead, which is how
+    training sees the sentence before it explores; the parser's choices are still told.
 
-    :param words: a list of words, or a sentence; its tags and tree are not looked at.
-    :param gold: the same words with the right tree.
-    :raises UsageError: no words, too many, or others than the gold tree's; nothing to follow.
-    :raises TreeError: ``gold`` is no tree with one root.
+    Args:
+        words: A list of words, or a sentence; its tags and tree are not looked at.
+        gold: The same words with the right tree.
+
+    Raises:
+        UsageError: No words, too many, or others than the gold tree's; nothing to follow.
+        TreeError: `gold` is no tree with one root.
     """
     sentence = words if isinstance(words, Sentence) else Sentence.from_words(words)
     if len(sentence) > LONGEST:
@@ -76,8 +79,8 @@ def explain(
     if follow == "oracle" and gold is None:
         raise UsageError("the oracle can be followed only with a gold tree: give one")
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
-    lexicon = parser.model.network.lexicon
-    scorers = Analyser(*parser.model.networks).scorers(sentence.forms)
+    vocabulary = parser.model.network.vocabulary
+    scorers = Predictor(*parser.model.networks).scorers(sentence.forms)
     states = States(np.array([len(sentence)]), children=scorers.transitions.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
     steps: list[Step] = []
@@ -86,26 +89,27 @@ def explain(
         chosen = _chosen(states, scorers)
         correct, remark = None, ""
         if oracle is not None and arcs is not None:
-            correct, remark = _correct(states, scorers, int(oracle.transitions()[0]), arcs, lexicon.labels)
+            correct, remark = _correct(states, scorers, int(oracle.transitions()[0]), arcs, vocabulary.labels)
         done = correct if correct is not None and follow == "oracle" else chosen
-        step = _step(states, scorers, lexicon.labels, tuple(made), chosen, done, correct, remark)
+        step = _step(states, scorers, vocabulary.labels, tuple(made), chosen, done, correct, remark)
         steps.append(step)
         arc = step.arc_of(step.actions[step.made])
         if arc is not None:
             made.append(arc)
         (states if oracle is None else oracle).apply(np.array([done[0]]), np.array([done[1]]))
-    tags = [lexicon.upos[i] if lexicon.upos else "_" for i in scorers.tags[:, 0]]
+    tags = [vocabulary.upos[i] if vocabulary.upos else "_" for i in scorers.tags[:, 0]]
     return Explanation(
         ("ROOT", *sentence.forms), ("", *tags), tuple(steps), tuple(made), arcs,
-        2 + 2 * len(lexicon.labels), parser.card.name, parser.card.language, follow, top,
+        2 + 2 * len(vocabulary.labels), parser.card.name, parser.card.language, follow, top,
     )  # fmt: skip
 
 
 def find_sentence(path: str | os.PathLike[str], which: str | None = None) -> Sentence:
-    """One sentence of a treebank: by its ``sent_id``, by its number from 1, or by its ``# text``; else the first.
+    """One sentence of a treebank: by its `sent_id`, by its number from 1, or by its `# text`; else the first.
 
-    :raises InputError: the file cannot be read, or has a malformed sentence or one that is no tree.
-    :raises UsageError: there is no such sentence.
+    Raises:
+        InputError: The file cannot be read, or has a malformed sentence or one that is no tree.
+        UsageError: There is no such sentence.
     """
     sentences = read_treebank(path).sentences
     if which is None:
@@ -217,7 +221,7 @@ def _step(
 
 
 def _distribution(states: States, scorers: Scorers) -> tuple[list[_Choice], Floats, Floats, Floats]:
-    """The K legal actions of a state: (transition, label) of each, and ``[K]`` their a, P(transition), P(label | …).
+    """The K legal actions of a state: (transition, label) of each, and `[K]` their a, P(transition), P(label | …).
 
     In float64, whatever the model's type: the K products sum to 1 up to 1e-15.
     """

@@ -1,9 +1,9 @@
 """An explanation as one self-contained HTML page: a slider over the steps, made for a projector.
 
-The page is the template ``explain_page.html`` (style, script, and a place for the data).  Its Content-Security-Policy
-forbids every request, so it works, and is seen to work, without network.  ``#step=3`` at the end of its address opens
-the third step.  All text from the sentence and the model comes as JSON and is put into the page as text, never as
-HTML.  Where scripts are off, the page shows :func:`~arcparser.viz.explain_terminal.format_text` instead.
+The page is the template `explain_page.html` (style, script, and a place for the data). Its Content-Security-Policy
+forbids every request, so it works, and is seen to work, without network. `#step=3` at the end of its address opens
+the third step. All text from the sentence and the model comes as JSON and is put into the page as text, never as
+HTML. Where scripts are off, the page shows `format_text` instead.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@
         0.9312 = 0.9701 · 0.9599 = P(transition) · P(label | transition, head, dependent)
       loss = −ln 0.9312 = 0.0713 nats
 
-▶ is what the parser chooses, ✓ what the oracle calls correct.  The stack's top is on its right, the buffer's front on
+▶ is what the parser chooses, ✓ what the oracle calls correct. The stack's top is on its right, the buffer's front on
 its left, as if the words between the two lay side by side.
 """
 
@@ -32,13 +32,14 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 _SEPARATOR = " | "
 
 
-def format_text(explanation: Explanation, *, width: int = 80, colour: bool = False) -> str:
-    """The whole explanation, lines of at most ``width`` cells (40 at least), with a newline at the end.
+def format_text(explanation: Explanation, *, width: int = 80, color: bool = False) -> str:
+    """The whole explanation, lines of at most `width` cells (40 at least), with a newline at the end.
 
-    :param colour: use ANSI escape sequences.
+    Args:
+        color: Use ANSI escape sequences.
     """
     width = max(width, MINIMUM_WIDTH)
-    paint = _Paint(colour)
+    paint = _Paint(color)
     words = [clean(word) for word in explanation.words]
     count = len(explanation.steps)
     lines = [isolate(paint(line, _BOLD)) for line in wrap(" ".join(words[1:]), width)]
@@ -51,7 +52,7 @@ def format_text(explanation: Explanation, *, width: int = 80, colour: bool = Fal
         lines += [*_state(step, words, width, paint), *_actions(explanation, step, width, paint)]
         lines += [*_verdict(explanation, step, words, width, paint), ""]
     lines.append(paint("Finished", _BOLD))
-    lines.append(draw_tree(finished_tree(explanation), width=width, colour=colour))
+    lines.append(draw_tree(finished_tree(explanation), width=width, color=color))
     if explanation.loss is not None:
         lines.append("")
         total = f"loss of all {count} steps = {_number(explanation.loss)} nats"
@@ -88,11 +89,11 @@ def shown_actions(explanation: Explanation, step: Step) -> list[int]:
 
 
 class _Paint:
-    def __init__(self, colour: bool) -> None:
-        self.colour = colour
+    def __init__(self, color: bool) -> None:
+        self.color = color
 
     def __call__(self, text: str, style: str) -> str:
-        return f"{style}{text}{_RESET}" if self.colour and style and text else text
+        return f"{style}{text}{_RESET}" if self.color and style and text else text
 
 
 def _state(step: Step, words: Sequence[str], width: int, paint: _Paint) -> list[str]:
@@ -178,7 +179,7 @@ def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: 
 
 
 def _bar(share: float, width: int) -> str:
-    """A bar that is ``width`` cells long for a share of 1, to an eighth of a cell."""
+    """A bar that is `width` cells long for a share of 1, to an eighth of a cell."""
     eighths = round(share * width * 8)
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 

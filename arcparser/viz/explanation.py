@@ -1,6 +1,6 @@
 """What an explanation of a parse consists of: the steps, each with its state, its actions, and what was done.
 
-Made by :func:`arcparser.viz.explain.explain`.
+Made by `arcparser.viz.explain.explain`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Follow = Literal["parser", "oracle"]
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """An arc from ``head`` (0 is the root) to ``dependent``, word numbers from 1."""
+    """An arc from `head` (0 is the root) to `dependent`, word numbers from 1."""
 
     head: int
     dependent: int
@@ -26,8 +26,8 @@ class Arc:
 class Action:
     """One of the legal actions of a state.
 
-    ``probability``: a_k = ``of_transition`` · ``of_label``; ``of_label`` is None, and counts as 1, where an action has
-    no label.  ``gradient``: a_k − y_k, None without a gold tree.
+    `probability`: a_k = `of_transition` · `of_label`; `of_label` is None, and counts as 1, where an action has no
+    label. `gradient`: a_k − y_k, None without a gold tree.
     """
 
     transition: str
@@ -39,7 +39,7 @@ class Action:
 
     @property
     def name(self) -> str:
-        """Such as ``SHIFT`` or ``LEFT-ARC(nsubj)``."""
+        """Such as `SHIFT` or `LEFT-ARC(nsubj)`."""
         return self.transition if self.label is None else f"{self.transition}({self.label})"
 
 
@@ -47,17 +47,18 @@ class Action:
 class Step:
     """One state and what was done in it.
 
-    :param stack: word numbers, the top s0 last; it begins with the root, 0.
-    :param buffer: word numbers, b0 first.
-    :param arcs: those made so far, in the order in which they were made.
-    :param actions: all legal ones, the most probable first; their probabilities sum to 1.
-    :param chosen: the parser's choice, an index into ``actions``.
-    :param made: what was done: the parser's choice, or the oracle's if that was followed.
-    :param correct: the oracle's choice; None without a gold tree.
-    :param loss: −ln a_j in nats, j the correct action; None without a gold tree.
-    :param remark: why the correct action is not one of the gold tree, if so.
-    :param positions: what the classifier looks at: names of positions and their words (None: empty).
-    :param graph: names and values of the graph scorer's probabilities that it looks at besides.
+    Attributes:
+        stack: Word numbers, the top s0 last; it begins with the root, 0.
+        buffer: Word numbers, b0 first.
+        arcs: Those made so far, in the order in which they were made.
+        actions: All legal ones, the most probable first; their probabilities sum to 1.
+        chosen: The parser's choice, an index into `actions`.
+        made: What was done: the parser's choice, or the oracle's if that was followed.
+        correct: The oracle's choice; None without a gold tree.
+        loss: −ln a_j in nats, j the correct action; None without a gold tree.
+        remark: Why the correct action is not one of the gold tree, if so.
+        positions: What the classifier looks at: names of positions and their words (None: empty).
+        graph: Names and values of the graph scorer's probabilities that it looks at besides.
     """
 
     stack: tuple[int, ...]
@@ -74,7 +75,7 @@ class Step:
 
     @property
     def named(self) -> list[int]:
-        """The actions that are chosen, made or correct: indices into ``actions``."""
+        """The actions that are chosen, made or correct: indices into `actions`."""
         return sorted({i for i in (self.chosen, self.made, self.correct) if i is not None})
 
     def arc_of(self, action: Action) -> Arc | None:
@@ -89,16 +90,17 @@ class Step:
 class Explanation:
     """A whole parse.
 
-    :param words: the forms, and ``"ROOT"`` at 0.
-    :param tags: the predicted UPOS of each, empty at 0.
-    :param steps: the states with the actions made in them, from the first to the last.
-    :param arcs: the finished tree.
-    :param gold: the gold arc of each word, or None.
-    :param actions: N, the number of actions that the model has, legal or not.
-    :param model: its name.
-    :param language: its code, ``xx`` if not known.
-    :param follow: whose actions were made, the parser's or the oracle's.
-    :param top: how many actions a step is to show at first.
+    Attributes:
+        words: The forms, and `"ROOT"` at 0.
+        tags: The predicted UPOS of each, empty at 0.
+        steps: The states with the actions made in them, from the first to the last.
+        arcs: The finished tree.
+        gold: The gold arc of each word, or None.
+        actions: N, the number of actions that the model has, legal or not.
+        model: Its name.
+        language: Its code, `xx` if not known.
+        follow: Whose actions were made, the parser's or the oracle's.
+        top: How many actions a step is to show at first.
     """
 
     words: tuple[str, ...]

@@ -126,10 +126,10 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
     forms = base + 6
     tags = forms + max(text_pixels(word.form, 15) for word in words) + 10
     labels = tags + max(text_pixels(word.upos, 11) for word in words) + 10
-    labelled: list[list[Arc]] = [[] for _ in words]
+    labeled: list[list[Arc]] = [[] for _ in words]
     for arc in arcs:
-        labelled[arc.dependent].append(arc)
-    texts = list(map(_label_in_column, labelled))
+        labeled[arc.dependent].append(arc)
+    texts = list(map(_label_in_column, labeled))
     width = labels + max(map(_label_pixels, texts)) + 6
 
     def across(x: float) -> str:

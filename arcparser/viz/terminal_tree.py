@@ -35,7 +35,7 @@ _GAP = "  "
 _DIM, _BOLD, _UPOS, _DEPREL, _RESET = "\x1b[2m", "\x1b[1m", "\x1b[35m", "\x1b[36m", "\x1b[0m"
 
 
-def draw_tree(sentence: Sentence, *, width: int = 80, colour: bool = False) -> str:
+def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> str:
     """The tree of a sentence, one line per word, without a newline at the end.
 
     Lines are at most `width` cells wide (24 at least). To fit, first the words of multiword tokens lose their
@@ -59,28 +59,28 @@ def draw_tree(sentence: Sentence, *, width: int = 80, colour: bool = False) -> s
     else:
         squeezed = _squeeze(widest, available)
         if any(narrow < min(wide, 4) for narrow, wide in zip(squeezed, widest)):
-            return "\n".join(_table(heads, columns, width, colour))
+            return "\n".join(_table(heads, columns, width, color))
         widest = squeezed
     arcs = _draw_arcs(heads, trunks, step)
     lines = []
     for position, arc in enumerate(arcs):
         values = [column[position] for column in columns]
-        line = _paint(arc, _DIM, colour) + _row(values, widest, heads[position] == 0, colour)
+        line = _paint(arc, _DIM, color) + _row(values, widest, heads[position] == 0, color)
         if with_brackets and brackets and brackets[position]:
-            line += _GAP + _paint(isolate(brackets[position]), _DIM, colour)
+            line += _GAP + _paint(isolate(brackets[position]), _DIM, color)
         lines.append(line.rstrip())
     return "\n".join(lines)
 
 
-def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, colour: bool = False) -> Iterator[str]:
+def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, color: bool = False) -> Iterator[str]:
     """Trees of many sentences, one string each: `sent_id`, the text wrapped to `width`, the tree, and a blank
     line. Raises TreeError for the first sentence that is no tree."""
     width = max(width, MINIMUM_WIDTH)
     for sentence in sentences:
-        tree = draw_tree(sentence, width=width, colour=colour)
+        tree = draw_tree(sentence, width=width, color=color)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
         text = wrap(clean(sentence_text(sentence)), width)
-        head = [*(_paint(line, _DIM, colour) for line in title), *map(isolate, text)]
+        head = [*(_paint(line, _DIM, color) for line in title), *map(isolate, text)]
         yield "\n".join([*head, tree, "", ""])
 
 
@@ -101,8 +101,8 @@ def sentence_text(sentence: Sentence) -> str:
     return "".join(pieces).rstrip()
 
 
-def wants_colour(stream: TextIO) -> bool:
-    """Whether output to `stream` may be coloured: it is a terminal that can, and NO_COLOR
+def wants_color(stream: TextIO) -> bool:
+    """Whether output to `stream` may be colored: it is a terminal that can, and NO_COLOR
     (https://no-color.org) is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -186,23 +186,23 @@ def _multiword_brackets(sentence: Sentence) -> list[str]:
     return brackets
 
 
-def _row(values: Sequence[str], room: Sequence[int], root: bool, colour: bool) -> str:
+def _row(values: Sequence[str], room: Sequence[int], root: bool, color: bool) -> str:
     """Form, UPOS and DEPREL in their columns."""
     shown = [shorten(value, width) for value, width in zip(values, room)]
     spaces = [" " * (width - cells(value)) for value, width in zip(shown, room)]
     styles = (_BOLD if root else "", _UPOS, _DEPREL)
-    painted = [_paint(isolate(value), style, colour) for value, style in zip(shown, styles)]
+    painted = [_paint(isolate(value), style, color) for value, style in zip(shown, styles)]
     return _GAP.join(value + space for value, space in zip(painted, spaces))
 
 
-def _table(heads: Sequence[int], columns: Sequence[Sequence[str]], width: int, colour: bool) -> list[str]:
+def _table(heads: Sequence[int], columns: Sequence[Sequence[str]], width: int, color: bool) -> list[str]:
     """Words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
     digits = len(str(len(heads)))
     left = [f"{number:>{digits}} ← {head:<{digits}} " for number, head in enumerate(heads, start=1)]
     available = width - len(left[0]) - len(_GAP) * (len(columns) - 1)
     room = _squeeze([max(map(cells, column)) for column in columns], available)
     return [
-        (_paint(left[i], _DIM, colour) + _row([column[i] for column in columns], room, head == 0, colour)).rstrip()
+        (_paint(left[i], _DIM, color) + _row([column[i] for column in columns], room, head == 0, color)).rstrip()
         for i, head in enumerate(heads)
     ]
 
@@ -215,5 +215,5 @@ def _squeeze(widths: Sequence[int], available: int) -> list[int]:
     return squeezed
 
 
-def _paint(text: str, style: str, colour: bool) -> str:
-    return f"{style}{text}{_RESET}" if colour and style and text else text
+def _paint(text: str, style: str, color: bool) -> str:
+    return f"{style}{text}{_RESET}" if color and style and text else text

@@ -2,7 +2,7 @@
 
 The trees look like displaCy's but are drawn by `arcparser.viz.svg_tree`, as spaCy's `displacy` in manual mode
 takes 175 pixels per word (10,000 for a sentence of 60 words), does not escape labels, gives all arcs one
-colour and makes new random ids on each run; repairing that from outside would take more code than drawing.
+color and makes new random ids on each run; repairing that from outside would take more code than drawing.
 
 A sentence is drawn twice, in a row and with one word per line; the page shows the row where it fits into the
 window and the lines where it does not (container queries, no script), so that nothing has to be scrolled

@@ -1,9 +1,9 @@
-"""How well calibrated the probabilities of ``arcparser parse --scores`` are: a reliability table on a dev file.
+"""How well calibrated the probabilities of `arcparser parse --scores` are: a reliability table on a dev file.
 
     python benchmarks/robustness/calibration.py GOLD.conllu [--model NAME_OR_PATH] [--bins 10] [--plot FILE.png]
 
-The words of GOLD are parsed and their scores put into bins.  Of the arcs in a bin, as many should be right as the mean
-of their scores says (DeGroot & Fienberg 1983; Niculescu-Mizil & Caruana 2005).  ECE, the expected calibration error
+The words of GOLD are parsed and their scores put into bins. Of the arcs in a bin, as many should be right as the mean
+of their scores says (DeGroot & Fienberg 1983; Niculescu-Mizil & Caruana 2005). ECE, the expected calibration error
 (Naeini et al. 2015), is the mean distance of the two over all words, in percentage points.
 
 - ArcScore: probability of the chosen head in the graph scorer's softmax, against "the head is right".
@@ -11,7 +11,7 @@ of their scores says (DeGroot & Fienberg 1983; Niculescu-Mizil & Caruana 2005). 
   words whose head is right (given another head there is no right label).
 - Their product, against "head and label are right".
 
-Prints Markdown.  With ``--plot`` also draws the diagram (needs matplotlib).
+Prints Markdown. With `--plot` also draws the diagram (needs matplotlib).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from arcparser.treebank.sentence import Sentence
 
 @dataclass(frozen=True)
 class Reliability:
-    """Bins of equal width: ``edges [K+1]``, ``count``, ``mean`` score and share ``right`` of each, ``[K]``."""
+    """Bins of equal width: `edges [K+1]`, `count`, `mean` score and share `right` of each, `[K]`."""
 
     edges: np.ndarray
     count: np.ndarray
@@ -44,7 +44,7 @@ class Reliability:
 
 
 def reliability(scores: np.ndarray, correct: np.ndarray, bins: int) -> Reliability:
-    """Put ``scores [T]`` in 0 to 1 into bins, with whether each was ``correct [T]``."""
+    """Put `scores [T]` in 0 to 1 into bins, with whether each was `correct [T]`."""
     edges = np.linspace(0, 1, bins + 1)
     at = np.clip(np.digitize(scores, edges) - 1, 0, bins - 1)
     count = np.bincount(at, minlength=bins)

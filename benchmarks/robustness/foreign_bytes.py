@@ -1,11 +1,11 @@
-"""Count the bytes that ``arcparser parse`` changes and should not: there must be none.
+"""Count the bytes that `arcparser parse` changes and should not: there must be none.
 
     python benchmarks/robustness/foreign_bytes.py FOLDER [--model NAME_OR_PATH] [--untagged]
 
-Every ``*.conllu`` file below FOLDER is parsed as a stream, as ``arcparser parse`` does it, and compared with its
-input line by line.  Allowed to differ are HEAD and DEPREL of words, and, of a word whose UPOS is ``_``, what was empty
-of UPOS, XPOS and FEATS.  Every other differing byte is foreign.  With ``--untagged`` the tags are emptied first, so
-that all of them are filled in.  Prints a line for each file; exit status 1 if there is a foreign byte or an error.
+Every `*.conllu` file below FOLDER is parsed as a stream, as `arcparser parse` does it, and compared with its input
+line by line. Allowed to differ are HEAD and DEPREL of words, and, of a word whose UPOS is `_`, what was empty of
+UPOS, XPOS and FEATS. Every other differing byte is foreign. With `--untagged` the tags are emptied first, so that
+all of them are filled in. Prints a line for each file; exit status 1 if there is a foreign byte or an error.
 """
 
 from __future__ import annotations

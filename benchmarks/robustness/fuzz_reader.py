@@ -2,14 +2,14 @@
 
     python benchmarks/robustness/fuzz_reader.py [--inputs 100000] [--seed 1] [FILE.conllu ...]
 
-Each input is one to three sentences of the files (by default those of ``corpora/``) with one to six damages: bytes cut,
+Each input is one to three sentences of the files (by default those of `corpora/`) with one to six damages: bytes cut,
 put in or changed, lines and columns dropped, doubled or swapped, ids and heads altered, other encodings, truncation.
 For each of them
 
-- reading with ``on_invalid="pass"`` gives back every byte, or one error of one line that begins with the file's name;
-- reading with ``on_invalid="raise"`` fails at the first bad sentence, with that sentence's error, or not at all;
+- reading with `on_invalid="pass"` gives back every byte, or one error of one line that begins with the file's name;
+- reading with `on_invalid="raise"` fails at the first bad sentence, with that sentence's error, or not at all;
 - each sentence that was read is a tree or a TreeError; every 20th input is also turned into TokenLists of the
-  ``conllu`` package and evaluated against the undamaged sentences, every 50th is parsed by a toy model: every
+  `conllu` package and evaluated against the undamaged sentences, every 50th is parsed by a toy model: every
   sentence gets a tree, and no byte but HEAD, DEPREL and empty tags differs.
 
 Anything else, more than 2 seconds of computing for one input, or 500 MB more memory than at the start, is a failure:
@@ -36,7 +36,7 @@ import arcparser
 from arcparser.errors import AlignmentError, ArcparserError, ConlluError, InputError, TreeError, UsageError
 from arcparser.evaluation.conll18 import evaluate_sentences
 from arcparser.parsing.parser import Parser
-from arcparser.treebank.reader import Block, read_blocks
+from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import check_tree
 
@@ -141,7 +141,7 @@ def check(data: bytes, counts: Counter[str], original: list[Sentence], parser: P
         return
     if b"".join(item.to_bytes() for item in items) != data:
         raise AssertionError("bytes differ")
-    errors = [item.error for item in items if isinstance(item, Block) and item.error is not None]
+    errors = [item.error for item in items if isinstance(item, OtherLines) and item.error is not None]
     for error in errors:
         check_message(error)
     try:

@@ -1,18 +1,18 @@
-"""Kill ``arcparser train`` at random moments: what is left is good, and ``--resume`` ends with the same bytes.
+"""Kill `arcparser train` at random moments: what is left is good, and `--resume` ends with the same bytes.
 
     python benchmarks/robustness/kill_training.py [--kills 30] [--writing 15] [--parses 10] [--seed 1]
 
-First a training of the toy corpus runs undisturbed.  Then it is started again and again, each time in a folder of its
-own, and killed (SIGKILL, on Windows TerminateProcess): ``--kills`` times at a random moment of the whole run, from the
-start of the process to its end, and ``--writing`` times at the sight of a file that is being written (``*.part``).  In
-every second round the resumed training is killed as well.  After each kill
+First a training of the toy corpus runs undisturbed. Then it is started again and again, each time in a folder of its
+own, and killed (SIGKILL, on Windows TerminateProcess): `--kills` times at a random moment of the whole run, from the
+start of the process to its end, and `--writing` times at the sight of a file that is being written (`*.part`). In
+every second round the resumed training is killed as well. After each kill
 
 - the model file is absent or loads and parses; the checkpoint is absent or whole; the history is JSON lines;
-- ``--resume`` (the same command again) ends with the model file of the undisturbed training, byte for byte, and with
+- `--resume` (the same command again) ends with the model file of the undisturbed training, byte for byte, and with
   no checkpoint left.
 
-Then ``arcparser parse --output`` is killed ``--parses`` times while it writes: under the final name is what was there
-before, or nothing.  Exit status 1 if any of this does not hold.
+Then `arcparser parse --output` is killed `--parses` times while it writes: under the final name is what was there
+before, or nothing. Exit status 1 if any of this does not hold.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def kill_trainings(folder: Path, rng: random.Random, kills: int, writing: int) -
 def random_moment(rng: random.Random, home: Path, first: float) -> Moment:
     """Any moment of a run: after a random number of epochs, and a random part of the time that an epoch takes.
 
-    ``first``: seconds until the first epoch is done; the others are timed in the run itself: machines may be busy.
+    `first`: seconds until the first epoch is done; the others are timed in the run itself: machines may be busy.
     """
     epochs, part = divmod(rng.uniform(0, EPOCHS + 1), 1)
     done, since, interval = 0, 0.0, first

@@ -33,7 +33,7 @@ def toy_model(path: Path, epochs: int = 1) -> Path:
 
 
 def limit_memory(megabytes: int) -> bool:
-    """Let this process take at most so much more than it has: a blow-up becomes a MemoryError.  POSIX only."""
+    """Let this process take at most so much more than it has: a blow-up becomes a MemoryError. POSIX only."""
     try:
         import resource
 

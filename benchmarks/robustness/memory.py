@@ -1,12 +1,12 @@
-"""Peak memory of ``arcparser parse`` reading standard input, at 100 thousand and at 1 million words.
+"""Peak memory of `arcparser parse` reading standard input, at 100 thousand and at 1 million words.
 
     python benchmarks/robustness/memory.py [--model NAME_OR_PATH] [--input FILE.conllu ...] [--words 100000 1000000]
 
-The sentences of the files (default: ``corpora/``), repeated and numbered by ``# sent_id``, are piped into the command
-while its output is read from a pipe, as a user would: nothing is kept on either side.  Checked on the way: every
-sentence comes out, in order, with its words, as a tree with one root.  Reported: words/s, peak resident memory of the
-process (from ``wait4``; POSIX only).  Then the same for one sentence of 5,000 words, for 100,000 sentences of one word,
-and for 20,000 sentences that are malformed (``--skip-invalid``).  Exit status 1 if anything is lost, or if the peak at
+The sentences of the files (default: `corpora/`), repeated and numbered by `# sent_id`, are piped into the command
+while its output is read from a pipe, as a user would: nothing is kept on either side. Checked on the way: every
+sentence comes out, in order, with its words, as a tree with one root. Reported: words/s, peak resident memory of the
+process (from `wait4`; POSIX only). Then the same for one sentence of 5,000 words, for 100,000 sentences of one word,
+and for 20,000 sentences that are malformed (`--skip-invalid`). Exit status 1 if anything is lost, or if the peak at
 the largest number of words exceeds that at the smallest by more than 10 %.
 """
 
@@ -57,7 +57,7 @@ def parse(
 ) -> tuple[int, float, float]:
     """Pipe blocks through the command and compare; words, seconds and peak megabytes of the process.
 
-    ``expected``: the words of each sentence, None for a malformed one.
+    `expected`: the words of each sentence, None for a malformed one.
     """
     command = [*COMMAND, "parse", "--model", model, *options]
     start = time.perf_counter()

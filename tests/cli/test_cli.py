@@ -60,7 +60,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in this process, with ``stdin`` as its standard input."""
+    """Run a command in this process, with `stdin` as its standard input."""
 
     def call(*arguments: str | Path, stdin: bytes = b"") -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -528,7 +528,7 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     config.write_text(TINY)
     result = run(
         "train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--preset", "fast", "--epochs", "2",
-        "--seed", "7", "--lang", "en", "--name", "tales", "--licence", "CC0 1.0", "--threads", "1",
+        "--seed", "7", "--lang", "en", "--name", "tales", "--license", "CC0 1.0", "--threads", "1",
     )  # fmt: skip
     assert (result.status, result.out) == (0, b"")
     lines = result.err.splitlines()
@@ -538,7 +538,7 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     assert len(Path(f"{model}.epochs.jsonl").read_text().splitlines()) == 2
 
     card = arcparser.load(model).card
-    assert (card.name, card.language, card.licence, card.seed) == ("tales", "en", "CC0 1.0", 7)
+    assert (card.name, card.language, card.license, card.seed) == ("tales", "en", "CC0 1.0", 7)
     assert (card.preset, card.epochs, card.train_words) == ("fast", 2, 462)
     text = run("info", model).out.decode()
     assert re.search(r"^name: +tales$", text, re.MULTILINE)
@@ -547,7 +547,7 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
         assert expected in text
 
     again = run("train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--preset", "fast",
-                "--epochs", "2", "--seed", "7", "--lang", "en", "--name", "tales", "--licence", "CC0 1.0",
+                "--epochs", "2", "--seed", "7", "--lang", "en", "--name", "tales", "--license", "CC0 1.0",
                 "--resume")  # fmt: skip
     assert again.status == 0
     assert "nothing to resume" in again.err
@@ -565,7 +565,7 @@ def test_train_with_a_time_budget(run: Run, tmp_path: Path) -> None:
     ("config", "message"),
     [
         ("hidden = 0", "hidden = 0: give a whole number of at least 1"),
-        ("colour = 3", "no setting 'colour'"),
+        ("color = 3", "no setting 'color'"),
         ("hidden", "write one setting a line: name = value"),
         ("hidden = \xff", "name = value"),
     ],

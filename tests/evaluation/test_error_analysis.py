@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcparser.evaluation.conll18 import compare
-from arcparser.evaluation.error_analysis import ErrorAnalysis, Group, analyse, by_relation
+from arcparser.evaluation.error_analysis import ErrorAnalysis, Group, analyze, by_relation
 from arcparser.treebank.reader import Sentence, read_conllu
 from arcparser.treebank.treebank import find_cycle, nonprojective_words
 from arcparser.viz.report_page import report_html, write_report
@@ -44,7 +44,7 @@ SYSTEM = rows("The 2 det", "dog 3 nsubj", "slept 0 root", "in 6 case", "the 3 de
 
 def analysed(gold: str, system: str) -> ErrorAnalysis:
     ours, theirs = read(gold, "gold.conllu"), read(system)
-    return analyse(compare(ours, theirs), ours, theirs)
+    return analyze(compare(ours, theirs), ours, theirs)
 
 
 COUNTS = ("right_gold", "gold", "right_system", "system")
@@ -185,7 +185,7 @@ def test_against_plain_loops(seed: int) -> None:
             sentence.set_tree(other.heads, other.deprels)
         labels = [rng.choice([label, label, "obl:x", "det"]) for label in sentence.deprels]
         sentence.set_tree(sentence.heads, labels)
-    result = analyse(compare(gold, system), gold, system)
+    result = analyze(compare(gold, system), gold, system)
     expected = naive(gold, system)
     for kind, groups in (
         ("relation", result.relations),
@@ -205,7 +205,7 @@ def test_groups_add_up_to_the_whole(seed: int) -> None:
     gold, system = read(annotate(text, rng)), read(annotate(text, rng))
     comparison = compare(gold, system)
     scores = comparison.scores()
-    result = analyse(comparison, gold, system)
+    result = analyze(comparison, gold, system)
     for groups in (result.relations, result.dependency_lengths, result.sentence_lengths):
         for rates, score in (("uas", scores.uas), ("las", scores.las)):
             sums = [
@@ -241,7 +241,7 @@ def parsed_badly() -> tuple[list[Sentence], list[Sentence]]:
 
 def test_tables() -> None:
     gold, system = parsed_badly()
-    result = analyse(compare(gold, system), gold, system)
+    result = analyze(compare(gold, system), gold, system)
     text = analysis_text(result, confusions=2)
     tables = text.split("\n\n")
     assert [table.split()[0] for table in tables] == [
@@ -260,7 +260,7 @@ def test_tables() -> None:
     assert "\n  nsubj:pass " in tables[0]
     assert all(cells(line) <= 90 for table in tables[:5] for line in table.splitlines())
     assert len([line for line in tables[5].splitlines() if not line.startswith("    ")]) == 4
-    perfect = analyse(compare(gold, gold), gold, gold)
+    perfect = analyze(compare(gold, gold), gold, gold)
     assert "Label confusions" not in analysis_text(perfect)
     assert perfect.confusions == [] and perfect.errors["right"] == 462
 
@@ -268,7 +268,7 @@ def test_tables() -> None:
 def test_the_report(tmp_path: Path) -> None:
     gold, system = parsed_badly()
     comparison = compare(gold, system)
-    result = analyse(comparison, gold, system)
+    result = analyze(comparison, gold, system)
     path = tmp_path / "report.html"
     write_report(path, comparison.scores(), result, title="A <parser>")
     text = path.read_text("utf-8")
@@ -289,14 +289,14 @@ def test_the_report(tmp_path: Path) -> None:
     assert text.count("<mark>") == sum(len(confusion.examples) for confusion in result.confusions)
     assert str(tmp_path) not in text and str(DEV.parent) not in text
     assert report_html(comparison.scores(), result, title="A <parser>") == text
-    perfect = analyse(compare(gold, gold), gold, gold)
+    perfect = analyze(compare(gold, gold), gold, gold)
     read_page(report_html(compare(gold, gold).scores(), perfect))
 
 
 def test_a_report_on_another_tokenization() -> None:
     gold, system = read(rows("ab 0 root", "c 1 x")), read(rows("a 0 root", "b 1 x", "c 2 x"))
     comparison = compare(gold, system)
-    page = read_page(report_html(comparison.scores(), analyse(comparison, gold, system)))
+    page = read_page(report_html(comparison.scores(), analyze(comparison, gold, system)))
     assert "Tokens" in page.texts and "precision" in page.texts
 
 
@@ -304,7 +304,7 @@ def test_the_report_fits_a_window(tmp_path: Path) -> None:
     gold, system = parsed_badly()
     comparison = compare(gold, system)
     path = tmp_path / "report.html"
-    write_report(path, comparison.scores(), analyse(comparison, gold, system))
+    write_report(path, comparison.scores(), analyze(comparison, gold, system))
     assert overflow(path, tmp_path, widths=(1280, 400)) == {1280: 0, 400: 0}
 
 

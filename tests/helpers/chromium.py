@@ -1,7 +1,7 @@
 """A real browser to test pages in: headless Chromium, driven over the DevTools protocol by a pair of pipes.
 
-``--remote-debugging-pipe`` makes Chromium read commands from file descriptor 3 and write answers to 4, JSON messages
-that end in a NUL.  So no port, no web socket and no driver is needed, but POSIX.
+`--remote-debugging-pipe` makes Chromium read commands from file descriptor 3 and write answers to 4, JSON messages
+that end in a NUL. So no port, no web socket and no driver is needed, but POSIX.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def why_not() -> str:
 
 
 class Browser:
-    """One tab.  Events of the page (errors, requests) gather in ``events``."""
+    """One tab. Events of the page (errors, requests) gather in `events`."""
 
     def __init__(self, read: Any, write: Any) -> None:
         self.events: list[dict[str, Any]] = []
@@ -98,7 +98,7 @@ class Browser:
         return result["result"].get("value")
 
     def press(self, key: str) -> None:
-        """Press and release a key, such as ``ArrowRight`` or ``a``."""
+        """Press and release a key, such as `ArrowRight` or `a`."""
         named = len(key) > 1
         number = _KEYS.get(key, ord(key.upper()[0]))
         params = {"key": key, "code": key if named else "", "windowsVirtualKeyCode": number}
@@ -117,7 +117,7 @@ class Browser:
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Browser]:
-    """A browser with a fresh profile in the empty folder ``profile``."""
+    """A browser with a fresh profile in the empty folder `profile`."""
     name = next(filter(None, map(shutil.which, NAMES)))
     commands, to_browser = os.pipe()
     from_browser, answers = os.pipe()

@@ -34,7 +34,7 @@ FEATURES = ("_", "Case=Nom", "Case=Acc|Number=Sing", "Number=Sing|Case=Acc", "Ty
 
 
 def random_tree(size: int, rng: random.Random) -> list[int]:
-    """Heads of a random tree with one root, projective or not."""
+    """Projections of a random tree with one root, projective or not."""
     order = list(range(1, size + 1))
     rng.shuffle(order)
     heads = [0] * size
@@ -44,7 +44,7 @@ def random_tree(size: int, rng: random.Random) -> list[int]:
 
 
 def annotate(text: str, rng: random.Random, *, spaces: float = 0.0, multiword: float = 0.3) -> str:
-    """One random analysis, as CoNLL-U, of a text given as its characters without spaces.
+    """One random prediction, as CoNLL-U, of a text given as its characters without spaces.
 
     Sentences, tokens, words of multiword tokens, empty nodes, trees and tags are all drawn anew on each call;
     `spaces` is the share of forms written with spaces between their characters.

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def numerical_gradient(loss: Callable[[], float], x: np.ndarray, *, step: float = 1e-5, sample: int = 60) -> tuple:
-    """(indices, derivatives) of ``loss()`` on some numbers of ``x`` (all of them if there are few), float64 only."""
+    """(indices, derivatives) of `loss()` on some numbers of `x` (all of them if there are few), float64 only."""
     assert x.dtype == np.float64
     flat = x.reshape(-1)
     assert np.shares_memory(flat, x)
@@ -28,7 +28,7 @@ def numerical_gradient(loss: Callable[[], float], x: np.ndarray, *, step: float 
 
 
 def assert_gradient(loss: Callable[[], float], x: np.ndarray, gradient: np.ndarray, *, tolerance: float = 1e-6) -> None:
-    """``gradient`` is the derivative of ``loss()`` on ``x``, up to ``tolerance`` relative to the largest derivative."""
+    """`gradient` is the derivative of `loss()` on `x`, up to `tolerance` relative to the largest derivative."""
     indices, expected = numerical_gradient(loss, x)
     actual = gradient.reshape(-1)[indices]
     scale = max(np.abs(expected).max(), 1e-3)

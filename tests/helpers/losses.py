@@ -25,13 +25,13 @@ def toy_network(layers: int, **changes: Any) -> Network:
 def toy_batch(network: Network) -> Batch:
     """Short sentences and long ones, some with crossing arcs, in float64."""
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
-    examples = encode_treebank(network.lexicon, *columns(sentences))
+    examples = encode_treebank(network.vocabulary, *columns(sentences))
     chosen = range(0, len(sentences), len(sentences) // SENTENCES)
     return examples.batch(chosen)
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, ...], Any]]:
-    """Calls of a function that ``network`` uses: their arguments and results."""
+    """Calls of a function that `network` uses: their arguments and results."""
     calls: list[tuple[tuple[Any, ...], Any]] = []
     original = getattr(network_module, name)
 

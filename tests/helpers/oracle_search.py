@@ -31,7 +31,7 @@ END: Configuration = ((ROOT,), ())
 
 
 def choices(stack: tuple[int, ...], buffer: tuple[int, ...]) -> list[int]:
-    """The legal transitions: the rules once more.  The limit of 2n SWAPs never matters for five words."""
+    """The legal transitions: the rules once more. The limit of 2n SWAPs never matters for five words."""
     legal = [SHIFT] if buffer else []
     if len(stack) > 2:
         legal += [LEFT_ARC, RIGHT_ARC] + [SWAP] * (stack[-2] < stack[-1])
@@ -70,7 +70,8 @@ def exhaustive(heads: list[int]) -> Callable[[tuple[int, ...], tuple[int, ...]],
 def reached(heads: list[int], configuration: Configuration, attached: list[int]) -> int:
     """The number of gold arcs that the oracle makes from a configuration.
 
-    :param attached: head of each word so far, index 0 unused.
+    Args:
+        attached: Head of each word so far, index 0 unused.
     """
     attached = attached.copy()
     correct = 0

@@ -13,7 +13,7 @@ import numpy as np
 
 import arcparser
 from arcparser.model.model import Card, Model
-from arcparser.network import vocabulary as lexicon
+from arcparser.network import vocabulary as vocabulary
 from arcparser.network.network import Network, new_network
 from arcparser.network.settings import Settings
 from arcparser.parsing.parser import Parser
@@ -27,7 +27,7 @@ ALL_FILES = (TRAIN, DEV, TEST, ENHANCED, CHINESE)
 
 
 def small(width: int = 8, **changes: Any) -> dict[str, Any]:
-    """Settings, by name, of a network whose every width is ``width``, without branches: it trains in seconds."""
+    """Settings, by name, of a network whose every width is `width`, without branches: it trains in seconds."""
     widths = {f.name: width for f in fields(Settings) if f.default and f.name.endswith(("_width", "hidden"))}
     return {**widths, "layers": 1, "branches": 1, "warm_up": 10, "rate": 0.01, **changes}
 
@@ -46,7 +46,7 @@ def history(output: Path) -> list[dict[str, Any]]:
 
 
 def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
-    """Forms, tags and arcs of annotated sentences, as a lexicon is built from them."""
+    """Forms, tags and arcs of annotated sentences, as a vocabulary is built from them."""
     return (
         [s.forms for s in sentences],
         [(s.upos, s.xpos, s.feats) for s in sentences],
@@ -55,8 +55,8 @@ def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]
 
 
 def random_network(seed: int, *, scale: float = 1.0, dtype: Any = np.float32, **changes: Any) -> Network:
-    """An untrained network for the toy corpus, its random weights multiplied by ``scale``."""
-    words = lexicon.build(*columns(list(arcparser.read_conllu(DEV))))
+    """An untrained network for the toy corpus, its random weights multiplied by `scale`."""
+    words = vocabulary.build(*columns(list(arcparser.read_conllu(DEV))))
     network = new_network(Settings(**small(**changes)), words, seed=seed, dtype=dtype)
     network.weights.flat[...] *= scale
     return network

@@ -106,7 +106,7 @@ def test_settings_of_earlier_versions_are_understood(toy_model: Path, tmp_path: 
 
 
 def test_a_second_layer_of_earlier_versions_is_refused(toy_model: Path, tmp_path: Path) -> None:
-    """Without ``tags_only`` it read the first and the tags' layer side by side."""
+    """Without `tags_only` it read the first and the tags' layer side by side."""
     header, arrays = parts(toy_model.read_bytes())
     header["settings"] |= {"layers": 2, "tags_only": 0}
     del header["settings"]["branches"]
@@ -116,7 +116,7 @@ def test_a_second_layer_of_earlier_versions_is_refused(toy_model: Path, tmp_path
 
 
 def change(*keys: str | int, to: Any) -> Callable[[Header], None]:
-    """Set what lies under ``keys``; callables change what is there."""
+    """Set what lies under `keys`; callables change what is there."""
 
     def apply(header: Any) -> None:
         for key in keys[:-1]:
@@ -163,28 +163,28 @@ FORGERIES = {
     "a hundred dimensions": change("arrays", 0, 2, to=lambda shape: [*shape, *[1] * 100]),
     "no settings": drop("settings"),
     "settings are a list": change("settings", to=[1, 2]),
-    "an unknown setting": change("settings", "colour", to=3),
+    "an unknown setting": change("settings", "color", to=3),
     "an enormous layer": change("settings", "first_hidden", to=10**9),
     "an impossible layer": change("settings", "first_hidden", to=-3),
     "a word for a layer": change("settings", "first_hidden", to="8"),
     "a thousand layers": change("settings", "layers", to=1000),
     "another layer": change("settings", "first_hidden", to=lambda hidden: hidden + 1),
-    "no lexicon": drop("lexicon"),
-    "a lexicon without forms": drop("lexicon", "forms"),
-    "forms are a word": change("lexicon", "forms", to="word"),
-    "forms are numbers": change("lexicon", "forms", to=lambda forms: list(range(len(forms)))),
-    "no labels": change("lexicon", "labels", to=[]),
-    "no root label": change("lexicon", "root_labels", to=[]),
-    "a root label that is no label": change("lexicon", "root_labels", to=[1000]),
-    "a root label below 0": change("lexicon", "root_labels", to=[-1]),
-    "a label of the root alone that is none": change("lexicon", "root_only", to=[-5]),
-    "a root label that is true": change("lexicon", "root_labels", to=[True]),
-    "a label twice": change("lexicon", "labels", to=lambda labels: [labels[1], *labels[1:]]),
-    "a label of two lines": change("lexicon", "labels", 0, to="a\nb"),
-    "a label with a tab": change("lexicon", "labels", 0, to="a\tb"),
-    "a label of half a character": change("lexicon", "labels", 0, to="\ud800"),
-    "an empty label": change("lexicon", "labels", 0, to=""),
-    "a tag with a tab": change("lexicon", "upos", 0, to="NOUN\t"),
+    "no vocabulary": drop("vocabulary"),
+    "a vocabulary without forms": drop("vocabulary", "forms"),
+    "forms are a word": change("vocabulary", "forms", to="word"),
+    "forms are numbers": change("vocabulary", "forms", to=lambda forms: list(range(len(forms)))),
+    "no labels": change("vocabulary", "labels", to=[]),
+    "no root label": change("vocabulary", "root_labels", to=[]),
+    "a root label that is no label": change("vocabulary", "root_labels", to=[1000]),
+    "a root label below 0": change("vocabulary", "root_labels", to=[-1]),
+    "a label of the root alone that is none": change("vocabulary", "root_only", to=[-5]),
+    "a root label that is true": change("vocabulary", "root_labels", to=[True]),
+    "a label twice": change("vocabulary", "labels", to=lambda labels: [labels[1], *labels[1:]]),
+    "a label of two lines": change("vocabulary", "labels", 0, to="a\nb"),
+    "a label with a tab": change("vocabulary", "labels", 0, to="a\tb"),
+    "a label of half a character": change("vocabulary", "labels", 0, to="\ud800"),
+    "an empty label": change("vocabulary", "labels", 0, to=""),
+    "a tag with a tab": change("vocabulary", "upos", 0, to="NOUN\t"),
     "no card": drop("card"),
     "a card without a name": drop("card", "name"),
     "a card with more": change("card", "price", to=1),

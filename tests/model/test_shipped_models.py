@@ -22,7 +22,7 @@ def cells(line: str) -> list[str]:
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_the_pages_tell_what_the_model_is(path: Path) -> None:
     card = model.load(path).card
-    assert (card.language, card.licence) == ("en", "CC BY-SA 4.0")
+    assert (card.language, card.license) == ("en", "CC BY-SA 4.0")
     rows = [
         cells(line) for line in (FOLDER / "README.md").read_text("utf-8").splitlines() if f"({path.stem}.md)" in line
     ]

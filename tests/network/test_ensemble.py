@@ -15,9 +15,9 @@ from arcparser.cli.main import main
 from arcparser.model import container, model
 from arcparser.nn.packing import pack
 from arcparser.nn.softmax import softmax
-from arcparser.parsing import form_cache as form_table
+from arcparser.parsing import form_cache as form_cache
 from arcparser.parsing.parser import Parser
-from arcparser.parsing.predictor import Analyser
+from arcparser.parsing.predictor import Predictor
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
 from arcparser.transition.features import extract
 from arcparser.viz.explain import explain
@@ -33,11 +33,11 @@ def joint_parser(*seeds: int, **changes: Any) -> Parser:
     return Parser(replace(first, others=others))
 
 
-@pytest.mark.parametrize("changes", [{}, {"children": 0}, {"graph_features": 0}, {"layers": 2, "cell": "quasi"}])
+@pytest.mark.parametrize("changes", [{}, {"children": 0}, {"graph_features": 0}, {"layers": 2, "cell": "qrnn"}])
 def test_the_scores_are_the_mean_of_the_networks(changes: dict[str, int]) -> None:
     networks = [random_network(seed, scale=2.0, **changes) for seed in (1, 2, 3)]
-    joint = Analyser(*networks).scorers(WORDS)
-    alone = [Analyser(network).scorers(WORDS) for network in networks]
+    joint = Predictor(*networks).scorers(WORDS)
+    alone = [Predictor(network).scorers(WORDS) for network in networks]
     n = len(WORDS)
     states = States(np.array([n]), children=joint.transitions.children)
     rows = joint.transitions.rows[0]
@@ -66,18 +66,18 @@ def test_tags_are_those_of_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arcparser.nn.lstm.PARSED_TOGETHER", 4)  # so that each network's part comes in turn
     networks = [random_network(seed, scale=2.0) for seed in (1, 2, 3)]
     sentences = [s.forms for s in arcparser.read_conllu(ENHANCED)]
-    joint = Analyser(*networks).analyse(sentences)
+    joint = Predictor(*networks).predict(sentences)
     agreed = 0
-    for words, analysis in zip(sentences, joint):
+    for words, prediction in zip(sentences, joint):
         each = []
         for network in networks:
-            analyser = Analyser(network)
-            rows = analyser.form_rows(words)
-            ((_, _, logits),) = analyser.encode(rows, pack([len(words)]))
+            predictor = Predictor(network)
+            rows = predictor.form_rows(words)
+            ((_, _, logits),) = predictor.encode(rows, pack([len(words)]))
             each.append(logits)
         for column in range(3):
             mean = np.mean([logits[column] for logits in each], axis=0)
-            assert np.array_equal(analysis.tags[:, column], mean.argmax(axis=1))
+            assert np.array_equal(prediction.tags[:, column], mean.argmax(axis=1))
             agreed += int((each[0][column].argmax(axis=1) == mean.argmax(axis=1)).sum())
     assert agreed < 3 * sum(map(len, sentences))  # the others have a say
 
@@ -92,7 +92,7 @@ def test_an_explanation_shows_the_joint_distribution() -> None:
     parser = joint_parser(1, 2)
     explanation = explain(parser, WORDS)
     assert [arc.head for arc in sorted(explanation.arcs, key=lambda arc: arc.dependent)] == parser.parse(WORDS).heads
-    said = Analyser(*parser.model.networks).scorers(WORDS)
+    said = Predictor(*parser.model.networks).scorers(WORDS)
     states = States(np.array([len(WORDS)]))
     shift = softmax(said.transitions.logits(extract(states)), states.legal())[0].max()
     assert max(action.probability for action in explanation.steps[0].actions) == pytest.approx(shift, abs=1e-4)
@@ -101,7 +101,7 @@ def test_an_explanation_shows_the_joint_distribution() -> None:
 def test_a_batch_of_more_forms_than_the_table_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = [str(s) for s in joint_parser(1, 2).parse_many(s.forms for s in arcparser.read_conllu(DEV))]
     for size in (0, 1 << 12):
-        monkeypatch.setattr(form_table, "_BYTES", size)
+        monkeypatch.setattr(form_cache, "_BYTES", size)
         small_table = joint_parser(1, 2)
         for batch_words in (1, 30, 10_000):
             sentences = [s.forms for s in arcparser.read_conllu(DEV)]

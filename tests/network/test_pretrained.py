@@ -1,4 +1,4 @@
-"""``train --vectors``: word vectors made elsewhere as an additional input."""
+"""`train --vectors`: word vectors made elsewhere as an additional input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALL = {"form_width": 8, "character_width": 8, "character_hidden": 4, "hidden":
 
 
 def write_vectors(path: Path, *, width: int = 40) -> dict[str, np.ndarray]:
-    """Vectors from the training text: which words stand next to a form, hashed into ``width`` counts."""
+    """Vectors from the training text: which words stand next to a form, hashed into `width` counts."""
     sentences = [s.forms for s in read_conllu(CORPUS / "en_arc-ud-train.conllu")]
     frequent = sorted({form for words in sentences for form in words})
     rng = np.random.default_rng(0)
@@ -59,7 +59,7 @@ def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
     )  # fmt: skip
     network = parser.model.network
     assert network.settings.vector_width == 40
-    assert network.lexicon.vector_id("The") and not network.lexicon.vector_id("quincunx")
+    assert network.vocabulary.vector_id("The") and not network.vocabulary.vector_id("quincunx")
     sentences = [s.forms for s in read_conllu(CORPUS / "en_arc-ud-dev.conllu")]
     again = arcparser.load(tmp_path / "a.model")
     for one, other in zip(parser.parse_many(sentences), again.parse_many(sentences)):

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.network.vocabulary import UNKNOWN, Lexicon
+from arcparser.network.vocabulary import UNKNOWN, Vocabulary
 
 KNOWN = ["a", "z", "é", "\U0001f600"]
-LEXICON = Lexicon((), KNOWN, (), (), (), (), (), ())
+LEXICON = Vocabulary((), KNOWN, (), (), (), (), (), ())
 # Between, above and beside those that are known; half a surrogate pair comes out of broken text.
 CHARACTERS = st.sampled_from([*KNOWN, "b", "\0", "\x01", "\u0300", "\ud800", "\U0001f601", "\U0010ffff"])
 
@@ -30,5 +30,5 @@ def test_forms_are_spelled_between_marks(forms: list[str]) -> None:
 
 
 def test_a_lexicon_without_characters_spells_all_the_same() -> None:
-    spelled = Lexicon((), (), (), (), (), (), (), ()).spell(["ab", ""])
+    spelled = Vocabulary((), (), (), (), (), (), (), ()).spell(["ab", ""])
     np.testing.assert_array_equal(spelled.characters, [1, UNKNOWN, UNKNOWN, 2, 1, 2])

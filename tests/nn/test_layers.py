@@ -10,7 +10,7 @@ import pytest
 
 from arcparser.nn import linear as small
 from arcparser.nn import lstm
-from arcparser.nn import qrnn as quasi
+from arcparser.nn import qrnn as qrnn
 from arcparser.nn.adam import Adam, clip_scale
 from arcparser.nn.biaffine import biaffine
 from arcparser.nn.bidirectional import (
@@ -114,7 +114,7 @@ def gamma(z: np.ndarray) -> np.ndarray:
 
 
 def naive_lstm(x: np.ndarray, weights: lstm.Weights, direction: int) -> np.ndarray:
-    """One direction over one sentence ``[n, D]``, by the formulas of the module's docstring and nothing else."""
+    """One direction over one sentence `[n, D]`, by the formulas of the module's docstring and nothing else."""
     w, b, u = (array[direction] for array in weights)
     hidden = u.shape[0]
     h, c, out = np.zeros(hidden), np.zeros(hidden), []
@@ -127,7 +127,7 @@ def naive_lstm(x: np.ndarray, weights: lstm.Weights, direction: int) -> np.ndarr
     return np.array(out)
 
 
-def naive_quasi(x: np.ndarray, weights: quasi.Weights, direction: int) -> np.ndarray:
+def naive_quasi(x: np.ndarray, weights: qrnn.Weights, direction: int) -> np.ndarray:
     """The same of the other cell."""
     own, before = np.split(weights.w[direction], 2)
     c, last, out = np.zeros(own.shape[1] // 3), np.zeros(x.shape[1]), []
@@ -140,7 +140,7 @@ def naive_quasi(x: np.ndarray, weights: quasi.Weights, direction: int) -> np.nda
     return np.array(out)
 
 
-@pytest.mark.parametrize(("cell", "naive"), [("lstm", naive_lstm), ("quasi", naive_quasi)])
+@pytest.mark.parametrize(("cell", "naive"), [("lstm", naive_lstm), ("qrnn", naive_quasi)])
 def test_a_recurrent_layer_equals_a_naive_loop(cell: str, naive: Callable[..., np.ndarray]) -> None:
     packing = pack(LENGTHS)
     x, weights = normal(packing.words, 3), cell_weights(cell, 3, 4)
@@ -154,7 +154,7 @@ def test_a_recurrent_layer_equals_a_naive_loop(cell: str, naive: Callable[..., n
         np.testing.assert_allclose(training[rows], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(("cell", "masked"), [("lstm", True), ("lstm", False), ("quasi", False)])
+@pytest.mark.parametrize(("cell", "masked"), [("lstm", True), ("lstm", False), ("qrnn", False)])
 @pytest.mark.parametrize("lengths", [LENGTHS, [1, 1]], ids=str)
 def test_recurrent_gradients(cell: str, masked: bool, lengths: list[int]) -> None:
     packing = pack(lengths)

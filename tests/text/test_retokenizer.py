@@ -77,7 +77,7 @@ def test_a_line_end_counts_as_a_space(english: Retokenizer, tokenizer: Tokenizer
 
 def test_arrays_bring_it_back(english: Retokenizer, tokenizer: Tokenizer) -> None:
     again = Retokenizer.from_arrays(english.to_arrays(), spaces=english.spaces, glued=english.glued)
-    text = "Her neighbour's car/bike on 11-12."
+    text = "Her neighbor's car/bike on 11-12."
     assert again(text, tokenizer(text)) == english(text, tokenizer(text))
     assert english.to_arrays()["weights"].nbytes < 400_000
 

@@ -11,8 +11,8 @@ import arcparser
 from arcparser.errors import UsageError
 from arcparser.model import model
 from arcparser.network.settings import preset_settings
-from arcparser.training.branches import Course
-from arcparser.training.epoch import Optimiser
+from arcparser.training.branches import BranchedRun
+from arcparser.training.epoch import EpochRunner
 from arcparser.training.examples import encode_treebank
 from tests.helpers.toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
 
@@ -20,10 +20,10 @@ PARTED = small(branches=2, branch_from=0.5)
 SENTENCES = list(arcparser.read_conllu(DEV))
 
 
-def optimiser(branches: int) -> Optimiser:
+def runner(branches: int) -> EpochRunner:
     """One that has done nothing yet."""
     network = random_network(1, branches=branches, branch_from=0.5)
-    return Optimiser(network, encode_treebank(network.lexicon, *columns(SENTENCES)), seed=1, threads=1)
+    return EpochRunner(network, encode_treebank(network.vocabulary, *columns(SENTENCES)), seed=1, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def test_the_branches_have_their_beginning_in_common(parted: Path, tmp_path: Pat
 
 def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, parted: Path, tmp_path: Path) -> None:
     ends = []
-    original = Course.epoch_done
+    original = BranchedRun.epoch_done
 
-    def watch(course: Course) -> None:
+    def watch(course: BranchedRun) -> None:
         if course.branch and course.done + 1 == course.epochs:
             ends.append(course.arrays()["mean"].copy())
         original(course)
 
-    monkeypatch.setattr(Course, "epoch_done", watch)
+    monkeypatch.setattr(BranchedRun, "epoch_done", watch)
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=4, config=PARTED, report=said.append)
@@ -100,14 +100,14 @@ def test_a_budget_is_used_and_kept(branches: int, budget: float) -> None:
     """As many epochs as fit, and one more would not."""
 
     def all_of(epochs: int) -> int:
-        course = Course(optimiser(branches), epochs)
+        course = BranchedRun(runner(branches), epochs)
         while not course.finished:
             course.epoch_done()
             count.append(1)
         return len(count)
 
     count: list[int] = []
-    fitting = Course(optimiser(branches), None).fit(budget)
+    fitting = BranchedRun(runner(branches), None).fit(budget)
     assert all_of(fitting) <= budget
     count.clear()
     assert all_of(fitting + 1) > budget
@@ -134,8 +134,8 @@ def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    original = Course.mean_of_ends
-    monkeypatch.setattr(Course, "mean_of_ends", lambda course: np.zeros_like(original(course)))
+    original = BranchedRun.mean_of_ends
+    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda course: np.zeros_like(original(course)))
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=4, config=PARTED, report=said.append)
@@ -148,7 +148,7 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_mean_that_is_better_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Weights that were trained for longer stand for it."""
     longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.network.weights.flat
-    monkeypatch.setattr(Course, "mean_of_ends", lambda course: longer)
+    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda course: longer)
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=2, config=PARTED, report=said.append)
@@ -180,7 +180,7 @@ def test_branches_of_several_networks(tmp_path: Path) -> None:
 
 def test_branches_of_a_continued_and_of_a_taught_training(parted: Path, tmp_path: Path) -> None:
     """A model that goes on keeps its settings, branches included; teachers teach in every branch."""
-    for name, options in (("more", {"init": parted}), ("taught", {"teachers": [parted], "config": PARTED})):
+    for name, options in (("more", {"init": parted}), ("soft", {"teachers": [parted], "config": PARTED})):
         path = tmp_path / name
         toy_training(path, **{"config": {}, **options})
         assert [(e["epoch"], e["branch"]) for e in history(path)] == [(1, 0), (2, 1), (2, 2)]

@@ -1,4 +1,4 @@
-"""Learning from trained parsers: the lesson is the teachers' average, its gradient is right, and it is learned."""
+"""Learning from trained parsers: soft targets are the teachers' average, with the right gradient, and are learned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arcparser.errors import UsageError
 from arcparser.model import model
 from arcparser.network.network import Batch, Network, loss_and_gradients
 from arcparser.nn.softmax import softmax
-from arcparser.training.distillation import Lesson, Teachers
+from arcparser.training.distillation import SoftTargets, Teachers
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
 from arcparser.transition.features import extract
 from tests.helpers.losses import difference, total, toy_batch, watch
@@ -27,44 +27,44 @@ def student(**changes: object) -> Network:
     return random_network(1, scale=2.0, width=5, dtype=np.float64, **changes)
 
 
-def lesson_of(networks: list[Network], batch: Batch) -> Lesson:
-    return Teachers(networks, networks[0].lexicon, SENTENCES, HEADS).lesson(batch)
+def lesson_of(networks: list[Network], batch: Batch) -> SoftTargets:
+    return Teachers(networks, networks[0].vocabulary, SENTENCES, HEADS).soft_targets(batch)
 
 
 def test_the_lesson_is_the_average_of_the_teachers() -> None:
     teachers = [random_network(seed, scale=2.0) for seed in (2, 3)]
     batch = toy_batch(teachers[0])
     both, *single = (lesson_of(list(chosen), batch) for chosen in (teachers, *zip(teachers)))
-    for tags, *each in zip((*both.tags, both.labels), *((*lesson.tags, lesson.labels) for lesson in single)):
+    for tags, *each in zip((*both.tags, both.labels), *((*one.tags, one.labels) for one in single)):
         assert tags.shape == (batch.words.packing.words, each[0].shape[1])
         np.testing.assert_allclose(tags, np.mean(each, axis=0), atol=2e-3)
         np.testing.assert_allclose(tags.sum(axis=1), 1, atol=5e-3)
-    np.testing.assert_allclose(both.arcs, np.mean([lesson.arcs for lesson in single], axis=0), atol=1e-6)
+    np.testing.assert_allclose(both.arcs, np.mean([one.arcs for one in single], axis=0), atol=1e-6)
     np.testing.assert_allclose(both.arcs.sum(axis=1), 1, atol=5e-3)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "quasi"])
+@pytest.mark.parametrize("cell", ["lstm", "qrnn"])
 def test_a_lesson_is_what_the_teacher_says_when_it_parses(cell: str) -> None:
     """But for the rounding of what is kept: of heads and labels, and of transitions in states of its own making."""
     teacher = random_network(2, scale=2.0, cell=cell)
     batch = toy_batch(teacher)
     packing = batch.words.packing
-    lesson = lesson_of([teacher], batch)
-    analyser = arcparser.parsing.predictor.Analyser(teacher)
+    soft_targets = lesson_of([teacher], batch)
+    predictor = arcparser.parsing.predictor.Predictor(teacher)
     for row, (number, n) in enumerate(zip(batch.numbers.tolist(), packing.lengths.tolist())):
         words = packing.padded()[row, :n]
-        said = analyser.scorers(SENTENCES[number])
+        said = predictor.scorers(SENTENCES[number])
         assert said.arcs is not None
-        np.testing.assert_allclose(lesson.arcs[words, : n + 1], said.arcs[0], atol=2e-3)
+        np.testing.assert_allclose(soft_targets.arcs[words, : n + 1], said.arcs[0], atol=2e-3)
         heads = batch.heads[words]
         transition = np.where(heads > np.arange(1, n + 1), LEFT_ARC, RIGHT_ARC)
         logits = said.labels.logits(transition, np.where(heads, heads - 1, n), np.arange(n))
-        np.testing.assert_allclose(lesson.labels[words], softmax(logits, said.masks.legal(heads)), atol=5e-3)
+        np.testing.assert_allclose(soft_targets.labels[words], softmax(logits, said.masks.legal(heads)), atol=5e-3)
         states = States(packing.lengths[row : row + 1])
         seen, legal = extract(states), states.legal()
         alone = softmax(said.transitions.logits(seen), legal)
         seen = replace(seen, sentence=seen.sentence + row)
-        np.testing.assert_allclose(lesson.transitions(seen, legal), alone, atol=5e-3)
+        np.testing.assert_allclose(soft_targets.transitions(seen, legal), alone, atol=5e-3)
 
 
 @pytest.mark.parametrize("children", [0, 1])
@@ -73,11 +73,11 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch, children: int) -> None:
     network = student(children=children)
     batch = toy_batch(network)
     teacher = random_network(2, scale=2.0, cell="lstm")
-    lesson = lesson_of([teacher], batch)
-    rollouts, graphs = watch(monkeypatch, "rollout"), watch(monkeypatch, "graph_scores")
-    loss_and_gradients(network, batch, network.weights.like(), explore=0.3, lesson=lesson)
+    soft_targets = lesson_of([teacher], batch)
+    rollouts, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
+    loss_and_gradients(network, batch, network.weights.like(), explore=0.3, soft_targets=soft_targets)
     monkeypatch.undo()
-    fixed = {"visited": rollouts[0][1], "graph": graphs[0][0][0].copy(), "lesson": lesson}
+    fixed = {"visited": rollouts[0][1], "graph": graphs[0][0][0].copy(), "soft_targets": soft_targets}
     gradients, unused = network.weights.like(), network.weights.like()
     loss_and_gradients(network, batch, gradients, **fixed)
     words = batch.words.packing.words
@@ -95,26 +95,26 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch, children: int) -> None:
 def test_weight_0_is_no_teacher_and_weight_1_is_no_gold() -> None:
     network = student()
     batch = toy_batch(network)
-    lesson = lesson_of([random_network(2, scale=2.0)], batch)
-    plain, unheard, taught = (network.weights.like() for _ in range(3))
+    soft_targets = lesson_of([random_network(2, scale=2.0)], batch)
+    plain, unheard, soft = (network.weights.like() for _ in range(3))
     losses = loss_and_gradients(network, batch, plain)
     deaf = replace(network, settings=replace(network.settings, teacher_weight=0.0))
-    assert loss_and_gradients(deaf, batch, unheard, lesson=lesson) == pytest.approx(losses)
+    assert loss_and_gradients(deaf, batch, unheard, soft_targets=soft_targets) == pytest.approx(losses)
     np.testing.assert_allclose(unheard.flat, plain.flat, atol=1e-9)
     faithful = replace(network, settings=replace(network.settings, teacher_weight=1.0))
-    loss_and_gradients(faithful, batch, taught, lesson=lesson)
+    loss_and_gradients(faithful, batch, soft, soft_targets=soft_targets)
     # The gradient on a tag's bias is the sum of a − P_teacher, whatever the gold tags are.
     other = replace(batch, tags=np.zeros_like(batch.tags))
     again = network.weights.like()
-    loss_and_gradients(faithful, other, again, lesson=lesson)
-    np.testing.assert_allclose(again["upos.b"], taught["upos.b"], atol=1e-9)
-    assert not np.allclose(plain["upos.b"], taught["upos.b"])
+    loss_and_gradients(faithful, other, again, soft_targets=soft_targets)
+    np.testing.assert_allclose(again["upos.b"], soft["upos.b"], atol=1e-9)
+    assert not np.allclose(plain["upos.b"], soft["upos.b"])
 
 
 def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
     """Taught by a parser to which every word is of one rare UPOS, a student learns that, against the gold tags."""
     teacher = toy_training(tmp_path / "teacher")
-    rare = len(teacher.model.network.lexicon.upos) - 1
+    rare = len(teacher.model.network.vocabulary.upos) - 1
     teacher.model.network.weights["upos.b"][rare] = 1000
     model.save(teacher.model, tmp_path / "teacher")
     forms = columns(list(arcparser.read_conllu(DEV)))[0]
@@ -122,7 +122,7 @@ def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
         config = small(teacher_weight=weight)
         learned = toy_training(tmp_path / "student", teachers=[tmp_path / "teacher"], epochs=8, config=config)
         assert learned.card.teachers == 1
-        said = np.concatenate([a.tags[:, 0] for a in learned.analyse(forms)])
+        said = np.concatenate([a.tags[:, 0] for a in learned.predict(forms)])
         assert least <= np.mean(said == rare) <= most
 
 

@@ -1,4 +1,4 @@
-"""Continuing from a model: ``train --init`` on two halves of a treebank."""
+"""Continuing from a model: `train --init` on two halves of a treebank."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ import pytest
 import arcparser
 from arcparser.network.network import continue_from, new_network
 from arcparser.network.settings import Settings
-from arcparser.network.vocabulary import Lexicon, extend
+from arcparser.network.vocabulary import Vocabulary, extend
 from tests.helpers.paths import CORPORA
 
 CORPUS = CORPORA / "en_arc"
 SMALL = {"form_width": 16, "character_width": 8, "character_hidden": 8, "hidden": 24, "tag_hidden": 16, "rate": 0.01}
 
 
-def lexicon(forms: list[str], labels: list[str]) -> Lexicon:
-    return Lexicon(forms, ["a", "b"], ["NOUN"], ["NN"], ["_"], labels, [labels.index("root")], [labels.index("root")])
+def vocabulary(forms: list[str], labels: list[str]) -> Vocabulary:
+    return Vocabulary(
+        forms, ["a", "b"], ["NOUN"], ["NN"], ["_"], labels, [labels.index("root")], [labels.index("root")]
+    )
 
 
-def test_extended_lexicon_keeps_numbers() -> None:
-    both = extend(lexicon(["dog", "cat"], ["root", "det"]), lexicon(["cow", "dog"], ["nsubj", "root"]))
+def test_extended_vocabulary_keeps_numbers() -> None:
+    both = extend(vocabulary(["dog", "cat"], ["root", "det"]), vocabulary(["cow", "dog"], ["nsubj", "root"]))
     assert both.forms == ["dog", "cat", "cow"]
     assert both.labels == ["root", "det", "nsubj"]
     assert both.root_labels == both.root_only == [0]
@@ -30,8 +32,8 @@ def test_extended_lexicon_keeps_numbers() -> None:
 
 def test_old_weights_are_the_beginning_of_the_new_ones() -> None:
     settings = Settings(form_width=4, character_width=3, character_hidden=2, hidden=3, tag_hidden=2)
-    old = new_network(settings, lexicon(["dog"], ["root", "det"]), seed=1)
-    new = continue_from(old, extend(old.lexicon, lexicon(["cow"], ["nsubj", "root"])), seed=2)
+    old = new_network(settings, vocabulary(["dog"], ["root", "det"]), seed=1)
+    new = continue_from(old, extend(old.vocabulary, vocabulary(["cow"], ["nsubj", "root"])), seed=2)
     assert new.weights["form.table"].shape[0] == old.weights["form.table"].shape[0] + 1
     for name, weights in old.weights.items():
         np.testing.assert_array_equal(new.weights[name][tuple(map(slice, weights.shape))], weights)
@@ -54,10 +56,10 @@ def test_second_half_goes_on_where_the_first_ended(tmp_path: Path) -> None:
         tmp_path / "second.conllu", output=tmp_path / "both.model", init=tmp_path / "first.model", epochs=2, **common
     )
     assert both.card.scores["LAS"] > scratch.card.scores["LAS"]
-    old, new = first.model.network.lexicon, both.model.network.lexicon
+    old, new = first.model.network.vocabulary, both.model.network.vocabulary
     assert list(new.forms[: len(old.forms)]) == list(old.forms)
     assert len(new.forms) > len(old.forms)
-    assert set(scratch.model.network.lexicon.labels) <= set(new.labels)
+    assert set(scratch.model.network.vocabulary.labels) <= set(new.labels)
 
 
 def test_sizes_cannot_change(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import arcparser
 from arcparser.network import classifier, encoder
 from arcparser.network.network import Noise, draw_noise, loss_and_gradients
 from arcparser.nn.softmax import softmax
-from arcparser.parsing.predictor import Analyser
+from arcparser.parsing.predictor import Predictor
 from arcparser.training.examples import encode_treebank
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
 from tests.helpers.losses import SENTENCES, difference, total, toy_batch, toy_network, watch
@@ -42,9 +42,9 @@ def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str
         # The masks of states are drawn during the step: from the same numbers each time.
         return replace(drawn, states=np.random.default_rng(4)) if dropout else drawn
 
-    # The states and the graph features that the loss is computed from are those of one rollout with exploration:
+    # The states and the graph features that the loss is computed from are those of one explore_states with exploration:
     # with both held fixed the loss is differentiable.
-    rollouts, graphs = watch(monkeypatch, "rollout"), watch(monkeypatch, "graph_scores")
+    rollouts, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
     loss_and_gradients(network, batch, network.weights.like(), noise=noise(), explore=0.3)
     monkeypatch.undo()
     fixed = {"visited": rollouts[0][1]}
@@ -85,7 +85,7 @@ def test_a_batch_is_the_sum_of_its_parts() -> None:
     """Training splits a batch between threads: losses and gradients of the parts add up to those of the whole."""
     network = toy_network(2)
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
-    examples = encode_treebank(network.lexicon, *columns(sentences))
+    examples = encode_treebank(network.vocabulary, *columns(sentences))
     chosen = list(range(0, len(sentences), 6))
     whole, parts = network.weights.like(), network.weights.like()
     losses = loss_and_gradients(network, examples.batch(chosen), whole, scale=0.01)
@@ -100,12 +100,12 @@ def test_a_batch_is_the_sum_of_its_parts() -> None:
 
 def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     """P(transition) · P(label | transition, arc) over SHIFT, SWAP and each arc with each label sums to 1, and is 0
-    for what is illegal, in every state that a rollout meets."""
+    for what is illegal, in every state that a explore_states meets."""
     network = toy_network(2)
-    rollouts = watch(monkeypatch, "rollout")
+    rollouts = watch(monkeypatch, "explore_states")
     loss_and_gradients(network, toy_batch(network), network.weights.like(), explore=0.5)
     (_, _, scorer, labeler, masks, *_), visited = rollouts[0]
-    labels = len(network.lexicon.labels)
+    labels = len(network.vocabulary.labels)
     actions = 2 + 2 * labels
     sentence, words = visited.features.sentence, visited.features.words
     states = len(visited.correct)
@@ -137,7 +137,7 @@ def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPat
     assert np.all(distribution[~legal] == 0)
     assert np.all(distribution[legal] > 0)
     # What parsing chooses in two steps is the most probable transition, and the most probable of its labels.
-    root = network.lexicon.labels.index("root")
+    root = network.vocabulary.labels.index("root")
     final = visited.legal[:, RIGHT_ARC] & (s1 == 0)
     assert np.all(distribution[final, 2 + labels + root] == 1)
 
@@ -159,9 +159,11 @@ def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
     chosen = sorted(range(0, len(sentences), len(sentences) // SENTENCES), key=lambda i: -len(sentences[i]))
     forms = np.concatenate([sentences[i].forms for i in chosen])
     starts = np.cumsum(packing.lengths) - packing.lengths
-    analyser = Analyser(network)
-    rows = analyser.form_rows(forms[starts[packing.sentence] + packing.position].tolist())
-    for part, y, tags in analyser.encode(rows, packing):
-        np.testing.assert_allclose(classifier.split_heads(y, network.settings).state, heads.state[part], atol=1e-5)
+    predictor = Predictor(network)
+    rows = predictor.form_rows(forms[starts[packing.sentence] + packing.position].tolist())
+    for part, y, tags in predictor.encode(rows, packing):
+        np.testing.assert_allclose(
+            classifier.split_projections(y, network.settings).state, heads.state[part], atol=1e-5
+        )
         for found, expected in zip(tags, trained.tags):
             np.testing.assert_allclose(found, expected[part], atol=1e-5)

@@ -42,10 +42,10 @@ def test_train_parse_evaluate(toy_model: Path, toy_parser: Parser, tmp_path: Pat
 
 def test_the_trained_parser_is_that_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "toy.arcparser"
-    trained = toy_training(path, licence="CC0")
+    trained = toy_training(path, license="CC0")
     loaded = arcparser.load(path)
     assert loaded.card == trained.card
-    assert loaded.card.licence == "CC0"
+    assert loaded.card.license == "CC0"
     assert arcparser.evaluate(TEST, loaded) == arcparser.evaluate(TEST, trained)
 
 
@@ -60,7 +60,7 @@ def test_the_history_tells_of_every_epoch(undisturbed: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, undisturbed: Path) -> None:
-    """On one thread or on two (``undisturbed``)."""
+    """On one thread or on two (`undisturbed`)."""
     path = tmp_path / "again.arcparser"
     toy_training(path, epochs=4, threads=1)
     assert path.read_bytes() == undisturbed.read_bytes()

@@ -93,19 +93,19 @@ def test_positions_of_stack_and_buffer() -> None:
 
 
 def test_outermost_children_and_fresh_word() -> None:
-    """A child that is attached later may lie nearer to its head (SWAP); a swapped word is not fresh."""
+    """A child that is attached later may lie nearer to its head (SWAP); a swapped word is not next_unshifted."""
     states = States(np.array([4]))
     for transition in (SHIFT, SHIFT, SHIFT, SWAP):  # [0 1 3] [2 4]
         states.apply(one(transition), one(0))
-    assert states.fresh[0] == 4
+    assert states.next_unshifted[0] == 4
     states.apply(one(RIGHT_ARC), one(0))  # 1 -> 3
     assert (states.leftmost[0, 1], states.rightmost[0, 1]) == (MISSING, 3)
     states.apply(one(SHIFT), one(0))
-    assert states.fresh[0] == 4
+    assert states.next_unshifted[0] == 4
     states.apply(one(RIGHT_ARC), one(0))  # 1 -> 2
     assert states.rightmost[0, 1] == 3
     states.apply(one(SHIFT), one(0))
-    assert states.fresh[0] == 5
+    assert states.next_unshifted[0] == 5
     states.apply(one(LEFT_ARC), one(0))  # 1 <- 4
     assert (states.leftmost[0, 4], states.rightmost[0, 4]) == (1, MISSING)
 
@@ -134,7 +134,7 @@ def test_legal(done: str, legal: str) -> None:
 
 
 def test_swaps_are_limited() -> None:
-    """With ``max_swaps=1`` two words may be swapped once and once more, three words in a third place not."""
+    """With `max_swaps=1` two words may be swapped once and once more, three words in a third place not."""
     states = States(np.array([2]), max_swaps=0)
     for _ in range(2):
         states.apply(one(SHIFT), one(0))
@@ -149,7 +149,7 @@ def test_swaps_are_limited() -> None:
 
 
 def run(lengths: list[int], max_swaps: int | None, bias: list[float], seed: int) -> tuple[States, Ints, Ints]:
-    """Follow random scores (``bias`` for each transition, plus noise) to the end, with the lengths of the
+    """Follow random scores (`bias` for each transition, plus noise) to the end, with the lengths of the
     derivations and the numbers of SWAPs."""
     rng = np.random.default_rng(seed)
     states = States(np.array(lengths), max_swaps=max_swaps)

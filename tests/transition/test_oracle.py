@@ -27,7 +27,7 @@ from tests.helpers.states import buffer_of, is_tree, stack_of
 
 @st.composite
 def trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
-    """Heads of words 1..n of a tree with one root, mostly not projective."""
+    """Projections of words 1..n of a tree with one root, mostly not projective."""
     order = draw(st.integers(1, max_size).flatmap(lambda size: st.permutations(range(1, size + 1))))
     heads = [ROOT] * len(order)
     for i in range(1, len(order)):
@@ -37,7 +37,7 @@ def trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
 
 @st.composite
 def projective_trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
-    """Heads of words 1..n of a projective tree: a root, and on each side the words cut into subtrees."""
+    """Projections of words 1..n of a projective tree: a root, and on each side the words cut into subtrees."""
     heads: list[int] = []
 
     def grow(first: int, last: int, head: int) -> None:
@@ -240,7 +240,7 @@ def test_rebuilds_every_tree_in_lock_step(gold: list[list[int]]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(trees(), projective_trees()))
 def test_planning_again_on_the_gold_path_keeps_to_the_tree(heads: list[int]) -> None:
-    """For a projective tree by the same transitions.  (Else the new plan can be lazier: after SWAPs the
+    """For a projective tree by the same transitions. (Else the new plan can be lazier: after SWAPs the
     components are larger.)"""
     steps = plan(heads).tolist()
     for start in range(1, len(steps)):
@@ -304,7 +304,7 @@ def test_no_tree(heads: list[int]) -> None:
             "SHIFT SHIFT LEFT-ARC SHIFT SHIFT SHIFT RIGHT-ARC",
             "RIGHT-ARC RIGHT-ARC RIGHT-ARC",
             [2, 0, 2, 3, 4],
-            id="a word whose head is gone is attached to its neighbour, at no cost: stars -> through",
+            id="a word whose head is gone is attached to its neighbor, at no cost: stars -> through",
         ),
         pytest.param(
             [2, 0, 5, 5, 2],
@@ -414,8 +414,9 @@ def test_plans_may_be_given() -> None:
 def measure(gold: list[list[int]], stray: float, *, in_order: bool = False, seed: int = 0) -> float:
     """The share, in %, of the configurations on random ways from which the oracle reaches too few gold arcs.
 
-    :param stray: how often a random transition is made instead of the oracle's.
-    :param in_order: count only configurations whose words are in the order of the text.
+    Args:
+        stray: How often a random transition is made instead of the oracle's.
+        in_order: Count only configurations whose words are in the order of the text.
     """
     rng = random.Random(seed)
     states = States(np.array([len(heads) for heads in gold]))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from arcparser.errors import ArcparserError, ConlluError, InputError, TreeError, UsageError
-from arcparser.treebank.reader import Block, MultiwordToken, Sentence, parse_block, read_blocks, read_conllu
+from arcparser.treebank.reader import MultiwordToken, OtherLines, Sentence, parse_block, read_blocks, read_conllu
 from arcparser.treebank.sentence import DEPS, MISC, UPOS
 from tests.helpers.generated import PATIENT, annotate, conllu_files, damaged_files
 
@@ -114,7 +114,7 @@ def test_damage_gives_a_correct_read_or_a_clean_error(data: bytes) -> None:
         assert str(error).startswith("f.conllu:")
         return
     assert b"".join(item.to_bytes() for item in items) == data
-    errors = [item.error for item in items if isinstance(item, Block) and item.error]
+    errors = [item.error for item in items if isinstance(item, OtherLines) and item.error]
     for found in errors:
         assert str(found).startswith(f"f.conllu:{found.line}: ")
         assert "\n" not in str(found)
@@ -189,7 +189,7 @@ def test_invalid_sentences_are_passed_on_or_skipped_with_a_report() -> None:
     good, bad = file(word(1), ""), file("# c", word(1), word(3), "")
     data = good + bad + file("# comments only", "") + good
     items = list(read_blocks(io.BytesIO(data), on_invalid="pass", name="f"))
-    assert [type(item) for item in items] == [Sentence, Block, Block, Sentence]
+    assert [type(item) for item in items] == [Sentence, OtherLines, OtherLines, Sentence]
     assert [item.line for item in items] == [1, 3, 7, 9]
     assert b"".join(item.to_bytes() for item in items) == data
     errors: list[ConlluError] = []
@@ -200,7 +200,7 @@ def test_invalid_sentences_are_passed_on_or_skipped_with_a_report() -> None:
 def test_a_damaged_first_sentence_does_not_make_the_file_something_else() -> None:
     data = file("no columns at all", "") + file(word(1), "")
     items = list(read_blocks(io.BytesIO(data), on_invalid="pass"))
-    assert [type(item) for item in items] == [Block, Sentence]
+    assert [type(item) for item in items] == [OtherLines, Sentence]
 
 
 def test_a_file_without_blank_lines_ends_with_an_error_instead_of_filling_memory() -> None:

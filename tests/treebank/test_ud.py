@@ -133,8 +133,8 @@ def test_a_treebank(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture
     assert names(folder) == COMPLETE
     assert corpus.files["train"].read_bytes() == TRAIN
     assert list(corpus.files) == ["train", "dev", "test"] and corpus.missing == ()
-    assert corpus.licence == "CC BY-SA 4.0"
-    assert "Licence: CC BY-SA 4.0 (" in corpus.text() and "LICENSE.txt" in corpus.text()
+    assert corpus.license == "CC BY-SA 4.0"
+    assert "License: CC BY-SA 4.0 (" in corpus.text() and "LICENSE.txt" in corpus.text()
     record = json.loads((folder / "source.json").read_text())
     assert record["source"] == f"{server.url}/UD_English-EWT/r2.16"
     assert record["files"]["en_ewt-ud-dev.conllu"]["bytes"] == len(DEV)
@@ -255,7 +255,7 @@ def test_training_files_in_pieces(server: Server, tmp_path: Path) -> None:
     server.files.update({f"{base}{part}.conllu": DEV for part in ("train-a", "train-b", "dev", "test")})
     corpus = get(server, tmp_path, "UD_Russian-SynTagRus")
     assert list(corpus.files) == ["train-a", "train-b", "dev", "test"] and corpus.missing == ()
-    assert corpus.licence == "not stated, ask those who made the treebank"
+    assert corpus.license == "not stated, ask those who made the treebank"
 
     base = "/UD_Czech-PDTC/r2.16/cs_pdtc-ud-"
     server.files.update({f"{base}{part}.conllu": DEV for part in ("train-la", "dev", "test")})

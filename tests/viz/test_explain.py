@@ -160,7 +160,7 @@ def test_the_gold_path_is_the_training_loss() -> None:
     """Following the oracle, the steps' losses sum to what training makes of the sentence: transitions and labels."""
     parser = random_parser(3, scale=2.0, dtype=np.float64)
     network = parser.model.network
-    examples = encode_treebank(network.lexicon, *columns(GOLD))
+    examples = encode_treebank(network.vocabulary, *columns(GOLD))
     for i in range(0, len(GOLD), 5):
         explanation = explain(parser, GOLD[i].forms, gold=GOLD[i], follow="oracle")
         assert finished_tree(explanation).heads == GOLD[i].heads
@@ -232,16 +232,16 @@ def every_text() -> list[Explanation]:
     ]
 
 
-def test_text_fits_and_colours_add_nothing() -> None:
+def test_text_fits_and_colors_add_nothing() -> None:
     for explanation in every_text():
         for width in (1, MINIMUM_WIDTH, 57, 80, 200):
             text = format_text(explanation, width=width)
             assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
             assert max(map(cells, text.splitlines())) <= max(width, MINIMUM_WIDTH)
             assert text.endswith("\n") and not re.search(" \n", text)
-            coloured = format_text(explanation, width=width, colour=True)
-            assert "\x1b[" in coloured
-            assert re.sub(r"\x1b\[\d*m", "", coloured) == text
+            colored = format_text(explanation, width=width, color=True)
+            assert "\x1b[" in colored
+            assert re.sub(r"\x1b\[\d*m", "", colored) == text
 
 
 def test_text_says_it_all() -> None:
@@ -338,16 +338,16 @@ def test_page_is_the_same_each_time() -> None:
     assert format_html(every_text()[1]) == format_html(every_text()[1])
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of a CSS colour (WCAG 2.2)."""
-    digits = colour.lstrip("#")
+def luminance(color: str) -> float:
+    """Relative luminance of a CSS color (WCAG 2.2)."""
+    digits = color.lstrip("#")
     digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
     channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
 
-def test_colours_of_the_page_have_contrast() -> None:
+def test_colors_of_the_page_have_contrast() -> None:
     page = format_html(every_text()[0])
     themes = [dict(re.findall(r"--([\w-]+): (#\w+);", block)) for block in re.findall(r"color-scheme: [^}]+}", page)]
     assert len(themes) == 3 and themes[1] == themes[2]  # light; dark by the system; dark by the button

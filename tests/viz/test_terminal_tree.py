@@ -14,7 +14,7 @@ from arcparser.errors import TreeError
 from arcparser.treebank.reader import Sentence, parse_block, read_conllu
 from arcparser.viz import terminal_tree as tree_view
 from arcparser.viz.safe_text import cells, clean, is_right_to_left, isolate, shorten, wrap
-from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, sentence_text, wants_colour
+from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, sentence_text, wants_color
 from tests.helpers.generated import random_tree
 
 
@@ -129,17 +129,15 @@ def test_a_narrow_terminal() -> None:
     assert "├" not in "".join(lines) and "╰" in draw_tree(deep, width=250)
 
 
-def test_colours_only_if_asked() -> None:
-    plain, coloured = draw_tree(FOX), draw_tree(FOX, colour=True)
+def test_colors_only_if_asked() -> None:
+    plain, colored = draw_tree(FOX), draw_tree(FOX, color=True)
     assert "\x1b" not in plain
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
-    assert "\x1b[1mjumps\x1b[0m" in coloured
+    assert re.sub(r"\x1b\[\d+m", "", colored) == plain
+    assert "\x1b[1mjumps\x1b[0m" in colored
 
 
 @pytest.mark.parametrize(("variables", "expected"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_when_a_terminal_is_coloured(
-    variables: dict[str, str], expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_when_a_terminal_is_colored(variables: dict[str, str], expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -148,8 +146,8 @@ def test_when_a_terminal_is_coloured(
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert wants_colour(Terminal()) is expected
-    assert not wants_colour(io.StringIO())
+    assert wants_color(Terminal()) is expected
+    assert not wants_color(io.StringIO())
 
 
 def test_an_escape_sequence_in_a_file_stays_in_it() -> None:

@@ -61,7 +61,7 @@ def test_differing_arcs() -> None:
     assert marks.count("w") == marks.count("m") == 1 + 2  # legend, row, column
     for label in ("✗obj", "✓nmod:poss", "✗xcomp", "✓obj", "✗head"):
         assert label in page.texts
-    assert "stroke-dasharray" in text  # not by colour alone
+    assert "stroke-dasharray" in text  # not by color alone
     figures = [attributes["class"] or "" for tag, attributes in page.tags if tag == "figure"]
     assert ["same" in kind.split() for kind in figures] == [False, True]
     assert "90.00 % of the heads are right, 80.00 % with the right label as well" in text
