@@ -15,6 +15,10 @@ line prints it and ends with exit status 1 (2 for UsageError); anything else tha
 
 from __future__ import annotations
 
+import unicodedata
+
+_UNSAFE_FORMAT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 class ArcparserError(Exception):
     """Base of all errors that arcparser raises on purpose."""
@@ -61,3 +65,21 @@ class AlignmentError(ArcparserError):
 
 class UsageError(ArcparserError, ValueError):
     """An option, a setting or an argument has an impossible value."""
+
+
+def quote(value: object, width: int = 40) -> str:
+    """A value in a message: on one line, quoted, not longer than a message can bear."""
+    shown = repr(value)
+    return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"
+
+
+def clean(text: str) -> str:
+    """Text that is safe on one line of a terminal or page: control characters (an escape sequence in a FORM
+    could do anything), line separators and overrides of the writing direction become U+FFFD."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(["\ufffd" if _unsafe(character) else character for character in text])
+
+
+def _unsafe(character: str) -> bool:
+    return character in _UNSAFE_FORMAT or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

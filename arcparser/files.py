@@ -1,6 +1,6 @@
-"""Writing a file whole or not at all.
+"""Opening a file with errors of one line, and writing a file whole or not at all.
 
-Bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on one
+When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on one
 file system) once everything is written; on any exception the temporary file is removed and the target is what
 it was before. Nothing is fsynced: this guards against a killed process or a full disk, not against a power
 failure.
@@ -14,13 +14,16 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from arcparser.errors import OutputError
+from arcparser.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from arcparser.types import PathLike
 
 
 @contextlib.contextmanager
-def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
 
     A target that exists and is no regular file (a pipe, /dev/null) is written directly, as it cannot be
@@ -48,7 +51,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise
 
 
-def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
+def output_error(path: PathLike, error: OSError) -> OutputError:
     """The one-line error for an OSError met while writing `path`."""
     path = Path(path)
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
@@ -60,3 +63,21 @@ def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
     else:
         problem = f"cannot be written: {error.strerror or error}"
     return OutputError(f"{path}: {problem}")
+
+
+@contextlib.contextmanager
+def open_input(path: PathLike) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes. Raises InputError, one line, where the file cannot be opened."""
+    file = os.fspath(path)
+    try:
+        stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
+    except FileNotFoundError as error:
+        raise InputError("no such file: check the path", file) from error
+    except ValueError as error:
+        raise InputError("is no file name: check the path", repr(file)) from error
+    except OSError as error:  # on Windows, opening a folder is a PermissionError
+        if os.path.isdir(path):
+            raise InputError("is a folder: give the name of a file", file) from error
+        raise InputError(f"cannot be opened: {error.strerror or error}", file) from error
+    with stream:
+        yield stream

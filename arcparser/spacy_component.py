@@ -21,7 +21,6 @@ must not change what others have annotated. See docs/spacy.md.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy.attrs import DEP, HEAD, MORPH, POS, SENT_START, TAG
 from spacy.language import Language
 from spacy.parts_of_speech import IDS as POS_IDS
@@ -46,6 +44,7 @@ from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.parsing.predictor import Prediction
 from arcparser.text.segmentation import Segmentation
 from arcparser.text.sentence_splitter import SentenceSplitter, sentence_starts
+from arcparser.types import Bools, PathLike
 
 _FILE = "model.arcparser"
 _ROOT, _SPACE_LABEL, _SPACE_TAG = "ROOT", "dep", "_SP"
@@ -162,13 +161,13 @@ class ArcparserComponent:
             scores |= Scorer.score_token_attr_per_feat(examples, "morph", getter=_morph)
         return scores
 
-    def to_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None:
+    def to_disk(self, path: PathLike, *, exclude: Iterable[str] = ()) -> None:
         """Write the model into the folder `path`."""
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         save(self.parser.model, folder / _FILE)
 
-    def from_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> ArcparserComponent:
+    def from_disk(self, path: PathLike, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
         """Use the model in the folder `path` from now on. Raises ModelError as `parser` does."""
         self._use(load(Path(path) / _FILE))
         self._own_model = True
@@ -287,7 +286,7 @@ class _Layout:
 
     sentences: list[list[str]]
     words: list[int]
-    starts: NDArray[np.bool_]
+    starts: Bools
 
 
 def _layout(doc: Doc, splitter: SentenceSplitter | None) -> _Layout:

@@ -17,8 +17,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from arcparser.errors import AlignmentError
-from arcparser.treebank.sentence import Sentence, quote
+from arcparser.errors import AlignmentError, quote
+from arcparser.treebank.sentence import Sentence
 
 # Unicode category Zs, which the evaluation drops from forms.
 SPACES = re.compile("[\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")

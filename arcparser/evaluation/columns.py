@@ -13,9 +13,9 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.treebank.sentence import Sentence
+from arcparser.types import Bools, Ints
 
 # fmt: off
 CONTENT_RELATIONS = frozenset({
@@ -30,9 +30,6 @@ UNIVERSAL_FEATURES = frozenset({
     "Polite",
 })
 # fmt: on
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,14 @@ class Annotation:
 class Words:
     """The annotation of all `W` words of a file, its sentences joined."""
 
-    head: IntArray  # [W] index of the head among all words, -1 for the root
-    deprel: IntArray  # [W] code of DEPREL
-    relation: IntArray  # [W] code of DEPREL without subtype
-    content: BoolArray  # [W] is the relation one of content words?
-    function: BoolArray  # [W] is the relation one of function words?
-    upos: IntArray  # [W]
-    xpos: IntArray  # [W]
-    feats: IntArray  # [W] code of the universal features in FEATS
+    head: Ints  # [W] index of the head among all words, -1 for the root
+    deprel: Ints  # [W] code of DEPREL
+    relation: Ints  # [W] code of DEPREL without subtype
+    content: Bools  # [W] is the relation one of content words?
+    function: Bools  # [W] is the relation one of function words?
+    upos: Ints  # [W]
+    xpos: Ints  # [W]
+    feats: Ints  # [W] code of the universal features in FEATS
 
 
 class Encoded(NamedTuple):
@@ -91,7 +88,7 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
     feats, gold_feats, system_feats = _codes(gold.feats, system.feats)
     _, universal_of = _recode(feats, universal_features)
 
-    def words(annotation: Annotation, deprel: IntArray, upos: IntArray, xpos: IntArray, feats: IntArray) -> Words:
+    def words(annotation: Annotation, deprel: Ints, upos: Ints, xpos: Ints, feats: Ints) -> Words:
         return Words(
             head=_global_heads(annotation.heads),
             deprel=deprel,
@@ -116,27 +113,27 @@ def universal_features(feats: str) -> str:
     return "|".join(sorted(feat for feat in feats.split("|") if feat.split("=", 1)[0] in UNIVERSAL_FEATURES))
 
 
-def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tuple[list[str], IntArray, IntArray]:
+def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tuple[list[str], Ints, Ints]:
     """Strings as codes, the same for both sides: the string of each code, codes [G], codes [S]."""
     codes: dict[str, int] = {}
     sides = [
-        np.array([codes.setdefault(value, len(codes)) for value in chain.from_iterable(side)], dtype=np.int64)
+        np.array([codes.setdefault(value, len(codes)) for value in chain.from_iterable(side)], dtype=np.intp)
         for side in (gold, system)
     ]
     return list(codes), sides[0], sides[1]
 
 
-def _recode(names: Iterable[str], function: Callable[[str], str]) -> tuple[list[str], IntArray]:
+def _recode(names: Iterable[str], function: Callable[[str], str]) -> tuple[list[str], Ints]:
     """Codes of the values of `function`: the string of each new code, and for each old code the new one."""
     codes: dict[str, int] = {}
-    new = np.array([codes.setdefault(function(name), len(codes)) for name in names], dtype=np.int64)
+    new = np.array([codes.setdefault(function(name), len(codes)) for name in names], dtype=np.intp)
     return list(codes), new
 
 
-def _global_heads(heads: Sequence[Sequence[int]]) -> IntArray:
+def _global_heads(heads: Sequence[Sequence[int]]) -> Ints:
     """Projections [W] as indices among all words; -1 for the root."""
-    lengths = np.array([len(sentence) for sentence in heads], dtype=np.int64)
+    lengths = np.array([len(sentence) for sentence in heads], dtype=np.intp)
     first = np.repeat(np.cumsum(lengths) - lengths, lengths)  # [W] index of the sentence's first word
-    local = np.fromiter(chain.from_iterable(heads), dtype=np.int64, count=int(lengths.sum()))  # [W]
-    result: IntArray = np.where(local == 0, -1, first + local - 1)
+    local = np.fromiter(chain.from_iterable(heads), dtype=np.intp, count=int(lengths.sum()))  # [W]
+    result: Ints = np.where(local == 0, -1, first + local - 1)
     return result

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from arcparser.errors import clean
 from arcparser.evaluation.conll18 import Comparison
 from arcparser.treebank.reader import Sentence
 from arcparser.treebank.sentence import FORM
-from arcparser.viz.safe_text import clean
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,11 @@ from numpy.typing import NDArray
 
 from arcparser.errors import InputError, UsageError
 from arcparser.evaluation.alignment import align_words, check_same_text, lay_out, same_tokens
-from arcparser.evaluation.columns import Annotation, BoolArray, IntArray, Words, encode
+from arcparser.evaluation.columns import Annotation, Words, encode
 from arcparser.evaluation.scores import Score, Scores
 from arcparser.treebank.reader import OtherLines, Sentence, read_blocks
 from arcparser.treebank.treebank import check_tree
+from arcparser.types import Bools, Ints, PathLike
 
 
 @dataclass(frozen=True)
@@ -51,23 +52,23 @@ class Comparison:
     system: Words
     deprel_names: list[str]  # code -> DEPREL
     relation_names: list[str]  # code -> DEPREL without subtype
-    system_of_gold: IntArray  # [G] index of the aligned system word, or -1
-    gold_of_system: IntArray  # [S] index of the aligned gold word, or -1
+    system_of_gold: Ints  # [G] index of the aligned system word, or -1
+    gold_of_system: Ints  # [S] index of the aligned gold word, or -1
     tokens: Score
     sentences: Score
 
     @property
-    def aligned(self) -> BoolArray:
+    def aligned(self) -> Bools:
         """[G] whether the gold word has a system word."""
         return self.system_of_gold >= 0
 
-    def same(self, gold: NDArray[Any], system: NDArray[Any]) -> BoolArray:
+    def same(self, gold: NDArray[Any], system: NDArray[Any]) -> Bools:
         """[G] whether aligned words have the same value; `gold` [G] and `system` [S] hold the values."""
-        result: BoolArray = self.aligned & (gold == system[self.system_of_gold])
+        result: Bools = self.aligned & (gold == system[self.system_of_gold])
         return result
 
     @property
-    def head_correct(self) -> BoolArray:
+    def head_correct(self) -> Bools:
         """[G] whether the word is aligned and its head is right."""
         head = self.system.head  # [S]
         gold_head = self.gold_of_system[head]  # [S]
@@ -87,10 +88,10 @@ class Comparison:
         function_words = self._same_function_words(head & relation & morphology)  # [G]
         size, system_size, matched = len(aligned), len(system.head), int(aligned.sum())
 
-        def over_all(correct: BoolArray) -> Score:
+        def over_all(correct: Bools) -> Score:
             return Score(int(correct.sum()), size, system_size, matched)
 
-        def over_content(correct: BoolArray) -> Score:
+        def over_content(correct: Bools) -> Score:
             return Score(
                 int((correct & gold.content).sum()),
                 int(gold.content.sum()),
@@ -113,7 +114,7 @@ class Comparison:
             mlas=over_content(head & relation & morphology & function_words),
         )
 
-    def _same_function_words(self, correct: BoolArray) -> BoolArray:
+    def _same_function_words(self, correct: Bools) -> Bools:
         """[G] whether the function words of an aligned word are the same in number and each `correct` [G]."""
         in_gold = _count_per_head(self.gold.head, self.gold.function)  # [G]
         in_system = _count_per_head(self.system.head, self.system.function)  # [S]
@@ -132,8 +133,8 @@ def compare(gold: Sequence[Sentence], system: Sequence[Sentence]) -> Comparison:
         return _compare_aligned(gold, Annotation.of(system))
     ours, theirs = lay_out(gold), lay_out(system)
     check_same_text(gold, system, ours, theirs)
-    system_of_gold = np.array(align_words(ours, theirs), dtype=np.int64)  # [G]
-    gold_of_system = np.full(len(theirs.spans), -1, dtype=np.int64)  # [S]
+    system_of_gold = np.array(align_words(ours, theirs), dtype=np.intp)  # [G]
+    gold_of_system = np.full(len(theirs.spans), -1, dtype=np.intp)  # [S]
     aligned = np.flatnonzero(system_of_gold >= 0)
     gold_of_system[system_of_gold[aligned]] = aligned
     return Comparison(
@@ -173,8 +174,8 @@ def attachment_scores(
 
 
 def evaluate_files(
-    gold: str | os.PathLike[str],
-    system: str | os.PathLike[str],
+    gold: PathLike,
+    system: PathLike,
     *,
     skip_invalid: bool = False,
     report: Callable[[InputError], None] | None = None,
@@ -185,8 +186,8 @@ def evaluate_files(
 
 
 def read_pair(
-    gold: str | os.PathLike[str],
-    system: str | os.PathLike[str],
+    gold: PathLike,
+    system: PathLike,
     *,
     skip_invalid: bool = False,
     report: Callable[[InputError], None] | None = None,
@@ -216,7 +217,7 @@ def read_pair(
     return gold_sentences, system_sentences
 
 
-def _read(path: str | os.PathLike[str], skip_invalid: bool) -> list[Sentence | InputError]:
+def _read(path: PathLike, skip_invalid: bool) -> list[Sentence | InputError]:
     """The sentences of a file; an invalid one raises, or with `skip_invalid` leaves its error in its
     place."""
     items: list[Sentence | InputError] = []
@@ -237,7 +238,7 @@ def _read(path: str | os.PathLike[str], skip_invalid: bool) -> list[Sentence | I
 
 def _compare_aligned(gold: Sequence[Sentence], system: Annotation) -> Comparison:
     """The comparison of two annotations of the same words."""
-    identity = np.arange(sum(map(len, gold)), dtype=np.int64)
+    identity = np.arange(sum(map(len, gold)), dtype=np.intp)
     tokens = len(identity) - sum(token.last - token.first for s in gold for token in s.multiword_tokens)
     return Comparison(
         *encode(Annotation.of(gold), system),
@@ -248,9 +249,9 @@ def _compare_aligned(gold: Sequence[Sentence], system: Annotation) -> Comparison
     )
 
 
-def _count_per_head(head: IntArray, mask: BoolArray) -> IntArray:
+def _count_per_head(head: Ints, mask: Bools) -> Ints:
     """[W] number of words under `mask` [W] whose head the word is."""
-    result: IntArray = np.bincount(head[mask & (head >= 0)], minlength=len(head))
+    result: Ints = np.bincount(head[mask & (head >= 0)], minlength=len(head))
     return result
 
 

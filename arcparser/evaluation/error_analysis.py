@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from arcparser.evaluation.columns import BoolArray, IntArray
 from arcparser.evaluation.confusions import Confusion, label_confusions
 from arcparser.evaluation.conll18 import Comparison
 from arcparser.treebank.reader import Sentence
 from arcparser.treebank.treebank import nonprojective_words
+from arcparser.types import Bools, Ints
 
 _DEPENDENCY_BINS = (1, 2, 3, 4, 5, 6, 11, 21)  # first length of each
 _SENTENCE_BINS = (1, 6, 11, 21, 31, 51)
@@ -157,10 +157,10 @@ def analyze(
 class _Words:
     """Which words are right, on both sides."""
 
-    head_gold: BoolArray  # [G] the head is right
-    head_system: BoolArray  # [S]
-    label_gold: BoolArray  # [G] head and relation are right
-    label_system: BoolArray  # [S]
+    head_gold: Bools  # [G] the head is right
+    head_system: Bools  # [S]
+    label_gold: Bools  # [G] head and relation are right
+    label_system: Bools  # [S]
 
     @classmethod
     def of(cls, comparison: Comparison, *, subtypes: bool = False) -> _Words:
@@ -173,11 +173,11 @@ class _Words:
         at = comparison.gold_of_system  # [S]
         return cls(head, (at >= 0) & head[at], label, (at >= 0) & label[at])
 
-    def groups(self, names: Sequence[str], gold: IntArray, system: IntArray) -> list[Group]:
+    def groups(self, names: Sequence[str], gold: Ints, system: Ints) -> list[Group]:
         """One group per name; `gold` [G] and `system` [S] hold the group of each word."""
         size = len(names)
 
-        def count(group: IntArray, right: BoolArray) -> list[int]:
+        def count(group: Ints, right: Bools) -> list[int]:
             counts: list[int] = np.bincount(group[right], minlength=size).tolist()
             return counts
 
@@ -199,15 +199,15 @@ class _Words:
 class _Trees:
     """What a word has from its sentence, for all words [W] of a file."""
 
-    length: IntArray  # number of words
-    crossing: IntArray  # 1 if its arc is not projective
-    in_crossing_tree: IntArray  # 1 if any arc of its tree is not projective
+    length: Ints  # number of words
+    crossing: Ints  # 1 if its arc is not projective
+    in_crossing_tree: Ints  # 1 if any arc of its tree is not projective
 
 
 def _trees(sentences: Sequence[Sentence]) -> _Trees:
-    lengths = np.array([len(sentence) for sentence in sentences], dtype=np.int64)
-    crossing = np.zeros(int(lengths.sum()), dtype=np.int64)  # [W]
-    crossing_trees = np.zeros(len(sentences), dtype=np.int64)
+    lengths = np.array([len(sentence) for sentence in sentences], dtype=np.intp)
+    crossing = np.zeros(int(lengths.sum()), dtype=np.intp)  # [W]
+    crossing_trees = np.zeros(len(sentences), dtype=np.intp)
     first = 0
     for index, sentence in enumerate(sentences):
         words = nonprojective_words(sentence.heads)
@@ -218,10 +218,10 @@ def _trees(sentences: Sequence[Sentence]) -> _Trees:
     return _Trees(np.repeat(lengths, lengths), crossing, np.repeat(crossing_trees, lengths))
 
 
-def _dependency_bins(head: IntArray) -> IntArray:
+def _dependency_bins(head: Ints) -> Ints:
     """[W] 0 for the root, else 1 + the bin of the distance to the head; `head` [W] as in `Words`."""
     distance = np.abs(np.arange(len(head)) - head)  # [W]
-    bins: IntArray = np.where(head < 0, 0, np.digitize(distance, _DEPENDENCY_BINS))
+    bins: Ints = np.where(head < 0, 0, np.digitize(distance, _DEPENDENCY_BINS))
     return bins
 
 

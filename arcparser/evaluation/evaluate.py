@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from arcparser.errors import InputError
 from arcparser.evaluation.conll18 import evaluate_sentences, read_pair
@@ -11,8 +11,9 @@ from arcparser.evaluation.scores import Scores
 from arcparser.parsing.parser import BATCH_WORDS, Parser
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import read_treebank
+from arcparser.types import PathLike, Report
 
-Source = str | os.PathLike[str] | Sequence[Sentence]
+Source = PathLike | Sequence[Sentence]
 
 
 def evaluate(
@@ -21,7 +22,7 @@ def evaluate(
     *,
     skip_invalid: bool = False,
     batch_words: int = BATCH_WORDS,
-    report: Callable[[str], None] = lambda line: None,
+    report: Report = lambda line: None,
 ) -> Scores:
     """Scores of `system` against `gold` as in the CoNLL 2018 shared task.
 
@@ -45,7 +46,7 @@ def sentence_pair(
     *,
     skip_invalid: bool = False,
     batch_words: int = BATCH_WORDS,
-    report: Callable[[str], None] = lambda line: None,
+    report: Report = lambda line: None,
 ) -> tuple[Sequence[Sentence], Sequence[Sentence]]:
     """The sentences that `evaluate` compares, for a closer look (`arcparser.evaluation.error_analysis`)."""
     skipped: list[InputError] = []

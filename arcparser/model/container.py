@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ModelError
 from arcparser.files import atomic_writer
+from arcparser.types import PathLike
 
 FORMAT_VERSION = 2
 
@@ -37,7 +37,7 @@ _LONGEST_LINE = 32
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def write(path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], arrays: Arrays) -> None:
+def write(path: PathLike, kind: str, header: Mapping[str, Any], arrays: Arrays) -> None:
     """Write a file whole or not at all (`arcparser.files.atomic_writer`). The same content, the same bytes."""
     stored = {name: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<")) for name, a in arrays.items()}
     listing = [[name, a.dtype.str, list(a.shape)] for name, a in stored.items()]
@@ -53,7 +53,7 @@ def write(path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], ar
         stream.write(digest.digest())
 
 
-def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """The header and the arrays of a file of this `kind`.
 
     Raises:

@@ -25,6 +25,7 @@ from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters
 from arcparser.treebank.sentence import check_values
+from arcparser.types import PathLike
 
 DEFAULT_MODEL = "en_ewt"
 _SUFFIX = ".arcparser"
@@ -104,7 +105,7 @@ class Model:
         return self.network, *self.others
 
 
-def save(model: Model, path: str | os.PathLike[str]) -> None:
+def save(model: Model, path: PathLike) -> None:
     """Write the model file, whole or not at all."""
     header = {
         "card": dataclasses.asdict(model.card),
@@ -118,7 +119,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     container.write(path, "model", header, {"weights": half, "vectors": vectors, **model.extra})
 
 
-def load(name_or_path: str | os.PathLike[str]) -> Model:
+def load(name_or_path: PathLike) -> Model:
     """Read a model file, or a shipped model by its name.
 
     Raises:
@@ -164,7 +165,7 @@ def join(models: Sequence[Model]) -> Model:
     return dataclasses.replace(models[0], network=first, others=tuple(others))
 
 
-def find(name_or_path: str | os.PathLike[str]) -> Path:
+def find(name_or_path: PathLike) -> Path:
     """The file of a model: a path as it is, a name among the models that are shipped.
 
     Raises:
@@ -246,7 +247,7 @@ def card_from_json(values: Mapping[str, Any]) -> Card:
     return card
 
 
-def describe_model(name_or_path: str | os.PathLike[str]) -> str:
+def describe_model(name_or_path: PathLike) -> str:
     """What `arcparser info` prints."""
     path = find(name_or_path)
     model = load(path)

@@ -19,10 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network.settings import Settings
 from arcparser.nn.biaffine import biaffine
@@ -38,9 +36,7 @@ from arcparser.transition.features import (
     StateFeatures,
     graph_features,
 )
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
+from arcparser.types import Bools, Floats, Ints
 
 
 def shapes(settings: Settings, vectors: int, labels: int) -> dict[str, tuple[int, ...]]:
@@ -133,7 +129,7 @@ def split_projections(y: Floats, settings: Settings, *, graph: bool = True) -> P
 
 def graph_logits(
     h: Projections, packing: Packing, p: Parameters, g: Parameters
-) -> tuple[Floats, NDArray[np.bool_], Callable[[Floats], tuple[Floats, Floats]]]:
+) -> tuple[Floats, Bools, Callable[[Floats], tuple[Floats, Floats]]]:
     """Scores `[B, L, L+1]` of each word's possible heads (0 is the root), and which are possible.
 
     A word cannot head itself, nor can a word that is not there; the rows of words that are not there allow all heads,

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import CharacterIds, Vocabulary
@@ -27,9 +26,7 @@ from arcparser.nn.bidirectional import CELLS, bidirectional, last_states
 from arcparser.nn.linear import add_rows, dropout, dropout_mask, embed, linear, relu
 from arcparser.nn.packing import Packing, pack
 from arcparser.nn.parameters import Parameters
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
+from arcparser.types import Floats, Ints
 
 TAG_COLUMNS = ("upos", "xpos", "feats")
 

@@ -12,14 +12,11 @@ so that the arc-standard loop, `arcparser.viz.explain` and all else see one clas
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network.classifier import LabelScorer, StateScorer
-
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Floats
 
 
 def ensemble_state_scorer(scorers: Sequence[StateScorer]) -> StateScorer:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from arcparser.errors import UsageError
 from arcparser.network import classifier, encoder
@@ -26,12 +26,10 @@ from arcparser.parsing.decoding import LabelMasks, Visited, explore_states
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
 from arcparser.transition.features import graph_scores
 from arcparser.transition.oracle import Oracle
+from arcparser.types import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from arcparser.training.distillation import SoftTargets
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ class Batch:
 class Noise:
     """All dropout of a training step, drawn beforehand; without it the loss is a plain function of the weights."""
 
-    forms: NDArray[np.bool_] | None = None  # [T] whose form is made unknown
+    forms: Bools | None = None  # [T] whose form is made unknown
     encoder: Masks = Masks()
     heads: Floats | None = None
     states: np.random.Generator | None = None  # the number of states is not known yet

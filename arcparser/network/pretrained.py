@@ -8,15 +8,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.errors import InputError, UsageError
-from arcparser.treebank.reader import open_input
-
-Floats = NDArray[np.floating[Any]]
+from arcparser.files import open_input
+from arcparser.types import Floats, PathLike
 
 # The vectors are part of the model file and of memory; files list the most frequent forms first.
 _MOST = 200_000
@@ -30,7 +27,7 @@ class Vectors:
     table: Floats
 
 
-def read_vectors(source: str | os.PathLike[str]) -> Vectors:
+def read_vectors(source: PathLike) -> Vectors:
     """Read at most 200,000 vectors from a text file, or from an installed spaCy pipeline by its name.
 
     Raises:

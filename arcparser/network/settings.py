@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from arcparser.errors import InputError, UsageError
-from arcparser.treebank.reader import open_input
+from arcparser.files import open_input
+from arcparser.types import PathLike
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -139,7 +140,7 @@ def preset_settings(preset: str, changes: Mapping[str, Any]) -> Settings:
     return PRESETS[preset].changed(changes)
 
 
-def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_config(path: PathLike) -> dict[str, Any]:
     """The settings in a TOML file: one `name = value` a line.
 
     Raises:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.intp]
+from arcparser.types import Bools, Ints
 
 UNKNOWN = 0  # the id of a form or character that training did not show
 _BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
@@ -95,7 +94,7 @@ class Vocabulary:
         characters[at] = self.character_ids[np.minimum(points, len(self.character_ids) - 1)]
         return CharacterIds(characters, starts, within + 2)
 
-    def legal_labels(self, *, at_root: bool) -> NDArray[np.bool_]:
+    def legal_labels(self, *, at_root: bool) -> Bools:
         """`[labels]`: what an arc may be called, from the root or from a word."""
         legal = np.zeros(len(self.labels), dtype=bool)
         legal[list(self.root_labels if at_root else self.root_only)] = True

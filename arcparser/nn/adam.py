@@ -6,12 +6,9 @@ the number of updates t, so that it forgets the random start (the schedule of Te
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Floats
 
 # Numbers updated at a time: five arrays of 256 KB fit the second-level cache, 3 times faster than whole.
 _BLOCK = 1 << 16

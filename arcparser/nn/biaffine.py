@@ -9,12 +9,8 @@ is to have dependents at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Floats
 
 
 def biaffine(

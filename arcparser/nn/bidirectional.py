@@ -11,13 +11,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.nn import lstm, qrnn
 from arcparser.nn.packing import Packing
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
+from arcparser.types import Floats, Ints
 
 CELLS: dict[str, ModuleType] = {"lstm": lstm, "qrnn": qrnn}
 

@@ -15,15 +15,12 @@ direction reads each sentence from its end (`Packing`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.nn.packing import Packing
-
-Floats = NDArray[np.floating[Any]]
-
+from arcparser.types import Floats
 
 WINDOW = 1  # words that a gate sees, but for what h_{t-1} tells of those before
 PARSED_TOGETHER = 2000  # words: each step is a product, which needs many rows, but their gates should stay in cache

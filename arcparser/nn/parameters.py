@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Floats
 
 
 class Parameters(Mapping[str, Floats]):

@@ -15,15 +15,12 @@ inputs [x_t | x_{t-1}] (`arcparser.nn.bidirectional.windows`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.nn.packing import Packing
-
-Floats = NDArray[np.floating[Any]]
-
+from arcparser.types import Floats
 
 WINDOW = 2  # words that a gate sees: x_t and x_{t-1}
 PARSED_TOGETHER = 512  # words: so few that their gates stay in cache, which saves a third of the encoder's time

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Bools, Floats, Ints
 
 _ILLEGAL = -np.inf
 
 
-def softmax(logits: ArrayLike, legal: NDArray[np.bool_] | None = None) -> Floats:
+def softmax(logits: ArrayLike, legal: Bools | None = None) -> Floats:
     """Probabilities along the last axis, `[..., K] -> [..., K]`.
 
     The largest logit is subtracted first: exp never overflows, and the quotient is unchanged.
@@ -38,14 +38,14 @@ def softmax(logits: ArrayLike, legal: NDArray[np.bool_] | None = None) -> Floats
     return a
 
 
-def cross_entropy(a: Floats, correct: NDArray[np.intp] | np.intp) -> Floats:
+def cross_entropy(a: Floats, correct: Ints | np.intp) -> Floats:
     """The loss −ln a_j of each row in nats, `[..., K], [...] -> [...]`; j = `correct`."""
     a_j = np.take_along_axis(a, np.asarray(correct)[..., None], axis=-1)[..., 0]
     # The smallest normal number keeps the loss finite (87 nats in float32) where a_j underflowed to 0.
     return -np.log(np.maximum(a_j, np.finfo(a.dtype).tiny))
 
 
-def logits_gradient(a: Floats, correct: NDArray[np.intp] | np.intp) -> Floats:
+def logits_gradient(a: Floats, correct: Ints | np.intp) -> Floats:
     """The gradient of `cross_entropy` on the logits, `a − y`, `[..., K], [...] -> [..., K]`.
 
     >>> logits_gradient(softmax([2.0, 3.0, 4.0]), np.intp(1)).round(4).tolist()

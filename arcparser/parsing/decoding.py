@@ -7,20 +7,15 @@ Python step moves all sentences of a batch.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network.classifier import LabelScorer, StateScorer
 from arcparser.nn.softmax import softmax
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, States
 from arcparser.transition.features import StateFeatures, concatenate, extract
 from arcparser.transition.oracle import Oracle
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
-Bools = NDArray[np.bool_]
+from arcparser.types import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,14 @@ the same words give the same trees whatever was parsed before (and in however ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network import encoder
 from arcparser.network.network import Network
 from arcparser.nn.bidirectional import CELLS, gathered_gate_inputs, last_of, row_products
 from arcparser.nn.packing import Packing
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
+from arcparser.types import Floats, Ints
 
 _BYTES = 128 << 20  # forms are forgotten, all at once, when they take more, unless a single call needs more
 _TOGETHER = 256  # forms of similar length that are spelled at once: few enough to stay in cache

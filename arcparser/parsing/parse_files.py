@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.errors import InputError, UsageError
+from arcparser.files import open_input
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
-from arcparser.treebank.reader import OtherLines, open_input, read_blocks
+from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
+from arcparser.types import Report
 
 if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
@@ -32,7 +34,7 @@ class Job:
 
 
 def parse_files(
-    inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, report: Callable[[str], None] = lambda line: None
+    inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, report: Report = lambda line: None
 ) -> None:
     """Parse files (`-` is standard input) or streams one after the other and write CoNLL-U to `output`.
 
@@ -60,7 +62,7 @@ def _parse_files(
     job: Job,
     parser: Parser,
     workers: Workers | None,
-    report: Callable[[str], None],
+    report: Report,
 ) -> None:
     skipped = 0
     for source in inputs:

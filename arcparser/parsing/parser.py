@@ -7,7 +7,6 @@ sentence.heads, sentence.deprels, sentence.upos
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Union, overload
 
@@ -18,6 +17,7 @@ from arcparser.model.model import Card, Model
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence, TagMode
+from arcparser.types import PathLike
 
 if TYPE_CHECKING:
     from conllu.models import TokenList
@@ -29,7 +29,7 @@ BATCH_WORDS = 20_000
 AnySentence = Union[Sequence[str], Sentence, "TokenList"]
 
 
-def load(name_or_path: str | os.PathLike[str] = model.DEFAULT_MODEL) -> Parser:
+def load(name_or_path: PathLike = model.DEFAULT_MODEL) -> Parser:
     """A parser from a model file, or from the name of a model that is installed.
 
     Raises:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from arcparser.errors import ArcparserError
 from arcparser.model import model
 from arcparser.parsing.predictor import Prediction, Predictor
+from arcparser.types import Ints, PathLike
 
 Batch = TypeVar("Batch")
 Forms = list[list[str]]
@@ -33,7 +34,7 @@ _predictor: Predictor | None = None  # of a worker process
 class Workers:
     """`jobs` processes with the model in `path`; a context manager that ends them."""
 
-    def __init__(self, path: str | os.PathLike[str], jobs: int) -> None:
+    def __init__(self, path: PathLike, jobs: int) -> None:
         self._jobs = jobs
         # Spawned on every platform: a forked child would inherit locks of threads that it does not have.
         context = get_context("spawn")
@@ -103,7 +104,7 @@ def _predict(forms: Forms, scores: bool) -> _Joined:
 
 # The predictions of a batch on their way between processes: the lengths of its sentences, and each field of all of them
 # in one array.  To pickle and read thousands of small arrays took 7 % of the CPU time of a parse.
-_Joined = tuple[NDArray[np.intp], list["NDArray[Any] | None"]]
+_Joined = tuple[Ints, list["NDArray[Any] | None"]]
 _FIELDS = Prediction.__slots__
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network import classifier, encoder
 from arcparser.network.classifier import LabelScorer, StateScorer
@@ -25,9 +23,7 @@ from arcparser.nn.softmax import softmax
 from arcparser.parsing.decoding import LabelMasks, greedy, label_probabilities
 from arcparser.parsing.form_cache import FormCache
 from arcparser.transition.features import graph_scores
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
+from arcparser.types import Floats, Ints
 
 BATCH_WORDS = 8000  # words that go through the loop in lock step
 _BATCH_PAIRS = 1 << 20  # and word pairs (n² a sentence, padded): bounds the graph scores of long sentences

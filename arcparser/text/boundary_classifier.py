@@ -17,17 +17,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.nn.adam import Adam
 from arcparser.nn.softmax import logits_gradient, softmax
+from arcparser.types import Floats, Ints
 
 Hashes = NDArray[np.uint64]
 Features = NDArray[np.int32]  # [F, N]
-Floats = NDArray[np.floating[Any]]
 
 # Odd numbers near 2^64 / golden ratio and the like: multiplying by them spreads differences to the upper bits,
 # which are the ones that are kept (Knuth, The Art of Computer Programming 3, section 6.4).
@@ -80,7 +79,7 @@ class BoundaryClassifier:
 
 def train_classifier(
     features: Features,
-    classes: NDArray[np.intp],
+    classes: Ints,
     *,
     class_count: int,
     bits: int,

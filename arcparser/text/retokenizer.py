@@ -32,12 +32,11 @@ from arcparser.text.boundary_classifier import BoundaryClassifier, Features, Has
 from arcparser.text.spacing import Passage, passages, surface_tokens
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.sentence import Sentence
+from arcparser.types import Bools, Ints
 
 INSIDE, WORD, TOKEN = range(3)
 
 Span = tuple[int, int]
-Bools = NDArray[np.bool_]
-Integers = NDArray[np.intp]
 
 _BITS = 16
 _BASE = 0x100000001B3
@@ -113,7 +112,7 @@ def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:
     return spaces, glued
 
 
-def _gold_classes(passage: Passage) -> Integers:
+def _gold_classes(passage: Passage) -> Ints:
     """The class of the place before each character, [C]."""
     classes = np.zeros(len(passage.text) + 1, np.intp)
     for (start, end), words in zip(passage.tokens, passage.words):
@@ -144,14 +143,14 @@ class _Layout:
         self.starts = np.zeros(self.size + 2, np.bool_)  # [C + 2]: where sentences start
         self.starts[list(starts)] = True
 
-    def places(self, *, spaces: bool) -> Integers:
+    def places(self, *, spaces: bool) -> Ints:
         """The places to classify, [N]: between two characters, and with `spaces` at a single space between two."""
         inner = ~self.white[:-1] & ~self.white[1:]
         if spaces:
             inner[:-1] |= self.space[1:-2] & ~self.white[:-2] & ~self.white[2:]
         return np.flatnonzero(inner) + 1
 
-    def features(self, places: Integers, bits: int) -> Features:
+    def features(self, places: Ints, bits: int) -> Features:
         """What is around each place, [N] -> [F, N]: characters, their classes, the rest of the run and token."""
         white, base, size = self.white, self.base, self.size
         is_space = self.space[places]  # [N]
@@ -195,7 +194,7 @@ class _Layout:
             features[number] = hash_columns(columns, number, bits)
         return features
 
-    def tokens(self, places: Integers, classes: Integers) -> tuple[list[Span], dict[int, list[int]]]:
+    def tokens(self, places: Ints, classes: Ints) -> tuple[list[Span], dict[int, list[int]]]:
         """The tokens, and where the words of a token meet, given the class of each place, both [N]."""
         inside = ~self.white  # [C]
         spaces = self.space[places]
@@ -226,19 +225,19 @@ class _PrefixHashes:
         self.sums = np.zeros(size + 1, np.uint64)
         np.cumsum((values + np.uint64(1)) * powers[:-1], out=self.sums[1:])
 
-    def __call__(self, starts: Integers, ends: Integers) -> Hashes:
+    def __call__(self, starts: Ints, ends: Ints) -> Hashes:
         """The hash of each substring from start to end, [N], [N] -> [N]."""
         hashes: Hashes = (self.sums[ends] - self.sums[starts]) * self.inverses[starts]
         return hashes
 
 
-def _starts(marks: Bools, *, after: bool = True) -> Integers:
+def _starts(marks: Bools, *, after: bool = True) -> Ints:
     """Where the stretch of each character begins, which is after (or at) the last mark; [C] -> [C]."""
     at = np.arange(len(marks))
     return np.maximum.accumulate(np.where(marks, at + after, 0))
 
 
-def _ends(marks: Bools, *, after: bool = False) -> Integers:
+def _ends(marks: Bools, *, after: bool = False) -> Ints:
     """Where the stretch of each character ends, which is at (or after) the next mark; [C] -> [C]."""
     at = np.arange(len(marks))
     return np.minimum.accumulate(np.where(marks, at + after, len(marks))[::-1])[::-1]
@@ -249,7 +248,7 @@ _lower_of = np.zeros(_CODES, np.uint32)
 _kind_of = np.zeros(_CODES, np.uint32)  # 0: not looked up yet
 
 
-def _characters(codes: Integers) -> tuple[Hashes, Hashes]:
+def _characters(codes: Ints) -> tuple[Hashes, Hashes]:
     """The lower-cased code point and the class of each character, [C] -> [C], [C]; looked up once for each."""
     unknown = codes[_kind_of[codes] == 0]
     for code in set(unknown.tolist()):

@@ -34,6 +34,7 @@ from arcparser.text.boundary_classifier import (
 from arcparser.text.spacing import is_paragraph_break, passages
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.sentence import Sentence
+from arcparser.types import Bools, Floats, Ints
 
 # A boundary missed and one too many cost the same, but a sentence is right only if both its ends are: the best
 # threshold for sentences is below a half. F1 on the dev files of six treebanks differs little from 0.3 to 0.5.
@@ -98,7 +99,7 @@ class SentenceSplitter:
     classifier: BoundaryClassifier
     _cache: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    def probabilities(self, tokens: Sequence[str], spaces_after: Sequence[str]) -> NDArray[np.floating[Any]]:
+    def probabilities(self, tokens: Sequence[str], spaces_after: Sequence[str]) -> Floats:
         """P(a sentence ends after the token), [T] tokens -> [T]."""
         breaks = _breaks(spaces_after)  # [T]
         features = splitter_features(tokens, spaces_after, breaks, self.classifier.bits, self._cache)  # [F, T]
@@ -165,7 +166,7 @@ def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed:
 def splitter_features(
     tokens: Sequence[str],
     spaces_after: Sequence[str],
-    breaks: NDArray[np.bool_],
+    breaks: Bools,
     bits: int,
     cache: dict[str, tuple[int, ...]],
 ) -> Features:
@@ -192,7 +193,7 @@ def splitter_features(
     return features
 
 
-def _shift(column: Hashes, distance: int, paragraph: NDArray[np.intp]) -> Hashes:
+def _shift(column: Hashes, distance: int, paragraph: Ints) -> Hashes:
     """The values at `distance` from each token, 7 where that is out of the paragraph, [T] -> [T]."""
     if distance == 0:
         return column
@@ -205,7 +206,7 @@ def _shift(column: Hashes, distance: int, paragraph: NDArray[np.intp]) -> Hashes
     return shifted
 
 
-def _distances(final: NDArray[np.bool_], breaks: NDArray[np.bool_]) -> list[Hashes]:
+def _distances(final: Bools, breaks: Bools) -> list[Hashes]:
     """Tokens since the last sentence-final one (or the paragraph's start) and until the next, in steps; each [T]."""
     size = len(final)
     place = np.arange(size)
@@ -262,14 +263,12 @@ def _kind(form: str) -> str:
     return f"AA{point}" if form.isupper() else f"Aa{point}"
 
 
-def _breaks(spaces_after: Sequence[str]) -> NDArray[np.bool_]:
+def _breaks(spaces_after: Sequence[str]) -> Bools:
     """Where a paragraph ends, [T] -> [T]."""
     return np.array([is_paragraph_break(space) for space in spaces_after], np.bool_)
 
 
-def _ends_by_rules(
-    tokens: Sequence[str], spaces_after: Sequence[str], breaks: NDArray[np.bool_]
-) -> NDArray[np.floating[Any]]:
+def _ends_by_rules(tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools) -> Floats:
     """1 where a sentence ends after the token, else 0, [T] -> [T]; `breaks` [T] are the ends of paragraphs."""
     ends = breaks.astype(np.float32)
     final = [token[0] in _FINAL and all(character in _FINAL for character in token) for token in tokens]

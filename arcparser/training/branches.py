@@ -13,11 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.training.epoch import EpochRunner
-
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Floats
 
 _APART = 1000  # between the seeds of two branches
 

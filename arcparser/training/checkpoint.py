@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.errors import ModelError, OutputError, UsageError
 from arcparser.files import atomic_writer
@@ -17,8 +16,7 @@ from arcparser.model import container
 from arcparser.model.model import Model
 from arcparser.network.settings import MOST_NETWORKS
 from arcparser.training.branches import BranchedRun
-
-Floats = NDArray[np.floating[Any]]
+from arcparser.types import Floats, PathLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +27,12 @@ class Saved:
     best_weights: Floats
 
 
-def path_of(output: str | os.PathLike[str]) -> Path:
+def path_of(output: PathLike) -> Path:
     """Where the checkpoint of a training with this output lies."""
     return Path(f"{os.fspath(output)}.checkpoint")
 
 
-def unfinished(output: str | os.PathLike[str]) -> Path | None:
+def unfinished(output: PathLike) -> Path | None:
     """The model file of the training with this output, or of the network it is at, if it was interrupted."""
     output = Path(output)
     parts = [output, *(Path(f"{output}.{k}") for k in range(1, MOST_NETWORKS + 1))]
@@ -76,7 +74,7 @@ def remove(output: Path) -> None:
         path_of(output).unlink()
 
 
-def check_writable(output: str | os.PathLike[str]) -> None:
+def check_writable(output: PathLike) -> None:
     """Find out before a long training whether its result can be written.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,15 +13,16 @@ from arcparser.evaluation.evaluate import evaluate
 from arcparser.model import model
 from arcparser.model.model import Model
 from arcparser.parsing.parser import Parser
+from arcparser.types import PathLike, Report
 
 
 def combine(
-    models: Sequence[str | os.PathLike[str]],
+    models: Sequence[PathLike],
     *,
-    dev: str | os.PathLike[str],
-    output: str | os.PathLike[str],
+    dev: PathLike,
+    output: PathLike,
     name: str | None = None,
-    report: Callable[[str], None] = lambda line: None,
+    report: Report = lambda line: None,
 ) -> Parser:
     """A parser whose networks are those of all `models`, which choose together (`arcparser.network.ensemble`).
 

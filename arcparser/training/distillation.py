@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.errors import UsageError
 from arcparser.network import classifier
@@ -27,10 +25,7 @@ from arcparser.nn.softmax import softmax
 from arcparser.parsing.predictor import Predictor, lock_step_batches
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC
 from arcparser.transition.features import StateFeatures, graph_scores
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
-Bools = NDArray[np.bool_]
+from arcparser.types import Bools, Floats, Ints
 
 # What is kept for a whole treebank: half precision is exact to three digits, and 2 KB a word with four teachers.
 _KEPT = np.float16

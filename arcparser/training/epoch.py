@@ -10,17 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network.network import Network, draw_noise, loss_and_gradients
 from arcparser.nn.adam import Adam, clip_scale
 from arcparser.training.distillation import Teachers
 from arcparser.training.examples import Examples, shuffled_batches
-
-Floats = NDArray[np.floating[Any]]
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
 _SMALLEST_BATCH = 60  # words

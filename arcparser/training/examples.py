@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.network.encoder import TAG_COLUMNS, Words, spell
 from arcparser.network.network import Batch
 from arcparser.network.vocabulary import CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
 from arcparser.transition.oracle import plan
-
-Ints = NDArray[np.intp]
+from arcparser.types import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,14 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -46,10 +45,7 @@ from arcparser.training.epoch import SHARES, EpochRunner
 from arcparser.training.examples import encode_treebank
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
-
-PathLike = Union[str, "os.PathLike[str]"]
-Floats = NDArray[np.floating[Any]]
-Report = Callable[[str], None]
+from arcparser.types import Floats, PathLike, Report
 
 _NOTHING_TO_RESUME = "the training is finished: nothing to resume"
 _UD_NAME = re.compile(r"([a-z]{2,3})_[a-z0-9]+")

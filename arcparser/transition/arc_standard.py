@@ -30,9 +30,8 @@ Shapes: `B` sentences, `L` words of the longest one, `S` states that are not fin
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.intp]
+from arcparser.types import Bools, Ints
 
 SHIFT, LEFT_ARC, RIGHT_ARC, SWAP = 0, 1, 2, 3
 TRANSITIONS = ("SHIFT", "LEFT-ARC", "RIGHT-ARC", "SWAP")
@@ -87,7 +86,7 @@ class States:
         rows = self.active
         return self.buffer[rows, self.front[rows] + offset]
 
-    def legal(self) -> NDArray[np.bool_]:
+    def legal(self) -> Bools:
         """Which of SHIFT, LEFT-ARC, RIGHT-ARC, SWAP each active state allows, `[S, 4]`; at least one is."""
         s0, s1 = self.stack_words(0), self.stack_words(1)
         has_buffer = self.buffer_words(0) != MISSING

@@ -15,15 +15,11 @@ Each number p of the third part enters as p and as log(p + 0.001), which tells s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.transition.arc_standard import ROOT, States
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.intp]
+from arcparser.types import Floats, Ints
 
 # name: stack depth or buffer offset, and the child of that word, if it is one
 WORD_POSITIONS = ("s0", "s1", "s2", "b0", "b1")

@@ -57,7 +57,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import TreeError
-from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, Ints, States
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, States
+from arcparser.types import Ints
 
 Plan = NDArray[np.int8]
 

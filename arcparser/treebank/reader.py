@@ -15,16 +15,19 @@ Left out: CoNLL-X and CoNLL-2009, which have the same look but other columns; co
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from arcparser.errors import ConlluError, InputError, UsageError
 from arcparser.treebank.sentence import MultiwordToken, Sentence
 from arcparser.treebank.sentence_reader import parse_block
+
+if TYPE_CHECKING:
+    from arcparser.types import PathLike
+from arcparser.files import open_input
 
 __all__ = ["MultiwordToken", "OtherLines", "Sentence", "parse_block", "read_blocks", "read_conllu"]
 
@@ -59,7 +62,7 @@ class OtherLines:
 
 
 def read_blocks(
-    source: str | os.PathLike[str] | BinaryIO,
+    source: PathLike | BinaryIO,
     *,
     on_invalid: Literal["raise", "pass"] = "raise",
     name: str | None = None,
@@ -80,7 +83,7 @@ def read_blocks(
 
 
 def read_conllu(
-    source: str | os.PathLike[str] | BinaryIO,
+    source: PathLike | BinaryIO,
     *,
     on_invalid: Literal["raise", "skip"] = "raise",
     report: Callable[[ConlluError], None] | None = None,
@@ -95,24 +98,6 @@ def read_conllu(
             yield item
         elif item.error is not None and report is not None:
             report(item.error)
-
-
-@contextlib.contextmanager
-def open_input(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes. Raises InputError, one line, where the file cannot be opened."""
-    file = os.fspath(path)
-    try:
-        stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
-    except FileNotFoundError as error:
-        raise InputError("no such file: check the path", file) from error
-    except ValueError as error:
-        raise InputError("is no file name: check the path", repr(file)) from error
-    except OSError as error:  # on Windows, opening a folder is a PermissionError
-        if os.path.isdir(path):
-            raise InputError("is a folder: give the name of a file", file) from error
-        raise InputError(f"cannot be opened: {error.strerror or error}", file) from error
-    with stream:
-        yield stream
 
 
 def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | OtherLines]:

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from arcparser.errors import ConlluError, TreeError, UsageError
+from arcparser.errors import ConlluError, TreeError, UsageError, quote
 
 if TYPE_CHECKING:
     from conllu.models import TokenList
@@ -356,9 +356,3 @@ def check_values(values: Sequence[str]) -> None:
     if "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined:
         culprit = next(value for value in values if _FORBIDDEN.search(value))
         raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the tab or line break")
-
-
-def quote(value: object, width: int = 40) -> str:
-    """A value in a message: on one line, quoted, not longer than a message can bear."""
-    shown = repr(value)
-    return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"

@@ -14,9 +14,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from arcparser.errors import InputError, TreeError
 from arcparser.treebank.reader import Sentence, read_blocks
+
+if TYPE_CHECKING:
+    from arcparser.types import PathLike
 
 
 def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]:
@@ -147,9 +151,7 @@ class TreebankReport:
         return "\n".join(lines)
 
 
-def read_treebank(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, skip_invalid: bool = False
-) -> Treebank:
+def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = False) -> Treebank:
     """All sentences of one or several files, joined in order, each checked by `check_tree`.
 
     Raises ConlluError or TreeError for the first sentence at fault, or with `skip_invalid` leaves such

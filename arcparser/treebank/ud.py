@@ -21,13 +21,15 @@ import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import atomic_writer, output_error
 from arcparser.treebank.download import PATIENCE, Patience, download, exists
-from arcparser.treebank.sentence import quote
 from arcparser.treebank.ud_table import LANGUAGES, TRAIN_PIECES, TREEBANKS, TreebankName
+
+if TYPE_CHECKING:
+    from arcparser.types import PathLike
 
 BASE_URL = "https://raw.githubusercontent.com/UniversalDependencies"
 RELEASE = "r2.16"
@@ -113,7 +115,7 @@ def get_corpus(
     *,
     release: str = RELEASE,
     code: str | None = None,
-    output: str | os.PathLike[str] | None = None,
+    output: PathLike | None = None,
     parts: Sequence[str] | None = None,
     base_url: str = BASE_URL,
     progress: bool = False,

@@ -26,10 +26,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.errors import UsageError
 from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
@@ -41,9 +39,8 @@ from arcparser.transition.features import GRAPH_FEATURES, POSITIONS, extract
 from arcparser.transition.oracle import Oracle
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import check_tree, read_treebank
+from arcparser.types import Floats, PathLike
 from arcparser.viz.explanation import Action, Arc, Explanation, Follow, Step
-
-Floats = NDArray[np.floating[Any]]
 
 LONGEST = 250  # words: twice as many steps, each with a stack and a buffer, are more than anybody looks at
 
@@ -104,7 +101,7 @@ def explain(
     )  # fmt: skip
 
 
-def find_sentence(path: str | os.PathLike[str], which: str | None = None) -> Sentence:
+def find_sentence(path: PathLike, which: str | None = None) -> Sentence:
     """One sentence of a treebank: by its `sent_id`, by its number from 1, or by its `# text`; else the first.
 
     Raises:

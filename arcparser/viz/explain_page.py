@@ -14,10 +14,11 @@ import re
 from importlib.resources import files
 from typing import Any
 
+from arcparser.errors import clean
 from arcparser.transition.arc_standard import TRANSITIONS
 from arcparser.viz.explain_terminal import describe_action, format_text
 from arcparser.viz.explanation import Action, Arc, Explanation, Step
-from arcparser.viz.safe_text import clean, is_right_to_left
+from arcparser.viz.safe_text import is_right_to_left
 
 _TEMPLATE = "explain_page.html"
 _ISOLATE = "\u2068{}\u2069"  # keeps the writing direction of a word to itself

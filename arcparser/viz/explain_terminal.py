@@ -20,10 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arcparser.errors import clean
 from arcparser.transition.arc_standard import SHIFT, TRANSITIONS
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.explanation import Action, Explanation, Step
-from arcparser.viz.safe_text import cells, clean, isolate, shorten, wrap
+from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 from arcparser.viz.terminal_tree import draw_tree
 
 MINIMUM_WIDTH = 40

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 
-from arcparser.viz.safe_text import clean
+from arcparser.errors import clean
 
 STYLE = """\
 :root{color-scheme:light dark;--bg:#fff;--fg:#1c1c1e;--soft:#5c5f66;--line:#d9dbe0;--arc:#55585f;

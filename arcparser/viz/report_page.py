@@ -14,6 +14,7 @@ from arcparser.evaluation.confusions import Confusion, Example
 from arcparser.evaluation.error_analysis import ErrorAnalysis, Group
 from arcparser.evaluation.scores import METRICS, Scores
 from arcparser.files import atomic_writer
+from arcparser.types import PathLike
 from arcparser.viz.page import PAGE_END, escape, page_start
 
 _STYLE = """\
@@ -60,7 +61,7 @@ def report_html(scores: Scores, analysis: ErrorAnalysis, *, title: str = "Evalua
 
 
 def write_report(
-    path: str | os.PathLike[str],
+    path: PathLike,
     scores: Scores,
     analysis: ErrorAnalysis,
     *,

@@ -11,20 +11,7 @@ from __future__ import annotations
 import unicodedata
 
 _VISIBLE_FORMAT = frozenset("\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
-_UNSAFE_FORMAT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LRM = "\u200e"  # left-to-right mark, invisible
-
-
-def clean(text: str) -> str:
-    """Text that is safe on one line of a terminal or page: control characters (an escape sequence in a FORM
-    could do anything), line separators and overrides of the writing direction become U+FFFD."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(["\ufffd" if _unsafe(character) else character for character in text])
-
-
-def _unsafe(character: str) -> bool:
-    return character in _UNSAFE_FORMAT or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 
 
 def character_cells(character: str) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from arcparser.errors import clean
 from arcparser.evaluation.confusions import Confusion
 from arcparser.evaluation.error_analysis import ErrorAnalysis, Group
-from arcparser.viz.safe_text import cells, clean
+from arcparser.viz.safe_text import cells
 
 
 def analysis_text(analysis: ErrorAnalysis, *, confusions: int = 10) -> str:

@@ -26,9 +26,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
+from arcparser.errors import clean
 from arcparser.treebank.sentence import DEPREL, FORM, UPOS, Sentence
 from arcparser.treebank.treebank import check_tree
-from arcparser.viz.safe_text import cells, clean, isolate, shorten, wrap
+from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
 MINIMUM_WIDTH = 24
 _GAP = "  "

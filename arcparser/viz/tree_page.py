@@ -20,12 +20,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from arcparser.errors import AlignmentError, InputError
+from arcparser.errors import AlignmentError, InputError, quote
 from arcparser.evaluation.alignment import same_tokens
 from arcparser.files import atomic_writer
 from arcparser.treebank.reader import Sentence, read_conllu
-from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, quote
+from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS
 from arcparser.treebank.treebank import check_tree
+from arcparser.types import PathLike
 from arcparser.viz.page import PAGE_END, escape, page_start
 from arcparser.viz.safe_text import is_right_to_left, shorten
 from arcparser.viz.svg_tree import STYLE as TREE_STYLE
@@ -96,10 +97,10 @@ def render_html(
 
 
 def render_file(
-    path: str | os.PathLike[str],
-    output: str | os.PathLike[str],
+    path: PathLike,
+    output: PathLike,
     *,
-    gold: str | os.PathLike[str] | None = None,
+    gold: PathLike | None = None,
     title: str | None = None,
     language: str = "",
 ) -> Tally:

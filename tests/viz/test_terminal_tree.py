@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.errors import TreeError
+from arcparser.errors import TreeError, clean
 from arcparser.treebank.reader import Sentence, parse_block, read_conllu
 from arcparser.viz import terminal_tree as tree_view
-from arcparser.viz.safe_text import cells, clean, is_right_to_left, isolate, shorten, wrap
+from arcparser.viz.safe_text import cells, is_right_to_left, isolate, shorten, wrap
 from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, sentence_text, wants_color
 from tests.helpers.generated import random_tree
 
