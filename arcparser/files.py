@@ -1,9 +1,8 @@
 """Opening a file with errors of one line, and writing a file whole or not at all.
 
-When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on one
-file system) once everything is written; on any exception the temporary file is removed and the target is what
-it was before. Nothing is fsynced: this guards against a killed process or a full disk, not against a power
-failure.
+When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on
+one file system) once everything is written; on any exception the temporary file is removed and the target is what it
+was before. Nothing is fsynced: this guards against a killed process or a full disk, not against a power failure.
 """
 
 from __future__ import annotations
