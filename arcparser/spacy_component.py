@@ -38,11 +38,11 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from arcparser.errors import UsageError
-from arcparser.model.model import DEFAULT_MODEL, save
+from arcparser.model.model_file import save
+from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.parsing.predictor import Prediction
-from arcparser.text.segmentation import Segmentation
 from arcparser.text.sentence_splitter import SentenceSplitter, sentence_starts
 from arcparser.types import Bools, PathLike
 
@@ -113,7 +113,7 @@ class ArcparserComponent:
         """
         if self._parser is None:
             return ()
-        vocabulary = self._parser.model.network.vocabulary
+        vocabulary = self._parser.model.vocabulary
         roots = {vocabulary.labels[i] for i in vocabulary.root_only}
         return tuple(sorted({_ROOT, _SPACE_LABEL, *vocabulary.labels} - roots))
 
@@ -197,7 +197,7 @@ class ArcparserComponent:
             self.from_bytes(data)
 
     def _use(self, parser: Parser) -> None:
-        self._splitter = Segmentation.of(parser.model).splitter
+        self._splitter = parser.model.segmentation.splitter
         self._parser = parser
 
     def _batch(self, docs: list[Doc]) -> list[Doc]:
@@ -218,7 +218,7 @@ class ArcparserComponent:
         keys: _Keys | None = None
         for doc, layout in zip(docs, layouts):
             if keys is None or keys.vocab is not doc.vocab:
-                keys = _Keys(doc.vocab, parser.model.network.vocabulary)
+                keys = _Keys(doc.vocab, parser.model.vocabulary)
             if len(doc):
                 self._write(doc, layout, [next(predictions) for _ in layout.sentences], keys)
 

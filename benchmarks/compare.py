@@ -63,7 +63,7 @@ class Entry:
         """Size of the model, a file or a folder."""
         path = Path(self.path)
         if not path.exists():
-            from arcparser.model.model import find
+            from arcparser.model.registry import find
 
             path = find(self.path)
         files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]

@@ -54,7 +54,7 @@ class Arcparser:
         return self.parser.predict(prepared)
 
     def trees(self, parsed: Any) -> Trees:
-        lists = self.parser.model.network.vocabulary
+        lists = self.parser.model.vocabulary
         return Trees(
             [a.heads.tolist() for a in parsed],
             [[lists.labels[i] for i in a.labels] for a in parsed],

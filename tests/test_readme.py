@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from arcparser.model.model import DEFAULT_MODEL, available
+from arcparser.model.registry import DEFAULT_MODEL, available
 from tests.helpers.paths import ROOT
 
 PACKAGE = ROOT / "arcparser"
@@ -176,7 +176,7 @@ def imports(name: str) -> set[str]:
 
 
 def test_the_reading_order_goes_one_way() -> None:
-    assert "model/container.py" in imports("model/model.py") and "nn/softmax.py" in imports("network/network.py")
+    assert "model/model.py" in imports("model/model_file.py") and "nn/softmax.py" in imports("network/network.py")
     order = reading_order()
     later = [
         f"{name} imports {needed}, which the README lists after it"

@@ -29,7 +29,7 @@ from spacy.training import Example
 
 import arcparser
 from arcparser import ModelError, Sentence, UsageError
-from arcparser.model.model import save
+from arcparser.model.model_file import save
 from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Prediction
@@ -210,7 +210,7 @@ def test_sentences_far_from_projective(nlp: Language, monkeypatch: pytest.Monkey
     rng = random.Random(5)
     lengths = [60, 1, 2, 45, 80]
     trees = [random_tree(n, rng) for n in lengths]
-    vocabulary = component(nlp).parser.model.network.vocabulary
+    vocabulary = component(nlp).parser.model.vocabulary
     results = [
         Prediction(
             np.array(heads), np.full(len(heads), vocabulary.labels.index("obj")), np.zeros((len(heads), 3), np.intp)
@@ -241,7 +241,7 @@ def test_tags_stay_if_asked_for(nlp: Language) -> None:
 
 def test_tags_that_spacy_does_not_know() -> None:
     parser = random_parser(1)
-    vocabulary = parser.model.network.vocabulary
+    vocabulary = parser.model.vocabulary
     for upos, xpos, feats, expected in (
         ("NOUN", "_", "_", ("NOUN", "NOUN", "")),
         ("_", "_", "_", ("", "", "")),
@@ -249,9 +249,9 @@ def test_tags_that_spacy_does_not_know() -> None:
     ):
         lists = {"upos": [upos] * len(vocabulary.upos), "xpos": [xpos] * len(vocabulary.xpos)}
         lists["feats"] = [feats] * len(vocabulary.feats)
-        network = replace(parser.model.network, vocabulary=replace(vocabulary, **lists))
+        network = replace(parser.model.networks[0], vocabulary=replace(vocabulary, **lists))
         own = ArcparserComponent()
-        own._use(Parser(replace(parser.model, network=network)))
+        own._use(Parser(replace(parser.model, networks=(network,))))
         token = own(spacy.blank("en")("Hello"))[0]
         assert (token.pos_, token.tag_, str(token.morph)) == expected
 

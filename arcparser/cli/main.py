@@ -286,7 +286,7 @@ def _parse(args: argparse.Namespace) -> None:
 
 
 def _job(args: argparse.Namespace) -> Job:
-    from arcparser.model.model import DEFAULT_MODEL
+    from arcparser.model.registry import DEFAULT_MODEL
     from arcparser.parsing.parse_files import Job
 
     return Job(
@@ -307,7 +307,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
     from arcparser.evaluation.conll18 import compare
     from arcparser.evaluation.evaluate import sentence_pair
-    from arcparser.model.model import DEFAULT_MODEL
+    from arcparser.model.registry import DEFAULT_MODEL
     from arcparser.parsing.parser import load
 
     if args.system is not None and args.model is not None:
@@ -333,6 +333,6 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _info(args: argparse.Namespace) -> None:
-    from arcparser.model.model import describe_model
+    from arcparser.model.description import describe_model
 
     print(describe_model(args.model))

@@ -114,9 +114,8 @@ def _write(texts: Iterable[str]) -> None:
 def _show(args: argparse.Namespace) -> None:
     import io
 
-    from arcparser.model.model import DEFAULT_MODEL
+    from arcparser.model.registry import DEFAULT_MODEL
     from arcparser.parsing.parser import load
-    from arcparser.text.segmentation import Segmentation
     from arcparser.treebank.reader import read_conllu
     from arcparser.treebank.sentence import Sentence
     from arcparser.viz.terminal_tree import draw_sentences
@@ -131,7 +130,7 @@ def _show(args: argparse.Namespace) -> None:
         else:
             parser = parser or load(args.model or DEFAULT_MODEL)
             stream = io.BytesIO(source.encode("utf-8", "surrogateescape"))
-            sentences = Segmentation.of(parser.model).read(stream, lines=False, name="<text>")
+            sentences = parser.model.segmentation.read(stream, lines=False, name="<text>")
             parsed = (s for s in parser.parse_stream(sentences) if isinstance(s, Sentence))
             _write(draw_sentences(parsed, width=width, color=color))
 
@@ -148,9 +147,8 @@ def _explain(args: argparse.Namespace) -> None:
     import io
 
     from arcparser.files import atomic_writer
-    from arcparser.model.model import DEFAULT_MODEL
+    from arcparser.model.registry import DEFAULT_MODEL
     from arcparser.parsing.parser import load
-    from arcparser.text.segmentation import Segmentation
     from arcparser.viz.explain import explain, find_sentence
     from arcparser.viz.explain_page import format_html
     from arcparser.viz.explain_terminal import format_text
@@ -164,7 +162,7 @@ def _explain(args: argparse.Namespace) -> None:
     words: Any = gold
     if gold is None:
         stream = io.BytesIO(args.text.encode("utf-8", "surrogateescape"))
-        words = next(Segmentation.of(parser.model).read(stream, lines=True, name="<text>"), None)
+        words = next(parser.model.segmentation.read(stream, lines=True, name="<text>"), None)
         if words is None:
             raise UsageError("nothing to explain: the text has no words")
     explanation = explain(parser, words, gold=gold, follow=args.follow, top=args.top)

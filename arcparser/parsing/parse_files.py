@@ -49,7 +49,7 @@ def parse_files(
     parser = load(job.model)
     if job.jobs == 1:
         return _parse_files(inputs, output, job, parser, None, report)
-    from arcparser.model.model import find
+    from arcparser.model.registry import find
     from arcparser.parsing.pool import Workers
 
     with Workers(find(job.model), job.jobs) as workers:
@@ -90,9 +90,7 @@ def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterato
     kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
     if kind == "conllu":
         return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown)
-    from arcparser.text.segmentation import Segmentation
-
-    return Segmentation.of(parser.model).read(stream, lines=kind == "lines", name=shown)
+    return parser.model.segmentation.read(stream, lines=kind == "lines", name=shown)
 
 
 class _StandardInput(AbstractContextManager[BinaryIO]):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Union, overload
 
 import numpy as np
 
-from arcparser.model import model
+from arcparser.model import model_file
 from arcparser.model.model import Card, Model
+from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence, TagMode
@@ -29,13 +30,13 @@ BATCH_WORDS = 20_000
 AnySentence = Union[Sequence[str], Sentence, "TokenList"]
 
 
-def load(name_or_path: PathLike = model.DEFAULT_MODEL) -> Parser:
+def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
     """A parser from a model file, or from the name of a model that is installed.
 
     Raises:
         ModelError: There is no such model, or its file is damaged or of another version.
     """
-    return Parser(model.load(name_or_path))
+    return Parser(model_file.load(name_or_path))
 
 
 class Parser:
@@ -44,7 +45,7 @@ class Parser:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._predictor = Predictor(*model.networks)
-        vocabulary = model.network.vocabulary
+        vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
         self._tags = [
             np.array(getattr(vocabulary, column) or ["_"], dtype=object) for column in ("upos", "xpos", "feats")

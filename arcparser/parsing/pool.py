@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import ArcparserError
-from arcparser.model import model
+from arcparser.model import model_file
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.types import Ints, PathLike
 
@@ -93,7 +93,7 @@ def _start(path: str) -> None:
     global _predictor
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _predictor = Predictor(*model.load(path).networks)
+    _predictor = Predictor(*model_file.load(path).networks)
 
 
 def _predict(forms: Forms, scores: bool) -> _Joined:

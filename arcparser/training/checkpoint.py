@@ -42,7 +42,7 @@ def unfinished(output: PathLike) -> Path | None:
 def save(output: Path, fingerprint: str, course: BranchedRun, history: list[dict[str, Any]], best: Model) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
     header = {"fingerprint": fingerprint, "history": history, **course.header()}
-    arrays = {**course.arrays(), "best": best.network.weights.flat.astype(np.float16)}
+    arrays = {**course.arrays(), "best": best.networks[0].weights.flat.astype(np.float16)}
     container.write(path_of(output), "checkpoint", header, arrays)
 
 

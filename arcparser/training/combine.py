@@ -10,8 +10,8 @@ import numpy as np
 
 from arcparser.errors import UsageError
 from arcparser.evaluation.evaluate import evaluate
-from arcparser.model import model
-from arcparser.model.model import Model
+from arcparser.model import model_file
+from arcparser.model.model import Model, ensemble
 from arcparser.parsing.parser import Parser
 from arcparser.types import PathLike, Report
 
@@ -44,22 +44,22 @@ def combine(
     """
     if len(models) < 2:
         raise UsageError("one model: give at least two to combine")
-    found = [model.load(path) for path in models]
+    found = [model_file.load(path) for path in models]
     for path, part in zip(models, found):
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
         _check_match(found[0], part, os.fspath(path))
-    joint = model.join(found)
+    joint = ensemble(found)
     scores = evaluate(dev, Parser(joint)).summary()
     joint = replace(joint, card=replace(joint.card, name=name or joint.card.name, fingerprint="", scores=scores))
-    model.save(joint, output)
+    model_file.save(joint, output)
     report(f"{len(joint.networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
     return Parser(joint)
 
 
 def _check_match(first: Model, other: Model, path: str) -> None:
     """Refuse what cannot share the vocabulary, the settings and the vectors of one file."""
-    a, b = first.network, other.network
-    if model.vocabulary_to_json(a.vocabulary) != model.vocabulary_to_json(b.vocabulary):
+    a, b = first.networks[0], other.networks[0]
+    if model_file.vocabulary_to_json(a.vocabulary) != model_file.vocabulary_to_json(b.vocabulary):
         raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
     one_layer = a.settings.layers == 1
     same_kind = a.settings.cell == b.settings.cell and (one_layer or a.settings.tags_only == b.settings.tags_only)

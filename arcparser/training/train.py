@@ -28,8 +28,8 @@ from arcparser.errors import UsageError
 from arcparser.evaluation.conll18 import attachment_scores
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
-from arcparser.model import model
-from arcparser.model.model import Card, Model
+from arcparser.model import model_file
+from arcparser.model.model import Card, Model, ensemble
 from arcparser.network import vocabulary as vocabulary
 from arcparser.network.network import Network, continue_from, new_network, weight_shapes
 from arcparser.network.pretrained import Vectors, read_vectors
@@ -37,7 +37,7 @@ from arcparser.network.settings import Settings, preset_settings
 from arcparser.nn.parameters import Parameters
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Predictor
-from arcparser.text.segmentation import learn
+from arcparser.text.segmentation import Segmentation, learn
 from arcparser.training import checkpoint
 from arcparser.training.branches import BranchedRun
 from arcparser.training.distillation import Teachers
@@ -128,9 +128,13 @@ def train(
     if seed < 0:
         raise UsageError(f"seed {seed}: give a whole number of at least 0")
     language, name = _identify(paths[0], language, name, report)
-    known = None if init is None else model.load(init)
-    taught_by = [network for teacher in teachers for network in model.load(teacher).networks]
-    settings = preset_settings(preset, config or {}) if known is None else known.network.settings.changed(config or {})
+    known = None if init is None else model_file.load(init)
+    taught_by = [network for teacher in teachers for network in model_file.load(teacher).networks]
+    settings = (
+        preset_settings(preset, config or {})
+        if known is None
+        else known.settings.changed({"networks": len(known.networks), **(config or {})})
+    )
     given = None
     if vectors is not None:
         if known is not None:
@@ -142,7 +146,7 @@ def train(
         preset = known.card.preset
         if settings.networks != len(known.networks):
             raise UsageError(f"networks = {settings.networks}: with --init, it stays {len(known.networks)}")
-        old = known.network
+        old = known.networks[0]
         if (
             weight_shapes(settings, old.vocabulary) != old.weights.shapes
             or settings.tags_only != old.settings.tags_only
@@ -188,8 +192,8 @@ class _Training:
         if vectors is not None:
             self.vocabulary, self.vectors = replace(self.vocabulary, vector_forms=vectors.forms), vectors.table
         if known is not None:
-            self.vocabulary = vocabulary.extend(known.network.vocabulary, self.vocabulary)
-            self.vectors = known.network.vectors
+            self.vocabulary = vocabulary.extend(known.vocabulary, self.vocabulary)
+            self.vectors = known.networks[0].vectors
         self.examples = encode_treebank(self.vocabulary, *columns)
         self.teachers = (
             Teachers(teachers, self.vocabulary, columns[0], [e.heads for e in self.examples.sentences])
@@ -216,10 +220,10 @@ class _Training:
         for k, part in enumerate(parts, start=1):
             self.report(f"network {k} of {count}")
             found.append(part.run(resume))
-        joint = model.join(found)
+        joint = ensemble(found)
         scores = self._score(*joint.networks).summary()
         joint = replace(joint, card=replace(joint.card, scores=scores))
-        model.save(joint, self.output)
+        model_file.save(joint, self.output)
         for part in parts:
             part.output.unlink()
         self.report(f"{count} networks: dev LAS {scores['LAS']:.2f}, in {self.output}")
@@ -236,7 +240,7 @@ class _Training:
             seed=plan.seed + k,
             max_minutes=None if plan.max_minutes is None else plan.max_minutes / count,
         )
-        part.known = None if known is None else replace(known, network=known.networks[k], others=())
+        part.known = None if known is None else replace(known, networks=(known.networks[k],))
         part.output = Path(f"{self.output}.{k + 1}")
         part.history = []
         return part
@@ -247,7 +251,7 @@ class _Training:
             network = new_network(plan.settings, self.vocabulary, seed=plan.seed, vectors=self.vectors)
         else:
             network = continue_from(
-                replace(self.known.network, settings=plan.settings), self.vocabulary, seed=plan.seed
+                replace(self.known.networks[0], settings=plan.settings), self.vocabulary, seed=plan.seed
             )
         self.shapes = network.weights.shapes
         runner = EpochRunner(network, self.examples, seed=plan.seed, threads=self.threads, teachers=self.teachers)
@@ -288,7 +292,7 @@ class _Training:
             self.report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
             if self.best is None or entry["dev"]["LAS"] > self.best.card.scores["LAS"]:
                 self.best = self._model(weights, entry)
-                model.save(self.best, self.output)
+                model_file.save(self.best, self.output)
             course.epoch_done()
             checkpoint.save(self.output, fingerprint, course, self.history, self.best)
             self._write_history()
@@ -296,8 +300,8 @@ class _Training:
             raise UsageError("no epoch to train: give at least one")
         self._choose_mean(course)
         final = replace(self.best, card=replace(self.best.card, fingerprint=fingerprint))
-        final = learn(self.train, plan.language, seed=plan.seed).attach(final)
-        model.save(final, self.output)
+        final = replace(final, segmentation=learn(self.train, plan.language, seed=plan.seed))
+        model_file.save(final, self.output)
         self._write_history()
         checkpoint.remove(self.output)
         best = f"mean of {final.card.mean_of} branches" if final.card.mean_of else f"best epoch {final.card.best_epoch}"
@@ -368,7 +372,7 @@ class _Training:
             seed=plan.seed, epochs=entry["epochs"], best_epoch=entry["epoch"], train_sentences=self.sentences,
             train_words=self.words, teachers=len(plan.teachers), version=__version__, scores=entry["dev"],
         )  # fmt: skip
-        return Model(self._network(weights), card)
+        return Model((self._network(weights),), card, Segmentation(plan.language))
 
     def _write_history(self) -> None:
         with atomic_writer(f"{self.output}.epochs.jsonl") as stream:
@@ -379,7 +383,7 @@ class _Training:
         """What a checkpoint must have been made with to be continued: settings, seed, epochs asked for, data."""
         plan = asdict(self.plan)
         data = hashlib.sha256(repr(sorted(plan.items())).encode())
-        data.update(repr(model.vocabulary_to_json(self.vocabulary)).encode())
+        data.update(repr(model_file.vocabulary_to_json(self.vocabulary)).encode())
         data.update(self.vectors.tobytes())
         data.update(repr(self.examples.forms).encode())
         for e in self.examples.sentences:
@@ -396,7 +400,7 @@ def _finished(output: Path, fingerprint: str, networks: int) -> Model | None:
     """The model of this very training, if it came to its end; `fingerprint` is that of the first network."""
     if not output.exists():
         return None
-    found = model.load(output)
+    found = model_file.load(output)
     return found if found.card.fingerprint == fingerprint and len(found.networks) == networks else None
 
 

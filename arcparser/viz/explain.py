@@ -76,7 +76,7 @@ def explain(
     if follow == "oracle" and gold is None:
         raise UsageError("the oracle can be followed only with a gold tree: give one")
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
-    vocabulary = parser.model.network.vocabulary
+    vocabulary = parser.model.vocabulary
     scorers = Predictor(*parser.model.networks).scorers(sentence.forms)
     states = States(np.array([len(sentence)]), children=scorers.transitions.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])

@@ -38,7 +38,6 @@ from material import Hang, limit_memory, peak_megabytes, time_limit, toy_model, 
 import arcparser
 from arcparser.errors import ModelError, UsageError
 from arcparser.model.container import FORMAT_VERSION
-from arcparser.text.segmentation import Segmentation
 from arcparser.treebank.sentence import Sentence
 
 SENTENCES = [["Dogs", "chase", "cats", "."], ["Hi"]]
@@ -163,7 +162,7 @@ def check(file: Path, *, must_fail: bool, with_text: bool) -> str:
         sentence.to_bytes()
     if with_text:
         try:
-            read = Segmentation.of(parser.model).read(io.BytesIO(TEXT), lines=False, name="text")
+            read = parser.model.segmentation.read(io.BytesIO(TEXT), lines=False, name="text")
             for item in parser.parse_stream(read):
                 item.to_bytes()
         except (ModelError, UsageError) as error:

@@ -17,6 +17,7 @@ from arcparser.network import vocabulary as vocabulary
 from arcparser.network.network import Network, new_network
 from arcparser.network.settings import Settings
 from arcparser.parsing.parser import Parser
+from arcparser.text.segmentation import Segmentation
 from arcparser.treebank.sentence import Sentence
 from tests.helpers.paths import CORPORA
 
@@ -64,7 +65,8 @@ def random_network(seed: int, *, scale: float = 1.0, dtype: Any = np.float32, **
 
 def random_parser(seed: int, *, scale: float = 1.0, **changes: Any) -> Parser:
     """A parser that never saw a tree."""
-    return Parser(Model(random_network(seed, scale=scale, **changes), Card(name="random", language="en")))
+    network = random_network(seed, scale=scale, **changes)
+    return Parser(Model((network,), Card(name="random", language="en"), Segmentation("en")))
 
 
 def stop_at(beginning: str) -> Callable[[str], None]:

@@ -16,7 +16,7 @@ import pytest
 
 import arcparser
 from arcparser.errors import ModelError
-from arcparser.model import container, model
+from arcparser.model import container, model_file
 
 Header = dict[str, Any]
 
@@ -46,22 +46,9 @@ def forged(header: Any, arrays: bytes, *, version: bytes = b"2", size: int | Non
 
 def test_what_is_loaded_is_what_was_saved(toy_model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.arcparser"
-    model.save(model.load(toy_model), copy)
+    model_file.save(model_file.load(toy_model), copy)
     assert copy.read_bytes() == toy_model.read_bytes()
     assert toy_model.read_bytes().startswith(b"arcparser 2\n")
-
-
-def test_other_parts_may_keep_arrays_and_settings(toy_model: Path, tmp_path: Path) -> None:
-    path = tmp_path / "more.arcparser"
-    whole = model.load(toy_model)
-    extra = {"splitter": np.arange(6, dtype=np.float32).reshape(2, 3), "none": np.zeros((0, 4), np.int32)}
-    model.save(model.Model(whole.network, whole.card, extra, {"width": 3}), path)
-    found = model.load(path)
-    assert found.extra_settings == {"width": 3}
-    assert sorted(found.extra) == sorted(extra)
-    for name, array in extra.items():
-        np.testing.assert_array_equal(found.extra[name], array)
-        assert found.extra[name].dtype == array.dtype
 
 
 def test_truncated_anywhere(toy_model: Path, tmp_path: Path) -> None:
@@ -100,7 +87,7 @@ def test_settings_of_earlier_versions_are_understood(toy_model: Path, tmp_path: 
     del header["settings"]["first_hidden"]
     path = tmp_path / "earlier.arcparser"
     path.write_bytes(forged(header, arrays))
-    found, whole = model.load(path).network, model.load(toy_model).network
+    found, whole = model_file.load(path).networks[0], model_file.load(toy_model).networks[0]
     assert found.settings == whole.settings
     assert np.array_equal(found.weights.flat, whole.weights.flat)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import arcparser
-from arcparser.model import model
+from arcparser.model import model_file
 from tests.helpers.paths import ROOT
 
 FOLDER = ROOT / "models"
@@ -21,7 +21,7 @@ def cells(line: str) -> list[str]:
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_the_pages_tell_what_the_model_is(path: Path) -> None:
-    card = model.load(path).card
+    card = model_file.load(path).card
     assert (card.language, card.license) == ("en", "CC BY-SA 4.0")
     rows = [
         cells(line) for line in (FOLDER / "README.md").read_text("utf-8").splitlines() if f"({path.stem}.md)" in line

@@ -12,7 +12,7 @@ import pytest
 import arcparser
 from arcparser import ModelError, UsageError
 from arcparser.cli.main import main
-from arcparser.model import container, model
+from arcparser.model import container, model_file
 from arcparser.nn.packing import pack
 from arcparser.nn.softmax import softmax
 from arcparser.parsing import form_cache as form_cache
@@ -29,8 +29,8 @@ WORDS = ["Dogs", "that", "chase", "cats", "bark", "."]
 def joint_parser(*seeds: int, **changes: Any) -> Parser:
     """A parser of random networks."""
     first = random_parser(seeds[0], scale=2.0, **changes).model
-    others = tuple(random_network(seed, scale=2.0, **changes) for seed in seeds[1:])
-    return Parser(replace(first, others=others))
+    others = (random_network(seed, scale=2.0, **changes) for seed in seeds[1:])
+    return Parser(replace(first, networks=(*first.networks, *others)))
 
 
 @pytest.mark.parametrize("changes", [{}, {"children": 0}, {"graph_features": 0}, {"layers": 2, "cell": "qrnn"}])
@@ -125,7 +125,7 @@ def test_combine(trained: list[Path], tmp_path: Path, capsys: pytest.CaptureFixt
     assert len(said.splitlines()) == 4 and "3 networks: dev LAS" in said
     joint = arcparser.load(output)
     assert [n.weights.flat.tobytes() for n in joint.model.networks] == [
-        model.load(path).network.weights.flat.tobytes() for path in trained
+        model_file.load(path).networks[0].weights.flat.tobytes() for path in trained
     ]
     assert joint.card.name == "three" and joint.card.scores["LAS"] == round(
         arcparser.evaluate(ENHANCED, joint).las.f1, 2
@@ -186,7 +186,7 @@ def test_a_bad_number_of_networks_is_refused(trained: list[Path], tmp_path: Path
         settings = {**header["settings"], "networks": count}
         container.write(path, "model", {**header, "settings": settings}, dict(arrays))
         with pytest.raises(ModelError, match="is not a whole model"):
-            model.load(path)
+            model_file.load(path)
 
 
 def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
@@ -195,12 +195,12 @@ def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
     said: list[str] = []
     config = small(networks=2)
     toy_training(path, config=config, report=said.append)
-    networks = model.load(path).networks
+    networks = model_file.load(path).networks
     assert [n.weights.flat.tobytes() for n in networks] == [
-        model.load(part).network.weights.flat.tobytes() for part in trained[:2]
+        model_file.load(part).networks[0].weights.flat.tobytes() for part in trained[:2]
     ]
     scores = arcparser.evaluate(ENHANCED, arcparser.load(path)).summary()
-    assert dict(model.load(path).card.scores) == scores
+    assert dict(model_file.load(path).card.scores) == scores
     assert said[-1] == f"2 networks: dev LAS {scores['LAS']:.2f}, in {path}"
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "joint.arcparser", "joint.arcparser.1.epochs.jsonl", "joint.arcparser.2.epochs.jsonl"
@@ -213,11 +213,11 @@ def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
     more = toy_training(tmp_path / "more.arcparser", init=path, train_files=ENHANCED, seed=5).model
     for k, network in enumerate(more.networks):
         begin = tmp_path / f"begin{k}.arcparser"
-        whole = model.load(path)
-        alone = replace(whole.networks[k], settings=replace(whole.network.settings, networks=1))
-        model.save(replace(whole, network=alone, others=()), begin)
+        whole = model_file.load(path)
+        alone = replace(whole.networks[k], settings=replace(whole.settings, networks=1))
+        model_file.save(replace(whole, networks=(alone,)), begin)
         single = toy_training(tmp_path / "single.arcparser", init=begin, train_files=ENHANCED, seed=5 + k).model
-        assert np.array_equal(single.network.weights.flat, network.weights.flat)
+        assert np.array_equal(single.networks[0].weights.flat, network.weights.flat)
     with pytest.raises(UsageError, match="with --init, it stays 2"):
         toy_training(tmp_path / "more.arcparser", init=path, config={"networks": 3})
 

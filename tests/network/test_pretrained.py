@@ -57,7 +57,7 @@ def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
         CORPUS / "en_arc-ud-train.conllu", dev=CORPUS / "en_arc-ud-dev.conllu", output=tmp_path / "a.model",
         vectors=tmp_path / "train.vec", config=SMALL, epochs=3,
     )  # fmt: skip
-    network = parser.model.network
+    network = parser.model.networks[0]
     assert network.settings.vector_width == 40
     assert network.vocabulary.vector_id("The") and not network.vocabulary.vector_id("quincunx")
     sentences = [s.forms for s in read_conllu(CORPUS / "en_arc-ud-dev.conllu")]

@@ -10,7 +10,7 @@ import pytest
 
 import arcparser
 from arcparser.errors import ModelError
-from arcparser.model import model
+from arcparser.model import container, model_file
 from arcparser.text.segmentation import Segmentation, learn
 from tests.helpers.toy import CHINESE, DEV, random_parser, toy_training
 
@@ -23,8 +23,8 @@ def sentences(segmentation: Segmentation, text: str) -> list[list[str]]:
 def test_a_saved_model_splits_as_what_was_learned(tmp_path: Path) -> None:
     learned = learn(list(arcparser.read_conllu(DEV)), "en", seed=1)
     path = tmp_path / "model"
-    model.save(learned.attach(random_parser(1).model), path)
-    found = Segmentation.of(model.load(path))
+    model_file.save(replace(random_parser(1).model, segmentation=learned), path)
+    found = model_file.load(path).segmentation
     text = "Dogs can't chase cats. They don't! Really?\n\nNo."
     assert sentences(found, text) == sentences(learned, text)
     assert found.multiword == {form: list(words) for form, words in learned.multiword.items()}
@@ -33,8 +33,8 @@ def test_a_saved_model_splits_as_what_was_learned(tmp_path: Path) -> None:
 def test_chinese_keeps_the_segmenter_that_it_was_trained_with(tmp_path: Path) -> None:
     """Also where jieba is installed later: the parser learned characters."""
     parser = toy_training(tmp_path / "zh", train_files=CHINESE, dev=CHINESE, language="zh")
-    found = Segmentation.of(model.load(tmp_path / "zh"))
-    assert found.segmenter == Segmentation.of(parser.model).segmenter in ("char", "jieba")
+    found = model_file.load(tmp_path / "zh").segmentation
+    assert found.segmenter == parser.model.segmentation.segmenter in ("char", "jieba")
     other = replace(found, segmenter="char", retokenizer=None)
     assert all(len(form) == 1 for forms in sentences(other, "我喜欢猫。") for form in forms)
 
@@ -44,8 +44,10 @@ def test_chinese_keeps_the_segmenter_that_it_was_trained_with(tmp_path: Path) ->
     [None, [], {}, {"features": 0, "segmenter": None}, {"features": 1, "segmenter": "scissors"}],
     ids=str,
 )
-def test_other_features_and_other_segmenters_are_refused(made: object) -> None:
-    good = learn(list(arcparser.read_conllu(DEV)), "en", seed=1).attach(random_parser(1).model)
-    bad = replace(good, extra_settings={**good.extra_settings, "segmentation": made})
+def test_other_features_and_other_segmenters_are_refused(toy_model: Path, tmp_path: Path, made: object) -> None:
+    header, arrays = container.read(toy_model, "model")
+    header["extra"]["segmentation"] = made
+    bad = tmp_path / "bad.arcparser"
+    container.write(bad, "model", header, arrays)
     with pytest.raises(ModelError, match="train it again"):
-        Segmentation.of(bad)
+        model_file.load(bad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 import arcparser
 from arcparser.errors import UsageError
-from arcparser.model import model
+from arcparser.model import model_file
+from arcparser.model.description import describe_model
 from arcparser.network.settings import preset_settings
 from arcparser.training.branches import BranchedRun
 from arcparser.training.epoch import EpochRunner
@@ -60,16 +62,17 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
     toy_training(path, epochs=4, config=PARTED, report=said.append)
     assert path.read_bytes() == parted.read_bytes()
     assert len(ends) == 2 and not np.array_equal(*ends)
-    found = model.load(path)
+    found = model_file.load(path)
     mean = ((ends[0] + ends[1]) / 2).astype(np.float16).astype(np.float32)
-    expected = found.network.with_weights(type(found.network.weights)(found.network.weights.shapes, flat=mean))
-    model.save(model.Model(expected, found.card), tmp_path / "mean.arcparser")
+    network = found.networks[0]
+    expected = network.with_weights(type(network.weights)(network.weights.shapes, flat=mean))
+    model_file.save(replace(found, networks=(expected,)), tmp_path / "mean.arcparser")
     las = arcparser.evaluate(ENHANCED, arcparser.load(tmp_path / "mean.arcparser")).summary()["LAS"]
     assert any(line.startswith(f"branches: dev LAS {las:.2f} of their mean") for line in said)
     # The dev file chooses between the mean and the best epoch on the way.
     best = max(entry["dev"]["LAS"] for entry in history(path))
     assert found.card.scores["LAS"] == max(las, best)
-    assert np.array_equal(found.network.weights.flat, mean) == (las >= best)
+    assert np.array_equal(network.weights.flat, mean) == (las >= best)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +142,7 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=4, config=PARTED, report=said.append)
-    card = model.load(path).card
+    card = model_file.load(path).card
     assert card.mean_of == 0
     assert card.scores["LAS"] == max(entry["dev"]["LAS"] for entry in history(path))
     assert said[-1].startswith(f"best epoch {card.best_epoch}: ")
@@ -147,16 +150,16 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_a_mean_that_is_better_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Weights that were trained for longer stand for it."""
-    longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.network.weights.flat
+    longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.networks[0].weights.flat
     monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda course: longer)
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=2, config=PARTED, report=said.append)
-    found = model.load(path)
-    assert np.array_equal(found.network.weights.flat, longer)
+    found = model_file.load(path)
+    assert np.array_equal(found.networks[0].weights.flat, longer)
     assert found.card.mean_of == 2
     assert said[-1] == f"mean of 2 branches: dev LAS {found.card.scores['LAS']:.2f}, in {path}"
-    assert "mean of 2 branches of 2 epochs" in model.describe_model(path)
+    assert "mean of 2 branches of 2 epochs" in describe_model(path)
     assert arcparser.evaluate(ENHANCED, arcparser.load(path)).summary() == dict(found.card.scores)
 
 
@@ -173,8 +176,8 @@ def test_branches_of_several_networks(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         toy_training(path, config=config, report=stop_late)
     toy_training(path, config=config, resume=True)
-    alone = [toy_training(tmp_path / f"{seed}", config=PARTED, seed=seed).model.network for seed in (1, 2)]
-    for network, single in zip(model.load(path).networks, alone):
+    alone = [toy_training(tmp_path / f"{seed}", config=PARTED, seed=seed).model.networks[0] for seed in (1, 2)]
+    for network, single in zip(model_file.load(path).networks, alone):
         assert np.array_equal(network.weights.flat, single.weights.flat)
 
 

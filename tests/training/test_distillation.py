@@ -10,7 +10,7 @@ import pytest
 
 import arcparser
 from arcparser.errors import UsageError
-from arcparser.model import model
+from arcparser.model import model_file
 from arcparser.network.network import Batch, Network, loss_and_gradients
 from arcparser.nn.softmax import softmax
 from arcparser.training.distillation import SoftTargets, Teachers
@@ -114,9 +114,9 @@ def test_weight_0_is_no_teacher_and_weight_1_is_no_gold() -> None:
 def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
     """Taught by a parser to which every word is of one rare UPOS, a student learns that, against the gold tags."""
     teacher = toy_training(tmp_path / "teacher")
-    rare = len(teacher.model.network.vocabulary.upos) - 1
-    teacher.model.network.weights["upos.b"][rare] = 1000
-    model.save(teacher.model, tmp_path / "teacher")
+    rare = len(teacher.model.vocabulary.upos) - 1
+    teacher.model.networks[0].weights["upos.b"][rare] = 1000
+    model_file.save(teacher.model, tmp_path / "teacher")
     forms = columns(list(arcparser.read_conllu(DEV)))[0]
     for weight, least, most in ((1.0, 0.7, 1.0), (0.0, 0.0, 0.1)):
         config = small(teacher_weight=weight)
@@ -140,4 +140,4 @@ def test_the_teachers_are_part_of_what_a_checkpoint_continues(tmp_path: Path) ->
     again = toy_training(tmp_path / "again", teachers=[tmp_path / "teacher"])
     alone = toy_training(tmp_path / "alone")
     assert first.card.fingerprint == again.card.fingerprint != alone.card.fingerprint
-    assert np.array_equal(first.model.network.weights.flat, again.model.network.weights.flat)
+    assert np.array_equal(first.model.networks[0].weights.flat, again.model.networks[0].weights.flat)

@@ -56,10 +56,10 @@ def test_second_half_goes_on_where_the_first_ended(tmp_path: Path) -> None:
         tmp_path / "second.conllu", output=tmp_path / "both.model", init=tmp_path / "first.model", epochs=2, **common
     )
     assert both.card.scores["LAS"] > scratch.card.scores["LAS"]
-    old, new = first.model.network.vocabulary, both.model.network.vocabulary
+    old, new = first.model.vocabulary, both.model.vocabulary
     assert list(new.forms[: len(old.forms)]) == list(old.forms)
     assert len(new.forms) > len(old.forms)
-    assert set(scratch.model.network.vocabulary.labels) <= set(new.labels)
+    assert set(scratch.model.vocabulary.labels) <= set(new.labels)
 
 
 def test_sizes_cannot_change(tmp_path: Path) -> None:

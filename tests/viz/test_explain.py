@@ -159,7 +159,7 @@ def test_the_oracle_on_dogs_chase_cats() -> None:
 def test_the_gold_path_is_the_training_loss() -> None:
     """Following the oracle, the steps' losses sum to what training makes of the sentence: transitions and labels."""
     parser = random_parser(3, scale=2.0, dtype=np.float64)
-    network = parser.model.network
+    network = parser.model.networks[0]
     examples = encode_treebank(network.vocabulary, *columns(GOLD))
     for i in range(0, len(GOLD), 5):
         explanation = explain(parser, GOLD[i].forms, gold=GOLD[i], follow="oracle")
