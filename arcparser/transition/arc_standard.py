@@ -1,4 +1,4 @@
-"""The arc-standard transition system with SWAP, for many sentences in lock step.
+"""Arc-standard with SWAP: the states of many sentences, advanced in lock step.
 
 Nivre (2004), "Incrementality in deterministic dependency parsing", with the SWAP transition of Nivre (2009),
 "Non-projective dependency parsing in expected linear time". A configuration is a stack, a buffer and a set of arcs.
@@ -43,8 +43,7 @@ _BOTTOM = 2  # column of the root in the stack: two columns of MISSING lie below
 
 
 class States:
-    """The configurations of `B` sentences, advanced together.
-
+    """Hold the configurations of `B` sentences, and advance them together.
 
     Arrays (`L` = longest sentence): `stack` `[B, L+3]`, `top` `[B]` (column of s0), `buffer` `[B, L+3]`, `front` `[B]`
     (column of b0), `next_unshifted` `[B]` (the first word that was never shifted; n+1 when there is none), `heads`,
@@ -77,17 +76,17 @@ class States:
         self.active = np.flatnonzero(lengths > 0)  # [S] the sentences that are not finished
 
     def stack_words(self, depth: int) -> Ints:
-        """The word at `depth` of each active stack (0 is s0, at most 2), `[S]`; MISSING where it is too short."""
+        """Return the word at `depth` of each active stack (0 is s0, at most 2), `[S]`; MISSING if it is too short."""
         rows = self.active
         return self.stack[rows, self.top[rows] - depth]
 
     def buffer_words(self, offset: int) -> Ints:
-        """The word at `offset` of each active buffer (0 is b0, at most 1), `[S]`; MISSING past its end."""
+        """Return the word at `offset` of each active buffer (0 is b0, at most 1), `[S]`; MISSING past its end."""
         rows = self.active
         return self.buffer[rows, self.front[rows] + offset]
 
     def legal(self) -> Bools:
-        """Which of SHIFT, LEFT-ARC, RIGHT-ARC, SWAP each active state allows, `[S, 4]`; at least one is."""
+        """Tell which of SHIFT, LEFT-ARC, RIGHT-ARC, SWAP each active state allows, `[S, 4]`; at least one is."""
         s0, s1 = self.stack_words(0), self.stack_words(1)
         has_buffer = self.buffer_words(0) != MISSING
         legal = np.empty((len(s0), 4), dtype=bool)
@@ -99,7 +98,7 @@ class States:
         return legal
 
     def arc(self, transition: Ints) -> tuple[Ints, Ints, Ints]:
-        """The arcs that `transition` `[S]` would add: (positions in S, heads, dependents), each `[arcs]`."""
+        """Return the arcs that `transition [S]` would add: (positions in S, heads, dependents), each `[arcs]`."""
         positions = np.flatnonzero((transition == LEFT_ARC) | (transition == RIGHT_ARC))
         rows = self.active[positions]
         top = self.top[rows]

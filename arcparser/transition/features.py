@@ -1,4 +1,4 @@
-"""The feature extractor: which words of a parser state the classifier sees, and what else.
+"""Extract the features of a parser state: which words the classifier sees, and what else.
 
 A state becomes a vector in three parts, all declared in the tables below:
 
@@ -27,10 +27,11 @@ CHILD_POSITIONS = ("s0.leftmost", "s0.rightmost", "s1.leftmost", "s1.rightmost")
 POSITIONS = WORD_POSITIONS + CHILD_POSITIONS
 
 # (dependent, head): P(head of dependent = head).
-ARC_FEATURES = (
-    ("s1", "s0"), ("s0", "s1"), ("s0", "b0"), ("b0", "s0"), ("s1", "b0"), ("b0", "s1"),
-    ("s0", "s2"), ("s2", "s0"), ("s1", "s2"), ("s2", "s1"), ("b0", "b1"), ("b1", "b0"),
-)  # fmt: skip
+ARC_FEATURES = tuple(
+    arc
+    for one, other in (("s1", "s0"), ("s0", "b0"), ("s1", "b0"), ("s0", "s2"), ("s1", "s2"), ("b0", "b1"))
+    for arc in ((one, other), (other, one))
+)
 # The buffer here is its suffix of words that were never shifted: all of it but for words that SWAP put back.
 BUFFER_HEAD_FEATURES = ("s0", "s1", "s2")  # P(head of the word lies in the buffer)
 BUFFER_CHILD_FEATURES = ("s0", "s1", "s2")  # expected number of the word's children in the buffer
@@ -49,7 +50,7 @@ _BUFFER_CHILDREN = np.array([_AT[h] for h in BUFFER_CHILD_FEATURES])
 
 @dataclass(frozen=True, slots=True)
 class StateFeatures:
-    """What the extractor sees of `S` states, as integers.
+    """Hold what the extractor sees of `S` states, as integers.
 
     `sentence [S]`; `words [S, P]` the word numbers at POSITIONS (0 the root, MISSING for none); `labels [S, Q]` the
     label ids of the arcs to CHILD_POSITIONS (MISSING for none); `next_unshifted [S]`. Without children, P is 5 and Q
@@ -63,7 +64,7 @@ class StateFeatures:
 
 
 def extract(states: States) -> StateFeatures:
-    """The features of the active states."""
+    """Extract the features of the active states."""
     rows = states.active
     children = len(CHILD_POSITIONS) if states.children else 0
     words = np.empty((len(rows), len(WORD_POSITIONS) + children), dtype=np.intp)
@@ -82,13 +83,13 @@ def extract(states: States) -> StateFeatures:
 
 
 def concatenate(parts: list[StateFeatures]) -> StateFeatures:
-    """The states of all `parts` in one."""
+    """Join the states of all `parts`."""
     return StateFeatures(*(np.concatenate([getattr(p, field) for p in parts]) for field in StateFeatures.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class GraphScores:
-    """The biaffine distribution in the form that `graph_features` looks up.
+    """Hold the biaffine distribution in the form that `graph_features` looks up.
 
     Word w of a sentence is at index w + 1, the root at 1, MISSING at 0; the last index, L + 2, says that no word is
     left. `arcs [B, L+2, L+3]`: `arcs[b, d, h]` = P(head of d = h); `heads_from` of the same shape: `heads_from[b, d,
@@ -102,7 +103,7 @@ class GraphScores:
 
 
 def graph_scores(probabilities: Floats) -> GraphScores:
-    """The tables from P(head of word d+1 = h), `[B, L, L+1]`, 0 where a sentence has no such word."""
+    """Build the tables from P(head of word d+1 = h), `[B, L, L+1]`, 0 where a sentence has no such word."""
     batch, longest, _ = probabilities.shape
     arcs = np.zeros((batch, longest + 2, longest + 3), probabilities.dtype)
     arcs[:, 2:, 1:-1] = probabilities
@@ -116,7 +117,7 @@ def graph_scores(probabilities: Floats) -> GraphScores:
 
 
 def graph_features(features: StateFeatures, scores: GraphScores) -> Floats:
-    """GRAPH_FEATURES of the states, each as p and log(p + 0.001): `[S, 2 G]`."""
+    """Look up GRAPH_FEATURES of the states, each as p and log(p + 0.001): `[S, 2 G]`."""
     b = features.sentence[:, None]
     at = features.words + 1
     next_unshifted = features.next_unshifted[:, None] + 1

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, ROOT, SHIFT, SWAP
-from arcparser.transition.oracle import _Planner
+from arcparser.transition.oracle import Planner
 from tests.helpers.states import is_tree
 
 
@@ -77,7 +77,7 @@ def reached(heads: list[int], configuration: Configuration, attached: list[int])
     correct = 0
     while configuration != END:
         stack, buffer = configuration
-        planner = _Planner(list(stack), list(buffer[::-1]), [ROOT, *heads], attached, swaps=len(heads) ** 2)
+        planner = Planner(list(stack), list(buffer[::-1]), [ROOT, *heads], attached, swaps=len(heads) ** 2)
         for transition in planner.plan():
             assert transition in choices(*configuration)
             configuration, arc = move(*configuration, transition)

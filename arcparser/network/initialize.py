@@ -1,0 +1,50 @@
+"""Make a network to be trained: with random weights, or with those of another that knows less."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from arcparser.errors import UsageError
+from arcparser.network.network import Network, declare
+from arcparser.network.settings import Settings
+from arcparser.network.vocabulary import Vocabulary
+from arcparser.nn.parameters import Parameters
+from arcparser.types import Floats
+
+
+def new_network(
+    settings: Settings,
+    vocabulary: Vocabulary,
+    *,
+    seed: int,
+    vectors: Floats | None = None,
+    dtype: DTypeLike = np.float32,
+) -> Network:
+    """Make a network with random weights, each as it was declared to start.
+
+    Raises:
+        UsageError: `vector_width` is not that of the `vectors [V, vector_width]`.
+    """
+    rng = np.random.default_rng(seed)
+    declared = declare(settings, vocabulary)
+    weights = Parameters({name: weight.shape for name, weight in declared.items()}, dtype=dtype)
+    for name, weight in declared.items():
+        weights[name][...] = weight.start(rng, weight.shape)
+    if vectors is None:
+        vectors = np.zeros((1, 0))
+    if vectors.shape[1] != settings.vector_width:
+        raise UsageError(f"vector_width = {settings.vector_width}: it is set by the vectors themselves: leave it out")
+    return Network(settings, vocabulary, weights, vectors.astype(dtype))
+
+
+def continue_from(known: Network, vocabulary: Vocabulary, *, seed: int) -> Network:
+    """Make a network for an extended vocabulary (`arcparser.network.vocabulary.extend`) that knows what `known` knows.
+
+    New forms, characters, tags and labels come after the old ones on every axis, so each old array is the beginning
+    of the new one; the rest starts at random.
+    """
+    network = new_network(known.settings, vocabulary, seed=seed, vectors=known.vectors)
+    for name, old in known.weights.items():
+        network.weights[name][tuple(map(slice, old.shape))] = old
+    return network

@@ -1,0 +1,28 @@
+"""Cut sentences into batches that go through the loop in lock step, bounded in memory."""
+
+from __future__ import annotations
+
+from arcparser.types import Ints
+
+LOCK_STEP_WORDS = 8000
+_PAIRS = 1 << 20  # word pairs (n² a sentence, padded): bounds the graph scores of long sentences
+
+
+def lock_step_batches(lengths: Ints) -> list[tuple[int, int]]:
+    """Cut sentences, sorted from long to short, into (first, end) ranges that bound words and word pairs."""
+    return cut(lengths, LOCK_STEP_WORDS, _PAIRS)
+
+
+def cut(lengths: Ints, most_words: int, most_pairs: int | None = None) -> list[tuple[int, int]]:
+    """Cut into (first, end) ranges of at most so many words, and pairs of them, but at least one sentence."""
+    ranges: list[tuple[int, int]] = []
+    first = words = 0
+    for i, n in enumerate(lengths.tolist()):
+        pairs = (i + 1 - first) * int(lengths[first]) ** 2
+        if i > first and (words + n > most_words or (most_pairs is not None and pairs > most_pairs)):
+            ranges.append((first, i))
+            first, words = i, 0
+        words += n
+    if len(lengths):
+        ranges.append((first, len(lengths)))
+    return ranges

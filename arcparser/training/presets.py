@@ -1,0 +1,165 @@
+"""Say how a network is trained, and name good combinations of settings (the presets)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from arcparser.errors import InputError, UsageError
+from arcparser.files import open_input
+from arcparser.network.settings import Settings
+from arcparser.types import PathLike
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MOST_NETWORKS = 16
+
+# What settings and values were called in earlier versions.
+_FORMER_NAMES = {"head_dropout": "projection_dropout"}
+_FORMER_CELLS = {"quasi": "qrnn"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """Hold the settings that only training reads: rates, weights, numbers.
+
+    Raises:
+        UsageError: A value is impossible.
+    """
+
+    # Regularization: rates of dropout
+    form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
+    input_dropout: float = 0.2
+    hidden_dropout: float = 0.2
+    recurrent_dropout: float = 0.1
+    projection_dropout: float = 0.2  # of the tag layer, the projections and the scorers' hidden layers
+    # Several networks, trained from one seed after the other, that choose together (arcparser.network.ensemble)
+    networks: int = 1
+    # Branches of a training, whose weights are averaged into one network in the end (arcparser.training.branches)
+    branches: int = 1
+    branch_from: float = 0.36  # share of the training after which they part
+    # Learning
+    batch_words: int = 400
+    rate: float = 0.003
+    beta1: float = 0.9
+    beta2: float = 0.95
+    clip: float = 5.0
+    average: float = 0.998
+    warm_up: int = 100  # updates
+    tag_weight: float = 0.5
+    graph_weight: float = 1.0
+    label_weight: float = 1.0
+    teacher_weight: float = 0.8  # share of the teachers in what is to be learned, beside the gold annotation
+    explore_from: float = 0.2  # share of the training after which the parser's own choices are followed
+    explore: float = 0.5  # probability with which a choice of the parser is followed instead of the oracle's
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.type == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+                raise UsageError(f"{f.name} = {value!r}: give a whole number of at least 1")
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
+                raise UsageError(f"{f.name} = {value!r}: give a number of at least 0")
+            if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
+                raise UsageError(f"{f.name} = {value!r}: give a rate below 1")
+            if f.name in ("teacher_weight", "branch_from") and value > 1:
+                raise UsageError(f"{f.name} = {value}: give a share of at most 1")
+            if f.name in ("beta1", "beta2", "average") and value >= 1:
+                raise UsageError(f"{f.name} = {value}: beta1, beta2 and average must be below 1")
+        if self.networks > MOST_NETWORKS:
+            raise UsageError(f"networks = {self.networks}: give at most {MOST_NETWORKS}")
+
+
+@dataclass(frozen=True)
+class AllSettings:
+    """Hold what a network is and how it is trained, side by side."""
+
+    network: Settings = Settings()
+    training: TrainingSettings = TrainingSettings()
+
+    def changed(self, changes: Mapping[str, Any]) -> AllSettings:
+        """Return these settings with some replaced by name, whichever of the two they belong to.
+
+        Raises:
+            UsageError: There is no such setting, or a value is impossible.
+        """
+        kinds = {f.name: f.type for part in (Settings, TrainingSettings) for f in fields(part)}
+        of_network = {f.name for f in fields(Settings)}
+        network: dict[str, Any] = {}
+        training: dict[str, Any] = {}
+        for given, value in changes.items():
+            name = _FORMER_NAMES.get(given, given)
+            if name not in kinds:
+                raise UsageError(f"no setting {given!r}: take some of {', '.join(kinds)}")
+            if kinds[name] == "float" and type(value) is int:
+                value = float(value)  # 1 is as good as 1.0 where a rate is asked for
+            elif kinds[name] == "bool" and type(value) is int and value in (0, 1):
+                value = bool(value)  # as switches were set once
+            elif name == "cell" and isinstance(value, str):
+                value = _FORMER_CELLS.get(value, value)
+            (network if name in of_network else training)[name] = value
+        return AllSettings(replace(self.network, **network), replace(self.training, **training))
+
+
+# Chosen by measuring LAS and words a second (docs/experiments.md).  In "fast", what is read once for each form is wide,
+# and what is computed for each word or state is as narrow as the accuracy bears.  "standard" is what fits, from file to
+# file, into two fifths of the time that spaCy takes in memory.  A wider network gains little, several gain: "accurate".
+PRESETS: dict[str, Mapping[str, Any]] = {
+    "fast": {
+        "cell": "qrnn",
+        "form_width": 160,
+        "character_hidden": 48,
+        "layers": 1,
+        "first_hidden": 128,
+        "tag_hidden": 64,
+        "children": False,
+        "graph_features": False,
+        "state_width": 48,
+        "action_hidden": 64,
+        "graph_width": 32,
+        "label_width": 32,
+        "input_dropout": 0.1,
+        "hidden_dropout": 0.1,
+        "projection_dropout": 0.1,
+        "batch_words": 200,
+    },
+    "standard": {"branches": 2},
+    "accurate": {
+        "networks": 4,
+        "first_hidden": 192,
+        "tags_only": True,
+        "tag_hidden": 192,
+        "state_width": 96,
+        "action_hidden": 128,
+    },
+}
+
+
+def preset_settings(preset: str, changes: Mapping[str, Any]) -> AllSettings:
+    """Return the settings of a preset, with `changes` by name.
+
+    Raises:
+        UsageError: There is no such preset or setting, or a value is impossible.
+    """
+    if preset not in PRESETS:
+        raise UsageError(f"no preset {preset!r}: take one of {', '.join(PRESETS)}")
+    return AllSettings().changed(PRESETS[preset]).changed(changes)
+
+
+def read_config(path: PathLike) -> dict[str, Any]:
+    """Read the settings in a TOML file: one `name = value` a line.
+
+    Raises:
+        InputError: The file cannot be read, or is no TOML.
+    """
+    with open_input(path) as stream:
+        try:
+            return tomllib.load(stream)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{error}: write one setting a line: name = value", os.fspath(path)) from error
