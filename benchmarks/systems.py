@@ -51,7 +51,7 @@ class Arcparser:
         return sentences
 
     def parse(self, prepared: Any) -> Any:
-        return self.parser.predict(prepared)
+        return self.parser.analyze(prepared)
 
     def trees(self, parsed: Any) -> Trees:
         lists = self.parser.model.vocabulary

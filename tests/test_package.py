@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 
 import arcparser
 from arcparser.cli.main import main
+from arcparser.training.train import Execution, Recipe
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import TEST, assert_tree
 
@@ -44,13 +46,17 @@ EXPORTED = [
 ARGUMENTS = {
     "load": "name_or_path",
     "evaluate": "gold system skip_invalid batch_words",
-    "train": "train_files dev output preset config seed epochs max_minutes language name license resume skip_invalid"
-    " threads report",
+    "train": "train_files dev output recipe execution options",
     "combine": "models dev output name report",
     "read_conllu": "source",
     "Parser.parse": "self sentence tags",
     "Parser.parse_many": "self sentences batch_words tags",
 }
+# Options of a training, which are fields of its recipe and execution; `licence` is the former spelling of `license`.
+TRAINING_OPTIONS = (
+    "preset config init vectors teachers seed epochs max_minutes language name license skip_invalid",
+    "resume threads report",
+)
 POSITIONAL = {"name_or_path", "gold", "system", "train_files", "models", "source", "self", "sentence", "sentences"}
 
 # The same for the command line.
@@ -98,8 +104,17 @@ def test_arguments_keep_their_names(name: str) -> None:
     expected = ARGUMENTS[name].split()
     assert set(expected) <= set(parameters)
     for parameter in parameters.values():
-        assert (parameter.kind == parameter.KEYWORD_ONLY) == (parameter.name not in POSITIONAL)
+        assert (parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)) == (parameter.name not in POSITIONAL)
         assert parameter.name in expected or parameter.default is not parameter.empty
+
+
+def test_training_takes_options_by_name(tmp_path: Path) -> None:
+    options = {f.name for kind in (Recipe, Execution) for f in fields(kind)}
+    assert set(" ".join(TRAINING_OPTIONS).split()) <= options
+    with pytest.raises(arcparser.UsageError, match="seed -1"):
+        arcparser.train(TEST, dev=TEST, output=tmp_path / "model", licence="CC0", seed=-1)
+    with pytest.raises(TypeError, match="'sede'"):
+        arcparser.train(TEST, dev=TEST, output=tmp_path / "model", sede=1)
 
 
 @pytest.mark.parametrize("command", OPTIONS)

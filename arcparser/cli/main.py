@@ -236,8 +236,8 @@ def _note(line: str) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
-    from arcparser.network.settings import read_config
     from arcparser.training import checkpoint
+    from arcparser.training.presets import read_config
     from arcparser.training.train import train
 
     try:

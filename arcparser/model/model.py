@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from arcparser.errors import UsageError
 from arcparser.network.network import Network
-from arcparser.network.settings import MOST_NETWORKS, Settings
+from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.text.segmentation import Segmentation
+
+MOST_NETWORKS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ class Card:
         version: The version of arcparser that made it.
         fingerprint: Of the data and settings, set when the training came to its end.
         scores: Percentages on the dev file with gold tokens and predicted tags.
+        training: Settings that only the training read, by name.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Card:
     version: str = ""
     fingerprint: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

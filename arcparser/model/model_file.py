@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ModelError
 from arcparser.model import container
-from arcparser.model.model import Card, Model
+from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.registry import find
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
@@ -41,8 +41,11 @@ def save(model: Model, path: PathLike) -> None:
     """Write the model file, whole or not at all."""
     segmentation, segmentation_arrays = segmentation_to_file(model.segmentation)
     header = {
-        "card": {**dataclasses.asdict(model.card), "multiword": segmentation.pop("multiword")},
-        "settings": {**dataclasses.asdict(model.settings), "networks": len(model.networks)},
+        "card": {
+            **{k: v for k, v in dataclasses.asdict(model.card).items() if k != "training"},
+            "multiword": segmentation.pop("multiword"),
+        },
+        "settings": {**dataclasses.asdict(model.settings), **model.card.training, "networks": len(model.networks)},
         "vocabulary": vocabulary_to_json(model.vocabulary),
         "extra": segmentation,
     }
@@ -62,20 +65,22 @@ def load(name_or_path: PathLike) -> Model:
     header, arrays = container.read(path, "model")
     try:
         _rename_former(header)
-        settings = _settings_from_json(header["settings"])
+        settings, training = _settings_from_json(header["settings"])
         vocabulary = vocabulary_from_json(header["vocabulary"])
         multiword = header["card"].pop("multiword", {})
-        card = card_from_json(header["card"])
+        card = dataclasses.replace(card_from_json(header["card"]), training=training)
         flat = arrays.pop("weights").astype(np.float32)
         if flat.ndim != 1 or not np.isfinite(flat).all():
             raise ValueError("weights that are no finite numbers")
         vectors = arrays.pop("vectors").astype(np.float32)
         if vectors.shape != (len(vocabulary.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
             raise ValueError("bad word vectors")
+        count = training["networks"]
+        if type(count) is not int or not 1 <= count <= MOST_NETWORKS:
+            raise ValueError(f"networks = {count!r}")
         shapes = weight_shapes(settings, vocabulary)
         networks = tuple(
-            Network(settings, vocabulary, Parameters(shapes, flat=part), vectors)
-            for part in np.split(flat, settings.networks)
+            Network(settings, vocabulary, Parameters(shapes, flat=part), vectors) for part in np.split(flat, count)
         )
         segmentation = segmentation_from_file({**header["extra"], "multiword": multiword}, arrays, card.language)
         return Model(networks, card, segmentation)
@@ -94,7 +99,7 @@ def _rename_former(header: dict[str, Any]) -> None:
     header["card"].pop("threads", None)
 
 
-def _settings_from_json(found: Mapping[str, Any]) -> Settings:
+def _settings_from_json(found: Mapping[str, Any]) -> tuple[Settings, dict[str, Any]]:
     """Read settings, those of earlier versions, too: their models parse as they always did.
 
     Raises:
@@ -104,7 +109,12 @@ def _settings_from_json(found: Mapping[str, Any]) -> Settings:
         raise ValueError("of an earlier version, with another second layer")
     known = {name: value for name, value in found.items() if name not in _FORMER_SETTINGS}
     known.setdefault("first_hidden", known["hidden"])  # once all layers had one width
-    return Settings(**known)
+    for name in ("tags_only", "children", "graph_features"):
+        known[name] = bool(known.get(name, name != "tags_only"))
+    names = {f.name for f in dataclasses.fields(Settings)}
+    training = {name: value for name, value in known.items() if name not in names}
+    training["networks"] = training.get("networks", 1)
+    return Settings(**{name: value for name, value in known.items() if name in names}), training
 
 
 def vocabulary_to_json(vocabulary: Vocabulary) -> dict[str, Any]:

@@ -1,4 +1,16 @@
-"""Words in, scores out: what a network is made of.
+"""Words in, scores out: mathematics that knows neither files nor sentences.
 
-The modules in reading order: `settings`, `vocabulary`, `pretrained`, `encoder`, `classifier`, `ensemble`, `network`.
+The modules in reading order:
+
+- `settings`: widths and layers, what a network is
+- `vocabulary`: what it knows by number
+- `encoder`: word vectors in context
+- `tagger`: the tags, on the encoder's way
+- `projections`: the encoder's vectors as each scorer wants them
+- `graph_scorer`: how probable each head of each word is
+- `transition_scorer`: the softmax that picks the next transition
+- `label_scorer`: the softmax that picks the label of an arc
+- `ensemble`: several networks that choose together
+- `network`: all of it together
+- `initialize`: how a network starts
 """

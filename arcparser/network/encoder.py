@@ -1,4 +1,4 @@
-"""Word vectors in context: forms and characters, one or more recurrent layers, softmax heads for the tags.
+"""Encode words in context: forms and characters, one or more recurrent layers, the tags on their way.
 
     form, characters ──> x ──> layer 1 ──> tag layer t ──> softmax: UPOS, XPOS, FEATS
                                   └──> layer 2 … ──> word vectors r
@@ -10,6 +10,10 @@ multi-task learning with low level tasks supervised at lower layers"): what lies
 the tagger goes by. With `tags_only` it reads the tag layer t in its place ("stack-propagation", Zhang & Weiss 2016);
 where no layer lies above, t joins the word vectors. What kind of layers these are is a setting (`cell`). Tags of the
 input never enter.
+
+Parsing calls `encode`, which begins at the first layer's gate inputs: those of a form are looked up
+(`arcparser.parsing.form_cache`). Training calls `encode_with_backward`, which begins at the forms and characters. Both
+are made of the same stages, in the same order.
 """
 
 from __future__ import annotations
@@ -20,36 +24,91 @@ from typing import Any
 
 import numpy as np
 
+from arcparser.network import tagger
 from arcparser.network.settings import Settings
+from arcparser.network.tagger import TagWeights
 from arcparser.network.vocabulary import CharacterIds, Vocabulary
-from arcparser.nn.bidirectional import CELLS, bidirectional, last_states
-from arcparser.nn.linear import add_rows, dropout, dropout_mask, embed, linear, relu
+from arcparser.nn.bidirectional import (
+    CELLS,
+    bidirectional,
+    bidirectional_from_gates,
+    bidirectional_with_backward,
+    last_states_with_backward,
+)
+from arcparser.nn.dropout import dropout_with_backward
+from arcparser.nn.embedding import add_rows, embed_with_backward
 from arcparser.nn.packing import Packing, pack
-from arcparser.nn.parameters import Parameters
+from arcparser.nn.parameters import Parameters, Weight, normal
 from arcparser.types import Floats, Ints
 
-TAG_COLUMNS = ("upos", "xpos", "feats")
+_TABLE = normal(0.5)  # small vectors would fade on their way through three saturating layers, and learn slowly
+
+
+def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
+    """Declare the encoder's weights."""
+    s = settings
+    cell = CELLS[s.cell]
+    declared = {
+        "form.table": Weight((vocabulary.form_count, s.form_width), _TABLE),
+        "character.table": Weight((vocabulary.character_count, s.character_width), _TABLE),
+    }
+
+    def declare_layer(name: str, inputs: int, hidden: int) -> None:
+        declared.update((f"{name}.{w}", weight) for w, weight in cell.declare(inputs, hidden).items())
+
+    declare_layer("character.layer", s.character_width, s.character_hidden)
+    inputs = word_width(s)
+    for layer, width in enumerate(layer_widths(s)):
+        declare_layer(f"layer{layer}", inputs, width)
+        inputs = s.tag_hidden if s.tags_only and not layer else 2 * width
+    return declared | tagger.declare(s, vocabulary)
+
+
+def word_width(settings: Settings) -> int:
+    """Return D, the width of a form's vector."""
+    return settings.form_width + 2 * settings.character_hidden + settings.vector_width
+
+
+def layer_widths(settings: Settings) -> list[int]:
+    """Return the width of each layer, for each of its directions."""
+    return [settings.first_hidden] + [settings.hidden] * (settings.layers - 1)
+
+
+def output_width(settings: Settings) -> int:
+    """Return the width of the vectors that the encoder gives."""
+    return 2 * layer_widths(settings)[-1] + (settings.tag_hidden if settings.layers == 1 else 0)
+
+
+def layer_weights(settings: Settings, parameters: Parameters, name: str) -> Any:
+    """Return the arrays of a recurrent layer, as its cell wants them."""
+    kind = CELLS[settings.cell].Weights
+    return kind(*(parameters[f"{name}.{w}"] for w in kind._fields))
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The characters of `U` distinct forms: `characters [C]` in the packed order of `packing` (longest first)."""
+    """Hold the characters of `U` distinct forms: `characters [C]` in the packed order of `packing` (longest first)."""
 
     characters: Ints
     packing: Packing
 
 
 def spell(spelled: CharacterIds) -> tuple[Spelling, Ints]:
-    """Lay out spelled forms; also `order [U]`: the form that row i of the layout belongs to."""
+    """Lay out spelled forms; also return `order [U]`: the form that row i of the layout belongs to."""
     order = np.argsort(-spelled.lengths, kind="stable")
     packing = pack(spelled.lengths[order])
     characters = spelled.characters[spelled.starts[order][packing.sentence] + packing.position]
     return Spelling(characters, packing), order
 
 
+def word_vectors(forms: Floats, spelled: Floats, given: Floats) -> Floats:
+    """Put the parts of a form's vector x side by side, `[T, D]`: its own, its characters', one made elsewhere."""
+    return np.concatenate((forms, spelled, given), axis=1)
+
+
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a batch, in packed order.
+class WordIds:
+    """Hold the words of a batch, in packed order.
 
     `forms [T]` form ids, `spellings [T]` rows of `spelling`, `vectors [T]` rows of the given word vectors.
     """
@@ -62,8 +121,28 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """Hold `vectors [T, R]` in packed order, and the logits `[T, K]` of each tag column."""
+
+    vectors: Floats
+    tags: tuple[Floats, ...]
+
+
+def encode(z: Floats, packing: Packing, settings: Settings, p: Parameters, tags: TagWeights) -> Encoded:
+    """Encode words from the first layer's gate inputs, `z [2, T, 3H]` in reading order (overwritten)."""
+    cell = CELLS[settings.cell]
+    y = bidirectional_from_gates(cell, z, layer_weights(settings, p, "layer0"), packing)
+    t = tagger.tag_layer(y, p)
+    logits = tagger.tag_logits(t, tags)
+    x = _handed_on(y, t, settings)
+    for layer in range(1, settings.layers):
+        x = bidirectional(cell, x, layer_weights(settings, p, f"layer{layer}"), packing)
+    return Encoded(x, logits)
+
+
+@dataclass(frozen=True, slots=True)
 class Masks:
-    """Dropout of the encoder, the same for all words of a sentence (Gal & Ghahramani 2016); None drops nothing."""
+    """Hold the encoder's dropout, the same for all words of a sentence (Gal & Ghahramani 2016); None drops nothing."""
 
     input: Floats | None = None  # [B, D]
     layers: tuple[Floats | None, ...] = ()  # [B, 2H] on each layer's output
@@ -71,142 +150,92 @@ class Masks:
     tags: Floats | None = None  # [B, tag_hidden]
 
 
-def draw_masks(settings: Settings, batch: int, rng: np.random.Generator, dtype: Any) -> Masks:
-    """Masks at the rates of `settings` for `batch` sentences."""
-    s = settings
-    widths = hidden_widths(s)
-    return Masks(
-        dropout_mask((batch, word_width(s)), s.input_dropout, rng, dtype),
-        tuple(dropout_mask((batch, 2 * width), s.hidden_dropout, rng, dtype) for width in widths),
-        tuple(dropout_mask((2, batch, width), s.recurrent_dropout, rng, dtype) for width in widths)
-        if s.cell == "lstm"
-        else (),
-        dropout_mask((batch, s.tag_hidden), s.projection_dropout, rng, dtype),
+NO_MASKS = Masks()
+
+
+def encode_with_backward(
+    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: Masks = NO_MASKS
+) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
+    """Encode words for training; `backward(dvectors, dtags)` adds the gradients to `g`.
+
+    Args:
+        words: Of the batch.
+        settings: The network's.
+        p: Its weights.
+        g: Where the gradients go.
+        vectors: `[V, vector_width]` given word vectors, which are not changed.
+        masks: Dropout.
+    """
+    cell, packing = CELLS[settings.cell], words.packing
+
+    def per_word(mask: Floats | None) -> Floats | None:
+        return None if mask is None else mask[packing.sentence]
+
+    def layer_with_backward(x: Floats, layer: int) -> tuple[Floats, Callable[[Floats], Floats]]:
+        name = f"layer{layer}"
+        recurrent = masks.recurrent[layer] if masks.recurrent else None
+        weights, gradients = layer_weights(settings, p, name), layer_weights(settings, g, name)
+        y, layer_backward = bidirectional_with_backward(cell, x, weights, gradients, packing, recurrent)
+        y, dropout_backward = dropout_with_backward(y, per_word(masks.layers[layer] if masks.layers else None))
+        return y, lambda dy: layer_backward(dropout_backward(dy))
+
+    x, x_backward = _word_vectors_with_backward(words, settings, p, g, vectors)
+    x, input_backward = dropout_with_backward(x, per_word(masks.input))
+    y, first_backward = layer_with_backward(x, 0)
+    t, tag_backward = tagger.tag_layer_with_backward(y, p, g, per_word(masks.tags))
+    logits, logits_backward = tagger.tag_logits_with_backward(t, p, g)
+    x = _handed_on(y, t, settings)
+    upper = []
+    for layer in range(1, settings.layers):
+        x, upper_backward = layer_with_backward(x, layer)
+        upper.append(upper_backward)
+
+    def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
+        dx = dvectors
+        for upper_backward in reversed(upper):
+            dx = upper_backward(dx)
+        dy, dt = _handed_on_backward(dx, settings)
+        dt = logits_backward(dtags) + dt
+        x_backward(input_backward(first_backward(dy + tag_backward(dt))))
+
+    return Encoded(x, logits), backward
+
+
+def _word_vectors_with_backward(
+    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats
+) -> tuple[Floats, Callable[[Floats], None]]:
+    """Compute the vectors x of words, `[T, D]`, from their forms and characters, for training."""
+    spelling = words.spelling
+    characters, table_backward = embed_with_backward(spelling.characters, p["character.table"], g["character.table"])
+    spelled, spelled_backward = last_states_with_backward(
+        CELLS[settings.cell],
+        characters,
+        layer_weights(settings, p, "character.layer"),
+        layer_weights(settings, g, "character.layer"),
+        spelling.packing,
     )
+    forms, forms_backward = embed_with_backward(words.forms, p["form.table"], g["form.table"])
+
+    def backward(dx: Floats) -> None:
+        width = settings.form_width
+        forms_backward(dx[:, :width])
+        dspelled = np.zeros_like(spelled)
+        add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]])
+        table_backward(spelled_backward(dspelled))
+
+    return word_vectors(forms, spelled[words.spellings], vectors[words.vectors]), backward
 
 
-def word_width(settings: Settings) -> int:
-    """D, the width of a form's vector."""
-    return settings.form_width + 2 * settings.character_hidden + settings.vector_width
-
-
-def hidden_widths(settings: Settings) -> list[int]:
-    """The width of each layer, for each of its directions."""
-    return [settings.first_hidden] + [settings.hidden] * (settings.layers - 1)
-
-
-def output_width(settings: Settings) -> int:
-    """Width of the vectors that the encoder gives."""
-    return 2 * hidden_widths(settings)[-1] + (settings.tag_hidden if settings.layers == 1 else 0)
-
-
-def shapes(settings: Settings, vocabulary: Vocabulary) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the encoder's weights."""
-    s = settings
-    shape: dict[str, tuple[int, ...]] = {
-        "form.table": (vocabulary.form_count, s.form_width),
-        "character.table": (vocabulary.character_count, s.character_width),
-    }
-
-    def layer_shapes(name: str, inputs: int, hidden: int) -> None:
-        shape.update((f"{name}.{w}", wide) for w, wide in CELLS[s.cell].shapes(inputs, hidden).items())
-
-    layer_shapes("character.layer", s.character_width, s.character_hidden)
-    inputs = word_width(s)
-    for layer, width in enumerate(hidden_widths(s)):
-        layer_shapes(f"layer{layer}", inputs, width)
-        inputs = s.tag_hidden if s.tags_only and not layer else 2 * width
-    shape["tag.w"], shape["tag.b"] = (2 * s.first_hidden, s.tag_hidden), (s.tag_hidden,)
-    for column in TAG_COLUMNS:
-        classes = len(getattr(vocabulary, column))
-        shape[f"{column}.w"], shape[f"{column}.b"] = (s.tag_hidden, classes), (classes,)
-    return shape
-
-
-def layer_weights(settings: Settings, parameters: Parameters, name: str) -> Any:
-    """The arrays of a recurrent layer, as its cell wants them."""
-    kind = CELLS[settings.cell].Weights
-    return kind(*(parameters[f"{name}.{w}"] for w in kind._fields))
-
-
-def handed_on(y: Floats, t: Floats, settings: Settings) -> Floats:
-    """What the first layer's output `y [T, 2H]` and the tag layer `t` give to what lies above them."""
+def _handed_on(y: Floats, t: Floats, settings: Settings) -> Floats:
+    """Choose what the first layer's output `y [T, 2H]` and the tag layer `t` give to what lies above them."""
     if settings.layers == 1:
         return np.concatenate((y, t), axis=1)
     return t if settings.tags_only else y
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """`vectors [T, R]` in packed order, and the logits `[T, K]` of each tag column."""
-
-    vectors: Floats
-    tags: tuple[Floats, ...]
-
-
-def encode(
-    words: Words, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: Masks
-) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
-    """The forward pass for training; `backward(dvectors, dtags)` adds the gradients to `g`.
-
-    Args:
-        vectors: `[V, vector_width]` given word vectors, which are not changed.
-    """
-    spelling, packing = words.spelling, words.packing
-    sentence = packing.sentence
-
-    def per_sentence(mask: Floats | None) -> Floats | None:
-        return None if mask is None else mask[sentence]
-
-    characters, characters_backward = embed(spelling.characters, p["character.table"], g["character.table"])
-    cell = CELLS[settings.cell]
-
-    def weights(name: str) -> tuple[Any, Any]:
-        return layer_weights(settings, p, name), layer_weights(settings, g, name)
-
-    spelled, spelled_backward = last_states(cell, characters, *weights("character.layer"), spelling.packing)
-    forms, forms_backward = embed(words.forms, p["form.table"], g["form.table"])
-    x = np.concatenate((forms, spelled[words.spellings], vectors[words.vectors]), axis=1)
-    x, x_backward = dropout(x, per_sentence(masks.input))
-
-    layers = []
-    tag_steps: list[Callable[[Floats], Floats]] = []
-    heads: list[tuple[Floats, Callable[[Floats], Floats]]] = []
-    for layer in range(settings.layers):
-        recurrent = masks.recurrent[layer] if masks.recurrent else None
-        x, layer_backward = bidirectional(cell, x, *weights(f"layer{layer}"), packing, recurrent)
-        x, masked = dropout(x, per_sentence(masks.layers[layer] if masks.layers else None))
-        layers.append((layer_backward, masked))
-        if layer == 0:
-            t, step = linear(x, p["tag.w"], p["tag.b"], g["tag.w"], g["tag.b"])
-            t, rectified = relu(t)
-            t, dropped = dropout(t, per_sentence(masks.tags))
-            tag_steps = [dropped, rectified, step]
-            heads = [linear(t, p[f"{c}.w"], p[f"{c}.b"], g[f"{c}.w"], g[f"{c}.b"]) for c in TAG_COLUMNS]
-            x = handed_on(x, t, settings)
-
-    def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
-        dx = dvectors
-        for layer in range(settings.layers - 1, -1, -1):
-            if layer == 0:
-                if settings.layers == 1:
-                    dx, dt = dx[:, : -t.shape[1]], dx[:, -t.shape[1] :]
-                elif settings.tags_only:
-                    dx, dt = np.zeros((), dx.dtype), dx
-                else:
-                    dt = np.zeros_like(t)
-                for (_, head_backward), dtag in zip(heads, dtags):
-                    dt = dt + head_backward(dtag)
-                for step in tag_steps:
-                    dt = step(dt)
-                dx = dx + dt
-            layer_backward, masked = layers[layer]
-            dx = layer_backward(masked(dx))
-        dx = x_backward(dx)
-        width = settings.form_width
-        forms_backward(dx[:, :width])
-        dspelled = np.zeros_like(spelled)
-        add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]])
-        characters_backward(spelled_backward(dspelled))
-
-    return Encoded(x, tuple(logits for logits, _ in heads)), backward
+def _handed_on_backward(dx: Floats, settings: Settings) -> tuple[Floats, Floats]:
+    """Split the gradient on what was handed on: those on y and t, 0 where nothing comes back."""
+    if settings.layers == 1:
+        return dx[:, : -settings.tag_hidden], dx[:, -settings.tag_hidden :]
+    nothing = np.zeros((), dx.dtype)
+    return (nothing, dx) if settings.tags_only else (dx, nothing)

@@ -1,4 +1,4 @@
-"""Several networks that choose together: trained from other seeds, they err in other places.
+"""Let several networks choose together: trained from other seeds, they err in other places.
 
 The scores of the networks are averaged before the softmax (a product of experts, Hinton 2002: the geometric mean of
 their distributions, up to its sum). For tags that is a mean of logits. For transitions and labels, whose scores are
@@ -15,51 +15,56 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arcparser.network.classifier import LabelScorer, StateScorer
+from arcparser.network.label_scorer import LabelScorer
+from arcparser.network.transition_scorer import TransitionScorer
 from arcparser.types import Floats
 
 
-def ensemble_state_scorer(scorers: Sequence[StateScorer]) -> StateScorer:
-    """One scorer whose logits are the mean of theirs; all score states of the same batch."""
+def ensemble_transition_scorer(scorers: Sequence[TransitionScorer]) -> TransitionScorer:
+    """Make one scorer whose logits are the mean of theirs; all score states of the same batch."""
     if len(scorers) == 1:
         return scorers[0]
-    return StateScorer(
-        np.concatenate([s.tables for s in scorers], axis=2),
-        scorers[0].rows,
-        [scores for s in scorers for scores in s.graph],
-        np.concatenate([s.labels for s in scorers], axis=2),
-        _block_diagonal([s.graph_weights for s in scorers]),
-        np.concatenate([s.bias for s in scorers]),
-        *_mean_output(scorers),
+    w, b = _mean_output(scorers)
+    return TransitionScorer(
+        tables=np.concatenate([s.tables for s in scorers], axis=2),
+        rows=scorers[0].rows,
+        graph=[scores for s in scorers for scores in s.graph],
+        labels=np.concatenate([s.labels for s in scorers], axis=2),
+        graph_weights=_block_diagonal([s.graph_weights for s in scorers]),
+        bias=np.concatenate([s.bias for s in scorers]),
+        w=w,
+        b=b,
     )
 
 
 def ensemble_label_scorer(scorers: Sequence[LabelScorer]) -> LabelScorer:
-    """One scorer whose logits are the mean of theirs."""
+    """Make one scorer whose logits are the mean of theirs."""
     if len(scorers) == 1:
         return scorers[0]
+    w, b = _mean_output(scorers)
     return LabelScorer(
-        np.concatenate([s.dependents for s in scorers], axis=1),
-        np.concatenate([s.heads for s in scorers], axis=1),
-        np.concatenate([s.direction for s in scorers], axis=1),
-        *_mean_output(scorers),
+        dependents=np.concatenate([s.dependents for s in scorers], axis=1),
+        heads=np.concatenate([s.heads for s in scorers], axis=1),
+        direction=np.concatenate([s.direction for s in scorers], axis=1),
+        w=w,
+        b=b,
     )
 
 
 def mean(parts: Sequence[Floats]) -> Floats:
-    """The mean of arrays of one shape; of a single one, itself."""
+    """Return the mean of arrays of one shape; of a single one, itself."""
     total = parts[0]
     for part in parts[1:]:
         total = total + part
     return total / len(parts) if len(parts) > 1 else total
 
 
-def _mean_output(scorers: Sequence[StateScorer] | Sequence[LabelScorer]) -> tuple[Floats, Floats]:
+def _mean_output(scorers: Sequence[TransitionScorer] | Sequence[LabelScorer]) -> tuple[Floats, Floats]:
     return np.concatenate([s.w for s in scorers]) / len(scorers), mean([s.b for s in scorers])
 
 
 def _block_diagonal(blocks: Sequence[Floats]) -> Floats:
-    """Each network's hidden units read its own graph scorer."""
+    """Let each network's hidden units read its own graph scorer."""
     whole = np.zeros((sum(len(b) for b in blocks), sum(b.shape[1] for b in blocks)), blocks[0].dtype)
     row = column = 0
     for block in blocks:

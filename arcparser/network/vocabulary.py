@@ -1,4 +1,4 @@
-"""Vocabularies: what a network knows by number, counted from a treebank.
+"""Count the vocabularies of a treebank: what a network knows by number.
 
 Forms are looked up in lower case (their case is seen by the characters); a form seen once in training, or never,
 is UNKNOWN and known by its characters alone.
@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from arcparser.transition.arc_standard import ROOT
 from arcparser.types import Bools, Ints
+
+TAG_COLUMNS = ("upos", "xpos", "feats")  # what the tagger finds, and the vocabulary's lists of that
 
 UNKNOWN = 0  # the id of a form or character that training did not show
 _BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
@@ -22,7 +25,7 @@ _LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL do
 
 
 class CharacterIds(NamedTuple):
-    """Forms as numbers of characters: form i is `characters[starts[i] : starts[i] + lengths[i]]`."""
+    """Hold forms as numbers of characters: form i is `characters[starts[i] : starts[i] + lengths[i]]`."""
 
     characters: Ints
     starts: Ints
@@ -31,7 +34,7 @@ class CharacterIds(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
+    """Hold ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
 
     `root_labels` are the places in `labels` that were seen at HEAD 0; `root_only` are those of them that no other arc
     may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of given
@@ -63,24 +66,24 @@ class Vocabulary:
 
     @property
     def form_count(self) -> int:
-        """Rows of a table of form vectors."""
+        """How many rows a table of form vectors has."""
         return UNKNOWN + 1 + len(self.forms)
 
     @property
     def character_count(self) -> int:
-        """Rows of a table of character vectors."""
+        """How many rows a table of character vectors has."""
         return _FIRST_CHARACTER + len(self.characters)
 
     def form_id(self, form: str) -> int:
-        """The number of a form, UNKNOWN if it has none."""
+        """Return the number of a form, UNKNOWN if it has none."""
         return self.form_ids.get(form.lower(), UNKNOWN)
 
     def vector_id(self, form: str) -> int:
-        """The row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
+        """Return the row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
         return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
 
     def spell(self, forms: Sequence[str]) -> CharacterIds:
-        """The numbers of the forms' characters, those of each form between the marks of begin and end."""
+        """Return the numbers of the forms' characters, those of each form between the marks of begin and end."""
         half = _LONGEST_FORM // 2
         seen = [form if len(form) <= _LONGEST_FORM else form[:half] + form[-half:] for form in forms]
         within = np.fromiter(map(len, seen), dtype=np.intp, count=len(seen))
@@ -95,10 +98,27 @@ class Vocabulary:
         return CharacterIds(characters, starts, within + 2)
 
     def legal_labels(self, *, at_root: bool) -> Bools:
-        """`[labels]`: what an arc may be called, from the root or from a word."""
+        """Tell what an arc may be called, from the root or from a word, `[labels]`."""
         legal = np.zeros(len(self.labels), dtype=bool)
         legal[list(self.root_labels if at_root else self.root_only)] = True
         return legal if at_root or legal.all() else ~legal
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMasks:
+    """Say which labels an arc from the root may bear, and which any other, `[labels]` each."""
+
+    at_root: Bools
+    elsewhere: Bools
+
+    def legal(self, heads: Ints) -> Bools:
+        """Look up which labels are legal for arcs from `heads [S]` (word numbers), `[S, labels]`."""
+        return np.where((heads == ROOT)[:, None], self.at_root, self.elsewhere)
+
+
+def label_masks(vocabulary: Vocabulary) -> LabelMasks:
+    """Return which labels are legal where."""
+    return LabelMasks(vocabulary.legal_labels(at_root=True), vocabulary.legal_labels(at_root=False))
 
 
 def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:
@@ -135,17 +155,21 @@ def build(
         forms=_by_frequency(words, least=2),
         # A character seen once or twice would never be learned; as UNKNOWN it trains what an unseen one gets.
         characters=_by_frequency(characters, least=3),
-        upos=upos, xpos=xpos, feats=feats, labels=ordered,
+        upos=upos,
+        xpos=xpos,
+        feats=feats,
+        labels=ordered,
         root_labels=[i for i, label in enumerate(ordered) if label in at_root],
         root_only=[
-            i for i, label in enumerate(ordered)
+            i
+            for i, label in enumerate(ordered)
             if label in at_root and (label not in elsewhere or label.partition(":")[0] == "root")
         ],
-    )  # fmt: skip
+    )
 
 
 def extend(known: Vocabulary, new: Vocabulary) -> Vocabulary:
-    """`known` with what only `new` has added at the end of each list: what has a number keeps it."""
+    """Add what only `new` has at the end of each list of `known`: what has a number keeps it."""
 
     def joined(field: str) -> list[str]:
         return list(dict.fromkeys((*getattr(known, field), *getattr(new, field))))
@@ -164,8 +188,13 @@ def extend(known: Vocabulary, new: Vocabulary) -> Vocabulary:
     }
     only = {label for label in at_root if label not in elsewhere or label.partition(":")[0] == "root"}
     return Vocabulary(
-        forms=joined("forms"), characters=joined("characters"),
-        upos=joined("upos"), xpos=joined("xpos"), feats=joined("feats"), labels=labels,
-        root_labels=sorted(place[label] for label in at_root), root_only=sorted(place[label] for label in only),
+        forms=joined("forms"),
+        characters=joined("characters"),
+        upos=joined("upos"),
+        xpos=joined("xpos"),
+        feats=joined("feats"),
+        labels=labels,
+        root_labels=sorted(place[label] for label in at_root),
+        root_only=sorted(place[label] for label in only),
         vector_forms=known.vector_forms,
-    )  # fmt: skip
+    )

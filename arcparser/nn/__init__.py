@@ -1,8 +1,23 @@
 """The layers, each with its gradient beside it.
 
-Every layer is a function `y, backward = layer(x, weights..., gradients...)`. `backward(dy)` takes the gradient of the
-loss on `y`, adds the gradients of the weights to the arrays given for them, and returns the gradient on `x`. Nothing
-is recorded or differentiated automatically: each `backward` is written out by hand.
+The modules in reading order:
+
+- `softmax`: softmax, cross-entropy, and why the gradient is a − y
+- `linear`: linear layers and rectifiers
+- `embedding`: rows of tables
+- `dropout`: masks
+- `packing`: sentences of different lengths without padding
+- `qrnn`: a quasi-recurrent cell, whose words need not wait for each other
+- `lstm`: an LSTM cell, and back-propagation through time
+- `bidirectional`: either of them in both directions
+- `biaffine`: a score for each pair of a word and a possible head
+- `parameters`: all weights in one array, and how each of them starts
+- `adam`: the optimizer
+
+A layer is a function `y = layer(x, weights...)`. Its companion `y, backward = layer_with_backward(x, weights...,
+gradients...)` computes the same `y` for training: `backward(dy)` takes the gradient of the loss on `y`, adds the
+gradients of the weights to the arrays given for them, and returns the gradient on `x`. Nothing is recorded or
+differentiated automatically: each `backward` is written out by hand.
 
 The letters of the shapes, everywhere in the package:
 

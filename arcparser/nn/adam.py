@@ -1,4 +1,4 @@
-"""Adam (Kingma & Ba 2015) with gradient clipping and an average of the weights, on flat arrays.
+"""Update weights by Adam (Kingma & Ba 2015), clip gradients, and average the weights, on flat arrays.
 
 The average is exponential, w̄ ← w̄ + (1 − d)(w − w̄) with d = min(decay, (1 + t) / (10 + t)): its memory grows with
 the number of updates t, so that it forgets the random start (the schedule of TensorFlow's ExponentialMovingAverage).
@@ -15,7 +15,7 @@ _BLOCK = 1 << 16
 
 
 class Adam:
-    """State of the optimizer for `size` weights: first and second moments, the average, the update count."""
+    """Hold the state of the optimizer: first and second moments, the average, the update count."""
 
     def __init__(self, weights: Floats, *, beta1: float = 0.9, beta2: float = 0.95, average: float = 0.998) -> None:
         self.first = np.zeros_like(weights)
@@ -25,11 +25,11 @@ class Adam:
         self.beta1, self.beta2, self.average = beta1, beta2, average
 
     def state(self) -> dict[str, Floats]:
-        """The arrays that a checkpoint keeps beside `updates`."""
+        """Return the arrays that a checkpoint keeps beside `updates`."""
         return {"first": self.first, "second": self.second, "mean": self.mean}
 
     def update(self, weights: Floats, gradient: Floats, rate: float, scale: float, part: slice) -> None:
-        """One step on `weights[part]` with `gradient * scale`; count it by `next` after the last part."""
+        """Make one step on `weights[part]` with `gradient * scale`; count it by `next` after the last part."""
         t = self.updates + 1
         unbias1, unbias2 = 1 - self.beta1**t, 1 - self.beta2**t
         decay = min(self.average, (1 + t) / (10 + t))
@@ -62,6 +62,6 @@ class Adam:
 
 
 def clip_scale(square_norm: float, limit: float) -> float:
-    """By what to multiply gradients so that their norm is at most `limit` (Pascanu, Mikolov & Bengio 2013)."""
+    """Compute by what to multiply gradients so that their norm is at most `limit` (Pascanu, Mikolov & Bengio 2013)."""
     norm = float(np.sqrt(square_norm))
     return limit / norm if norm > limit else 1.0

@@ -1,4 +1,4 @@
-"""The biaffine scorer: a score for each pair of a word and a possible head (Dozat & Manning 2017).
+"""Score each pair of a word and a possible head (the biaffine scorer of Dozat & Manning 2017).
 
     score(i, j) = d_iᵀ W h_j + v · h_j
 
@@ -13,21 +13,34 @@ from collections.abc import Callable
 from arcparser.types import Floats
 
 
-def biaffine(
+def biaffine(dependents: Floats, heads: Floats, w: Floats, v: Floats) -> Floats:
+    """Score all pairs: `dependents [B, L, A]`, `heads [B, L+1, A]`, `w [A, A]`, `v [A]` -> `[B, L, L+1]`."""
+    return _pair(_transform(dependents, w, v), heads)
+
+
+def biaffine_with_backward(
     dependents: Floats, heads: Floats, w: Floats, v: Floats, dw: Floats, dv: Floats
 ) -> tuple[Floats, Callable[[Floats], tuple[Floats, Floats]]]:
-    """`dependents [B, L, A]`, `heads [B, L+1, A]`, `w [A, A]`, `v [A]` -> scores `[B, L, L+1]`."""
-    # d W + v once for each word: the bias term joins the product for nothing.
-    projected = dependents @ w
-    projected += v
-    scores = projected @ heads.transpose(0, 2, 1)
+    """Compute `biaffine` for training; `backward` gives the gradients on dependents and heads."""
+    transformed = _transform(dependents, w, v)
 
     def backward(dscores: Floats) -> tuple[Floats, Floats]:
-        dprojected = dscores @ heads
-        dheads = dscores.transpose(0, 2, 1) @ projected
-        flat = dprojected.reshape(-1, dprojected.shape[-1])
+        dtransformed = dscores @ heads
+        dheads = dscores.transpose(0, 2, 1) @ transformed
+        flat = dtransformed.reshape(-1, dtransformed.shape[-1])
         dw[...] += dependents.reshape(flat.shape[0], -1).T @ flat
         dv[...] += flat.sum(axis=0)
-        return dprojected @ w.T, dheads
+        return dtransformed @ w.T, dheads
 
-    return scores, backward
+    return _pair(transformed, heads), backward
+
+
+def _transform(dependents: Floats, w: Floats, v: Floats) -> Floats:
+    """Compute d W + v once for each word: the bias term joins the product for nothing. `[B, L, A]` -> `[B, L, A]`."""
+    transformed: Floats = dependents @ w
+    transformed += v
+    return transformed
+
+
+def _pair(transformed: Floats, heads: Floats) -> Floats:
+    return transformed @ heads.transpose(0, 2, 1)

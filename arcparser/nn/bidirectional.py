@@ -1,4 +1,4 @@
-"""What the recurrent layers have in common: two directions, each with products of its own, in one loop.
+"""Run a recurrent layer in both directions, each with products of its own, in one loop.
 
 A cell is a module: `arcparser.nn.lstm` or `arcparser.nn.qrnn`. The backward direction reads each sentence from its
 end (`Packing`).
@@ -20,7 +20,7 @@ CELLS: dict[str, ModuleType] = {"lstm": lstm, "qrnn": qrnn}
 
 
 def windows(x: Floats, packing: Packing, window: int) -> Floats:
-    """What the gates see of each word in both reading orders, `x [T, D]` in packed order -> `[2, T, window · D]`.
+    """Lay out what the gates see of each word in both reading orders, `x [T, D]` packed -> `[2, T, window · D]`.
 
     With a window of 2 the word before stands to the right of the word itself, zeros where there is none.
     """
@@ -36,14 +36,14 @@ def windows(x: Floats, packing: Packing, window: int) -> Floats:
 
 
 def gate_inputs(seen: Floats, weights: Any) -> Floats:
-    """x W + b of both directions, `seen [2, T, D]` -> `[2, T, 3H]`."""
+    """Compute x W + b of both directions, `seen [2, T, D]` -> `[2, T, 3H]`."""
     z: Floats = np.matmul(seen, weights.w)
     z += weights.b[:, None]
     return z
 
 
 def row_products(x: Floats, weights: Any, window: int) -> Floats:
-    """What each of `U` rows adds to the gates wherever it occurs, `x [U, D]` -> `[window, 2, U, 3H]`.
+    """Compute what each of `U` rows adds to the gates wherever it occurs, `x [U, D]` -> `[window, 2, U, 3H]`.
 
     The first part, x W + b, is for a word's own gates; where the window is 2, the second is for the next word's.
     """
@@ -54,7 +54,7 @@ def row_products(x: Floats, weights: Any, window: int) -> Floats:
 
 
 def gathered_gate_inputs(products: Floats, rows: Ints, packing: Packing) -> Floats:
-    """`gate_inputs` without a product, for `rows [T]` of `row_products`: `[2, T, 3H]`."""
+    """Gather `gate_inputs` without a product, for `rows [T]` of `row_products`: `[2, T, 3H]`."""
     z = np.empty((2, len(rows), products.shape[3]), products.dtype)
     first, previous = len(packing.lengths), packing.previous
     for direction, read in enumerate((rows, rows[packing.reverse])):
@@ -65,8 +65,77 @@ def gathered_gate_inputs(products: Floats, rows: Ints, packing: Packing) -> Floa
     return z
 
 
-def _backward(dz: Floats, seen: Floats, width: int, weights: Any, gradients: Any, packing: Packing) -> Floats:
-    """Of `gate_inputs` and `windows`: the gradient on x `[T, width]`."""
+def both_directions(hidden: Floats, packing: Packing) -> Floats:
+    """Put the two hidden vectors of each word side by side, `[2, T, H]` in reading orders -> `[T, 2H]` packed."""
+    width = hidden.shape[2]
+    y = np.empty((hidden.shape[1], 2 * width), hidden.dtype)
+    y[:, :width] = hidden[0]
+    np.take(hidden[1], packing.reverse, axis=0, out=y[:, width:])
+    return y
+
+
+def bidirectional_from_gates(cell: ModuleType, z: Floats, weights: Any, packing: Packing) -> Floats:
+    """Compute contextual vectors from gate inputs, `z [2, T, 3H]` (overwritten) -> `y [T, 2H]` packed."""
+    return both_directions(cell.hidden_states(z, weights, packing), packing)
+
+
+def bidirectional(cell: ModuleType, x: Floats, weights: Any, packing: Packing) -> Floats:
+    """Compute contextual vectors, `x [T, D] -> y [T, 2H]`, both in packed order."""
+    return bidirectional_from_gates(cell, gate_inputs(windows(x, packing, cell.WINDOW), weights), weights, packing)
+
+
+def bidirectional_with_backward(
+    cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing, mask: Floats | None = None
+) -> tuple[Floats, Callable[[Floats], Floats]]:
+    """Compute `bidirectional` for training, with a `mask [2, B, H]` where the cell has one."""
+    hidden, hidden_backward = _hidden_with_backward(cell, x, weights, gradients, packing, mask)
+    width = hidden.shape[2]
+
+    def backward(dy: Floats) -> Floats:
+        return hidden_backward(np.stack((dy[:, :width], dy[packing.reverse, width:])))
+
+    return both_directions(hidden, packing), backward
+
+
+def last_states_from_gates(cell: ModuleType, z: Floats, weights: Any, packing: Packing) -> Floats:
+    """Compute one vector for each sequence, the final h of both directions: `z [2, C, 3H]` -> `[B, 2H]`."""
+    return _last_of(cell.hidden_states(z, weights, packing), packing)
+
+
+def last_states_with_backward(
+    cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing
+) -> tuple[Floats, Callable[[Floats], Floats]]:
+    """Compute the final h of both directions for training, `x [C, D]` -> `[B, 2H]`."""
+    hidden, hidden_backward = _hidden_with_backward(cell, x, weights, gradients, packing)
+    width = hidden.shape[2]
+    rows = packing.last_rows
+
+    def backward(dy: Floats) -> Floats:
+        dh = np.zeros_like(hidden)
+        dh[0, rows], dh[1, rows] = dy[:, :width], dy[:, width:]
+        return hidden_backward(dh)
+
+    return _last_of(hidden, packing), backward
+
+
+def _hidden_with_backward(
+    cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing, mask: Floats | None = None
+) -> tuple[Floats, Callable[[Floats], Floats]]:
+    """Compute h in both reading orders, `x [T, D]` -> `[2, T, H]`, and its backward from dh to dx."""
+    seen = windows(x, packing, cell.WINDOW)
+    hidden, cell_backward = cell.hidden_states_with_backward(gate_inputs(seen, weights), weights, packing, mask)
+    width = x.shape[1]
+
+    def backward(dh: Floats) -> Floats:
+        return _gate_inputs_backward(cell_backward(dh, gradients), seen, width, weights, gradients, packing)
+
+    return hidden, backward
+
+
+def _gate_inputs_backward(
+    dz: Floats, seen: Floats, width: int, weights: Any, gradients: Any, packing: Packing
+) -> Floats:
+    """Go back from `gate_inputs` and `windows`: dz `[2, T, 3H]` -> dx `[T, width]`."""
     gradients.b[...] += dz.sum(axis=1)
     gradients.w[...] += np.matmul(seen.transpose(0, 2, 1), dz)
     dseen = np.matmul(dz, weights.w.transpose(0, 2, 1))
@@ -76,50 +145,7 @@ def _backward(dz: Floats, seen: Floats, width: int, weights: Any, gradients: Any
     return dx
 
 
-def both_directions(hidden: Floats, packing: Packing) -> Floats:
-    """The two hidden vectors of each word side by side, `[2, T, H]` in reading orders -> `[T, 2H]` packed."""
-    width = hidden.shape[2]
-    y = np.empty((hidden.shape[1], 2 * width), hidden.dtype)
-    y[:, :width] = hidden[0]
-    np.take(hidden[1], packing.reverse, axis=0, out=y[:, width:])
-    return y
-
-
-def bidirectional(
-    cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing, mask: Floats | None = None
-) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """Contextual vectors, `x [T, D] -> y [T, 2H]`, both in packed order; `mask [2, B, H]`: see the cell."""
-    seen = windows(x, packing, cell.WINDOW)
-    hidden, steps_backward = cell.steps(gate_inputs(seen, weights), weights, packing, mask)
-    width = hidden.shape[2]
-
-    def backward(dy: Floats) -> Floats:
-        dh = np.stack((dy[:, :width], dy[packing.reverse, width:]))
-        dz = steps_backward(dh, gradients)
-        return _backward(dz, seen, x.shape[1], weights, gradients, packing)
-
-    return both_directions(hidden, packing), backward
-
-
-def last_states(
-    cell: ModuleType, x: Floats, weights: Any, gradients: Any, packing: Packing
-) -> tuple[Floats, Callable[[Floats], Floats]]:
-    """One vector for each sequence: the final h of both directions, `x [C, D] -> [B, 2H]`."""
-    seen = windows(x, packing, cell.WINDOW)
-    hidden, steps_backward = cell.steps(gate_inputs(seen, weights), weights, packing)
-    width = hidden.shape[2]
-    rows = packing.last_rows
-
-    def backward(dy: Floats) -> Floats:
-        dh = np.zeros_like(hidden)
-        dh[0, rows], dh[1, rows] = dy[:, :width], dy[:, width:]
-        dz = steps_backward(dh, gradients)
-        return _backward(dz, seen, x.shape[1], weights, gradients, packing)
-
-    return last_of(hidden, packing), backward
-
-
-def last_of(hidden: Floats, packing: Packing) -> Floats:
-    """The final h of both directions, `[2, C, H]` -> `[B, 2H]`."""
+def _last_of(hidden: Floats, packing: Packing) -> Floats:
+    """Take the final h of both directions, `[2, C, H]` -> `[B, 2H]`."""
     rows = packing.last_rows
     return np.concatenate((hidden[0, rows], hidden[1, rows]), axis=1)

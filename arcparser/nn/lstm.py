@@ -1,4 +1,4 @@
-"""A bidirectional LSTM with coupled gates, and back-propagation through time written out.
+"""Run a bidirectional LSTM with coupled gates, and back-propagate through time.
 
 Hochreiter & Schmidhuber (1997) with the input gate coupled to the forget gate, i = 1 − f (Greff et al. 2017, "LSTM:
 a search space odyssey": a quarter less arithmetic, no loss of accuracy). For the word x_t of one direction:
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arcparser.nn.packing import Packing
+from arcparser.nn.parameters import Weight, glorot, open_forget_gates, orthogonal_gates
 from arcparser.types import Floats
 
 WINDOW = 1  # words that a gate sees, but for what h_{t-1} tells of those before
@@ -27,33 +28,37 @@ PARSED_TOGETHER = 2000  # words: each step is a product, which needs many rows, 
 
 
 class Weights(NamedTuple):
-    """Weights of a layer, or gradients on them: `w [2, D, 3H]`, `b [2, 3H]`, `u [2, H, 3H]`."""
+    """Hold the weights of a layer, or gradients on them: `w [2, D, 3H]`, `b [2, 3H]`, `u [2, H, 3H]`."""
 
     w: Floats
     b: Floats
     u: Floats
 
 
-def shapes(inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of `Weights`."""
-    return {"w": (2, inputs, 3 * hidden), "b": (2, 3 * hidden), "u": (2, hidden, 3 * hidden)}
+def declare(inputs: int, hidden: int) -> dict[str, Weight]:
+    """Declare `Weights`."""
+    return {
+        "w": Weight((2, inputs, 3 * hidden), glorot),
+        "b": Weight((2, 3 * hidden), open_forget_gates),
+        "u": Weight((2, hidden, 3 * hidden), orthogonal_gates),
+    }
 
 
 def hidden_states(z: Floats, weights: Weights, packing: Packing) -> Floats:
-    """h of every word for parsing: `z [2, T, 3H]` (x W + b in reading order, overwritten) -> `[2, T, H]`."""
+    """Compute h of every word for parsing: `z [2, T, 3H]` (x W + b in reading order, overwritten) -> `[2, T, H]`."""
     return run(z, weights.u, packing).hidden
 
 
-def steps(
+def hidden_states_with_backward(
     z: Floats, weights: Weights, packing: Packing, mask: Floats | None = None
 ) -> tuple[Floats, Callable[[Floats, Weights], Floats]]:
-    """`hidden_states` for training; `backward(dh, gradients)` gives the gradient on z."""
+    """Compute `hidden_states` for training; `backward(dh, gradients)` gives the gradient on z."""
     trace = run(z, weights.u, packing, mask, keep=True)
     return trace.hidden, lambda dh, g: run_backward(dh, trace, weights.u, g.u, packing, mask)
 
 
 class Trace(NamedTuple):
-    """What back-propagation needs of each word, in reading order of each direction, `[2, T, ...]`."""
+    """Hold what back-propagation needs of each word, in reading order of each direction, `[2, T, ...]`."""
 
     gates: Floats  # [2, T, 3H] tanh of z
     cells: Floats  # [2, T, H]  c
@@ -114,7 +119,7 @@ def run(z: Floats, u: Floats, packing: Packing, mask: Floats | None = None, *, k
 def run_backward(
     dh: Floats, trace: Trace, u: Floats, du: Floats, packing: Packing, mask: Floats | None = None
 ) -> Floats:
-    """Back-propagation through time: the gradient on z from the gradient on h.
+    """Back-propagate through time: from the gradient on h to the gradient on z.
 
     `dh [2, T, H]` (overwritten) -> `dz [2, T, 3H]`; adds to `du [2, H, 3H]`. `trace` must have been kept.
     """

@@ -1,4 +1,4 @@
-"""How the words of many sentences lie in one array: step after step, without padding.
+"""Lay the words of many sentences in one array: step after step, without padding.
 
 Sentences are sorted by length, longest first. The first `active[0]` rows hold the first word of every sentence, the
 next `active[1]` rows the second word of those that have one, and so on (cuDNN calls this a packed sequence). The
@@ -17,7 +17,7 @@ from arcparser.types import Ints
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """The layout of `B` sentences of `T` words in all; make one with `pack`.
+    """Hold the layout of `B` sentences of `T` words in all; make one with `pack`.
 
     `lengths [B]` falls; `offsets [L+1]`: the words of step t are the rows `offsets[t]:offsets[t+1]`; `sentence [T]`,
     `position [T]`: whose word a row is, and its place in the sentence from 0; `reverse [T]`: the row that a row trades
@@ -32,22 +32,22 @@ class Packing:
 
     @property
     def words(self) -> int:
-        """T."""
+        """T, the number of words."""
         return len(self.sentence)
 
     @property
     def previous(self) -> Ints:
-        """`[T - B]` the row of the word before, for each row from the second words of the sentences on."""
+        """The row of the word before, `[T - B]`, for each row from the second words of the sentences on."""
         first = len(self.lengths)
         return self.offsets[self.position[first:] - 1] + self.sentence[first:]
 
     @property
     def last_rows(self) -> Ints:
-        """`[B]` the row of each sentence's last word: of its first, in a sequence read backwards."""
+        """The row of each sentence's last word, `[B]`: of its first, in a sequence read backwards."""
         return self.offsets[self.lengths - 1] + np.arange(len(self.lengths))
 
     def padded(self) -> Ints:
-        """`[B, L]` the row of each word, T (a row past the end) where a sentence has no such word."""
+        """Return the row of each word, `[B, L]`; T (a row past the end) where a sentence has no such word."""
         batch, longest = len(self.lengths), len(self.offsets) - 1
         rows = np.full((batch, longest), self.words, dtype=np.intp)
         rows[self.sentence, self.position] = np.arange(self.words)
@@ -55,7 +55,11 @@ class Packing:
 
 
 def pack(lengths: ArrayLike) -> Packing:
-    """The packing of sentences with these `lengths`, each at least 1 and sorted from long to short."""
+    """Pack sentences of these `lengths`, each at least 1 and sorted from long to short.
+
+    Raises:
+        ValueError: The lengths are not so.
+    """
     lengths = np.asarray(lengths, dtype=np.intp)
     if len(lengths) and (lengths[-1] < 1 or np.any(np.diff(lengths) > 0)):
         raise ValueError("lengths must be at least 1 and sorted from long to short")

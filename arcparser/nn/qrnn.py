@@ -1,4 +1,4 @@
-"""A bidirectional quasi-recurrent layer, and its gradient written out.
+"""Run a bidirectional quasi-recurrent layer, and go back through it.
 
 Bradbury et al. (2017), "Quasi-recurrent neural networks", with a window of two words, "fo-pooling" and the coupled
 gates of `arcparser.nn.lstm`. For the word x_t of one direction:
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arcparser.nn.packing import Packing
+from arcparser.nn.parameters import Weight, glorot, open_forget_gates
 from arcparser.types import Floats
 
 WINDOW = 2  # words that a gate sees: x_t and x_{t-1}
@@ -27,33 +28,36 @@ PARSED_TOGETHER = 512  # words: so few that their gates stay in cache, which sav
 
 
 class Weights(NamedTuple):
-    """Weights of a layer, or gradients on them: `w [2, 2D, 3H]`, `b [2, 3H]`."""
+    """Hold the weights of a layer, or gradients on them: `w [2, 2D, 3H]`, `b [2, 3H]`."""
 
     w: Floats
     b: Floats
 
 
-def shapes(inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of `Weights`."""
-    return {"w": (2, WINDOW * inputs, 3 * hidden), "b": (2, 3 * hidden)}
+def declare(inputs: int, hidden: int) -> dict[str, Weight]:
+    """Declare `Weights`."""
+    return {
+        "w": Weight((2, WINDOW * inputs, 3 * hidden), glorot),
+        "b": Weight((2, 3 * hidden), open_forget_gates),
+    }
 
 
 def hidden_states(z: Floats, weights: Weights, packing: Packing) -> Floats:
-    """h of every word for parsing: `z [2, T, 3H]` (in reading order, overwritten) -> `[2, T, H]`."""
+    """Compute h of every word for parsing: `z [2, T, 3H]` (in reading order, overwritten) -> `[2, T, H]`."""
     return run(np.tanh(z, out=z), packing)[1]
 
 
-def steps(
+def hidden_states_with_backward(
     z: Floats, weights: Weights, packing: Packing, mask: None = None
 ) -> tuple[Floats, Callable[[Floats, Weights], Floats]]:
-    """`hidden_states` for training; `backward(dh, gradients)` gives the gradient on z."""
+    """Compute `hidden_states` for training; `backward(dh, gradients)` gives the gradient on z."""
     gates = np.tanh(z, out=z)
     cells, hidden = run(gates, packing)
     return hidden, lambda dh, gradients: run_backward(dh, gates, cells, packing)
 
 
 def run(gates: Floats, packing: Packing) -> tuple[Floats, Floats]:
-    """The pooling: `gates [2, T, 3H]` (tanh of z) -> c and h, `[2, T, H]`."""
+    """Pool: `gates [2, T, 3H]` (tanh of z) -> c and h, `[2, T, H]`."""
     g, f, o = np.split(gates, 3, axis=2)
     half = gates.dtype.type(0.5)
     keep = f * half
@@ -71,7 +75,7 @@ def run(gates: Floats, packing: Packing) -> tuple[Floats, Floats]:
 
 
 def run_backward(dh: Floats, gates: Floats, cells: Floats, packing: Packing) -> Floats:
-    """The gradient on z from that on h: `dh [2, T, H]`, `gates [2, T, 3H]` (tanh of z) -> `[2, T, 3H]`."""
+    """Compute the gradient on z from that on h: `dh [2, T, H]`, `gates [2, T, 3H]` (tanh of z) -> `[2, T, 3H]`."""
     g, f, o = np.split(gates, 3, axis=2)
     dz = np.empty_like(gates)
     dg, df, do = np.split(dz, 3, axis=2)

@@ -1,12 +1,10 @@
-"""Softmax, cross-entropy in nats, and the gradient `a - y` on the logits.
+"""Compute softmax, cross-entropy in nats, and the gradient a − y on the logits.
 
 With logits z, a_k = exp(z_k) / Σ_i exp(z_i) and the loss −ln a_j of the correct class j, the chain rule gives
 ∂loss/∂z_k = a_k − y_k, where y is 1 at j and 0 elsewhere (Bishop 2006, section 4.3.4; `docs/model.md` derives it).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,16 +15,15 @@ _ILLEGAL = -np.inf
 
 
 def softmax(logits: ArrayLike, legal: Bools | None = None) -> Floats:
-    """Probabilities along the last axis, `[..., K] -> [..., K]`.
+    """Make logits into probabilities along the last axis, `[..., K] -> [..., K]`.
 
     The largest logit is subtracted first: exp never overflows, and the quotient is unchanged.
-
 
     >>> softmax([2.0, 3.0, 4.0]).round(4).tolist()
     [0.09, 0.2447, 0.6652]
 
     Args:
-        legal: `[..., K]`; classes where it is False get exactly 0.  Each row needs at least one legal class.
+        legal: `[..., K]`; classes where it is False get exactly 0. Each row needs at least one legal class.
     """
     z = np.asarray(logits)
     if not np.issubdtype(z.dtype, np.floating):
@@ -39,14 +36,14 @@ def softmax(logits: ArrayLike, legal: Bools | None = None) -> Floats:
 
 
 def cross_entropy(a: Floats, correct: Ints | np.intp) -> Floats:
-    """The loss −ln a_j of each row in nats, `[..., K], [...] -> [...]`; j = `correct`."""
+    """Compute the loss −ln a_j of each row in nats, `[..., K], [...] -> [...]`; j = `correct`."""
     a_j = np.take_along_axis(a, np.asarray(correct)[..., None], axis=-1)[..., 0]
     # The smallest normal number keeps the loss finite (87 nats in float32) where a_j underflowed to 0.
     return -np.log(np.maximum(a_j, np.finfo(a.dtype).tiny))
 
 
 def logits_gradient(a: Floats, correct: Ints | np.intp) -> Floats:
-    """The gradient of `cross_entropy` on the logits, `a − y`, `[..., K], [...] -> [..., K]`.
+    """Compute the gradient of `cross_entropy` on the logits, a − y, `[..., K], [...] -> [..., K]`.
 
     >>> logits_gradient(softmax([2.0, 3.0, 4.0]), np.intp(1)).round(4).tolist()
     [0.09, -0.7553, 0.6652]
@@ -58,13 +55,8 @@ def logits_gradient(a: Floats, correct: Ints | np.intp) -> Floats:
 
 
 def soft_cross_entropy(a: Floats, target: Floats) -> Floats:
-    """The cross-entropy −Σ_k y_k ln a_k of each row against a distribution y, `[..., K] -> [...]`.
+    """Compute the cross-entropy −Σ_k y_k ln a_k of each row against a distribution y, `[..., K] -> [...]`.
 
     Its gradient on the logits is `a − y` as well, if each row of `target` sums to 1.
     """
     return -(target * np.log(np.maximum(a, np.finfo(a.dtype).tiny))).sum(axis=-1)
-
-
-def choose(a: ArrayLike) -> Any:
-    """The class with the largest output along the last axis, `[..., K] -> [...]`; the first one of equals."""
-    return np.argmax(a, axis=-1)

@@ -1,4 +1,4 @@
-"""What the first layer makes of a form, computed once for each form and kept.
+"""Keep what the first layer makes of a form, computed once for each form.
 
 A form's vector depends on the form alone, and so does its product with the first layer's input weights, x W + b: for
 running text nine words in ten find theirs ready. What is kept does not depend on what else was computed with it, so
@@ -13,21 +13,21 @@ import numpy as np
 
 from arcparser.network import encoder
 from arcparser.network.network import Network
-from arcparser.nn.bidirectional import CELLS, gathered_gate_inputs, last_of, row_products
+from arcparser.nn.bidirectional import CELLS, gathered_gate_inputs, last_states_from_gates, row_products
 from arcparser.nn.packing import Packing
 from arcparser.types import Floats, Ints
 
 _BYTES = 128 << 20  # forms are forgotten, all at once, when they take more, unless a single call needs more
-_TOGETHER = 256  # forms of similar length that are spelled at once: few enough to stay in cache
+_BATCH_FORMS = 256  # forms of similar length that are spelled at once: few enough to stay in the processor's cache
 # BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long
-# as the longest (the LSTM has a product in every step), make a form's numbers independent of its company.
-_COMPANY = 16
+# as the longest (the LSTM has a product in every step), make a form's numbers independent of what it is computed with.
+_PADDING_FORMS = 16
 
 
 class FormCache:
-    """For each of the networks `products [window, 2, capacity, 3H]`: what a form met so far adds to the gates.
+    """Hold for each network `products [window, 2, capacity, 3H]`: what a form met so far adds to the gates.
 
-    As of `arcparser.nn.bidirectional.row_products`. Characters have such a table, too.
+    They are those of `arcparser.nn.bidirectional.row_products`. Characters have such products, too.
 
     Args:
         networks: Of one vocabulary and one size.
@@ -46,9 +46,9 @@ class FormCache:
             )
             for n in networks
         ]
-        self._make_room(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
+        self._set_capacity(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
 
-    def _make_room(self, capacity: int) -> None:
+    def _set_capacity(self, capacity: int) -> None:
         self._rows.clear()
         self._capacity = capacity
         b = self._networks[0].weights["layer0.b"]
@@ -56,7 +56,7 @@ class FormCache:
         self.products = [np.empty((self._window, 2, capacity, b.shape[1]), b.dtype) for _ in self._networks]
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
-        """The number of each word's form, for `gate_inputs`, valid until the next call."""
+        """Return the number of each word's form, for `gate_inputs`, valid until the next call."""
         words = [form for sentence in sentences for form in sentence]
         rows = list(map(self._rows.get, words))
         if None in rows:
@@ -65,19 +65,19 @@ class FormCache:
                 self._rows.clear()
                 new = list(dict.fromkeys(words))
                 if len(new) > self._capacity:  # all of them are needed at once
-                    self._make_room(len(new))
+                    self._set_capacity(len(new))
             self._add(new)
             rows = list(map(self._rows.get, words))
         return np.array(rows, dtype=np.intp)
 
     def gate_inputs(self, which: int, forms: Ints, packing: Packing) -> Floats:
-        """z of a network's first layer in both reading orders, `forms [T]` in packed order -> `[2, T, 3H]`."""
+        """Gather z of a network's first layer in both reading orders, `forms [T]` in packed order -> `[2, T, 3H]`."""
         return gathered_gate_inputs(self.products[which], forms, packing)
 
     def _add(self, forms: list[str]) -> None:
         forms = sorted(forms, key=len)
-        for at in range(0, len(forms), _TOGETHER):
-            part = forms[at : at + _TOGETHER]
+        for at in range(0, len(forms), _BATCH_FORMS):
+            part = forms[at : at + _BATCH_FORMS]
             start, end = len(self._rows), len(self._rows) + len(part)
             for network, products, characters in zip(self._networks, self.products, self._characters):
                 products[:, :, start:end] = form_products(network, part, characters)
@@ -85,19 +85,19 @@ class FormCache:
 
 
 def form_products(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
-    """The products of `FormCache` for `U` forms, `[window, 2, U, 3H]`, from those of the `characters`."""
-    vocabulary, p = network.vocabulary, network.weights
-    together = [*forms, *["x" * max(map(len, forms))] * _COMPANY]
-    spelling, order = encoder.spell(vocabulary.spell(together))
-    cell = CELLS[network.settings.cell]
+    """Compute the products of `U` forms, `[window, 2, U, 3H]`, from those of the `characters`."""
+    vocabulary, p, settings = network.vocabulary, network.weights, network.settings
+    padded = [*forms, *["x" * max(map(len, forms))] * _PADDING_FORMS]
+    spelling, order = encoder.spell(vocabulary.spell(padded))
+    cell = CELLS[settings.cell]
     z = gathered_gate_inputs(characters, spelling.characters, spelling.packing)
-    hidden = cell.hidden_states(z, encoder.layer_weights(network.settings, p, "character.layer"), spelling.packing)
-    spelled = last_of(hidden, spelling.packing)
-    x = np.empty((len(together), encoder.word_width(network.settings)), p.flat.dtype)
-    width = network.settings.form_width
-    x[:, :width] = p["form.table"][[vocabulary.form_id(form) for form in together]]
-    x[order, width : width + spelled.shape[1]] = spelled
-    if network.settings.vector_width:
-        x[:, width + spelled.shape[1] :] = network.vectors[[vocabulary.vector_id(form) for form in together]]
-    products = row_products(x, encoder.layer_weights(network.settings, p, "layer0"), cell.WINDOW)
+    weights = encoder.layer_weights(settings, p, "character.layer")
+    last = last_states_from_gates(cell, z, weights, spelling.packing)
+    spelled = np.empty_like(last)
+    spelled[order] = last
+    given = [vocabulary.vector_id(form) for form in padded] if settings.vector_width else [0] * len(padded)
+    x = encoder.word_vectors(
+        p["form.table"][[vocabulary.form_id(form) for form in padded]], spelled, network.vectors[given]
+    )
+    products = row_products(x, encoder.layer_weights(settings, p, "layer0"), cell.WINDOW)
     return products[:, :, : len(forms)]

@@ -125,7 +125,7 @@ class Parser:
                 self._write(sentence, prediction, tags)
             yield from batch
 
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
+    def analyze(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
         """Trees and tags as arrays of ids (places in the vocabulary's lists), for sentences of at least one word."""
         return self._predictor.predict(sentences)
 

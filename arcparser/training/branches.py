@@ -1,4 +1,4 @@
-"""The course of a training: which epoch comes next, and the branches that it parts into.
+"""Part a training into branches: which epoch comes next, and the mean of the weights in the end.
 
 With `branches` = K, a training parts into K after a share of its epochs (`branch_from`). Each goes its way to the
 last epoch with noise and an order of the sentences of its own, and in the end their weights are averaged: a "model
@@ -21,14 +21,14 @@ _APART = 1000  # between the seeds of two branches
 
 
 class BranchedRun:
-    """Where the training of `runner` is: `done` epochs, in `branch` 1 to K (0: before they part).
+    """Keep where the training of `runner` is: `done` epochs, in `branch` 1 to K (0: before they part).
 
     Args:
         epochs: Of each way from the start to an end; None as long as that is not known.
     """
 
     def __init__(self, runner: EpochRunner, epochs: int | None) -> None:
-        settings = runner.network.settings
+        settings = runner.settings
         self.epochs = epochs
         self.done = 0
         self.branch = 0
@@ -50,7 +50,7 @@ class BranchedRun:
 
     @property
     def finished(self) -> bool:
-        """Whether there is no further epoch."""
+        """Whether no epoch is left."""
         return self.done == self.epochs and self.branch == (0 if self.fork is None else self._branches)
 
     def fit(self, budget: float) -> int:
@@ -80,7 +80,7 @@ class BranchedRun:
                 self._begin(self.branch + 1)
 
     def mean_of_ends(self) -> Floats | None:
-        """The mean of the branches' weights, when the course is finished; None if it has no branches."""
+        """Return the mean of the branches' weights, when all are finished; None if there are no branches."""
         return self._ends / self._branches if self.branch else None
 
     def _begin(self, branch: int) -> None:
@@ -91,21 +91,24 @@ class BranchedRun:
         return {"weights": self._runner.network.weights.flat, **self._runner.adam.state()}
 
     def header(self) -> dict[str, Any]:
-        """What a checkpoint must know of the course, beside `arrays`."""
+        """Return what a checkpoint must know of the run, beside `arrays`."""
         return {
-            "epochs": self.epochs, "done": self.done, "branch": self.branch,
-            "updates": self._runner.adam.updates, "fork_updates": self._fork_updates,
-        }  # fmt: skip
+            "epochs": self.epochs,
+            "done": self.done,
+            "branch": self.branch,
+            "updates": self._runner.adam.updates,
+            "fork_updates": self._fork_updates,
+        }
 
     def arrays(self) -> dict[str, Floats]:
-        """The weights, the runner's state, and those that the branches need."""
+        """Return the weights, the optimizer's state, and those that the branches need."""
         return {**self._states(), **{f"fork.{name}": state for name, state in self._fork.items()}, "ends": self._ends}
 
     def restore(self, header: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
         """Go back to where `header` and `arrays` were taken.
 
         Raises:
-            KeyError, TypeError, ValueError: They are those of no such course.
+            KeyError, TypeError, ValueError: They are those of no such run.
         """
         for name, state in self._states().items():
             state[...] = arrays[name]

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: everything that the next epoch starts from, in one file beside the model."""
+"""Save and restore a training: everything that the next epoch starts from, in one file beside the model."""
 
 from __future__ import annotations
 
@@ -13,41 +13,40 @@ import numpy as np
 from arcparser.errors import ModelError, OutputError, UsageError
 from arcparser.files import atomic_writer
 from arcparser.model import container
-from arcparser.model.model import Model
-from arcparser.network.settings import MOST_NETWORKS
+from arcparser.model.model import MOST_NETWORKS, Model
 from arcparser.training.branches import BranchedRun
 from arcparser.types import Floats, PathLike
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a checkpoint holds beside the course."""
+    """Hold what a checkpoint has beside the run."""
 
     history: list[dict[str, Any]]
     best_weights: Floats
 
 
 def path_of(output: PathLike) -> Path:
-    """Where the checkpoint of a training with this output lies."""
+    """Return where the checkpoint of a training with this output lies."""
     return Path(f"{os.fspath(output)}.checkpoint")
 
 
 def unfinished(output: PathLike) -> Path | None:
-    """The model file of the training with this output, or of the network it is at, if it was interrupted."""
+    """Return the model file of the training with this output, or of the network it is at, if it was interrupted."""
     output = Path(output)
     parts = [output, *(Path(f"{output}.{k}") for k in range(1, MOST_NETWORKS + 1))]
     return next((part for part in parts if path_of(part).exists()), None)
 
 
-def save(output: Path, fingerprint: str, course: BranchedRun, history: list[dict[str, Any]], best: Model) -> None:
+def save(output: Path, fingerprint: str, run: BranchedRun, history: list[dict[str, Any]], best: Model) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
-    header = {"fingerprint": fingerprint, "history": history, **course.header()}
-    arrays = {**course.arrays(), "best": best.networks[0].weights.flat.astype(np.float16)}
+    header = {"fingerprint": fingerprint, "history": history, **run.header()}
+    arrays = {**run.arrays(), "best": best.networks[0].weights.flat.astype(np.float16)}
     container.write(path_of(output), "checkpoint", header, arrays)
 
 
-def load(output: Path, fingerprint: str, course: BranchedRun) -> Saved | None:
-    """Put `course` and its runner in the state that was saved; None if there is no checkpoint.
+def load(output: Path, fingerprint: str, run: BranchedRun) -> Saved | None:
+    """Put `run` and its optimizer in the state that was saved; return None if there is no checkpoint.
 
     Raises:
         UsageError: It was made with other data or settings.
@@ -62,14 +61,14 @@ def load(output: Path, fingerprint: str, course: BranchedRun) -> Saved | None:
             f"{path}: was made with other data, settings, seed or epochs: give the same as then, or leave out --resume"
         )
     try:
-        course.restore(header, arrays)
+        run.restore(header, arrays)
         return Saved(list(header["history"]), arrays["best"].astype(np.float32))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: is not a whole checkpoint ({error}): leave out --resume") from error
 
 
 def remove(output: Path) -> None:
-    """The training is done."""
+    """Remove the checkpoint: the training is done."""
     with contextlib.suppress(FileNotFoundError):
         path_of(output).unlink()
 

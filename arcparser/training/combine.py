@@ -12,6 +12,7 @@ from arcparser.errors import UsageError
 from arcparser.evaluation.evaluate import evaluate
 from arcparser.model import model_file
 from arcparser.model.model import Model, ensemble
+from arcparser.network.network import same_architecture
 from arcparser.parsing.parser import Parser
 from arcparser.types import PathLike, Report
 
@@ -24,7 +25,7 @@ def combine(
     name: str | None = None,
     report: Report = lambda line: None,
 ) -> Parser:
-    """A parser whose networks are those of all `models`, which choose together (`arcparser.network.ensemble`).
+    """Make a parser whose networks are those of all `models`, which choose together (`arcparser.network.ensemble`).
 
     It is more accurate than any of them, and takes the time of all of them together. Sentence splitter, table of
     multiword tokens and card are those of the first.
@@ -48,12 +49,14 @@ def combine(
     for path, part in zip(models, found):
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
         _check_match(found[0], part, os.fspath(path))
-    joint = ensemble(found)
-    scores = evaluate(dev, Parser(joint)).summary()
-    joint = replace(joint, card=replace(joint.card, name=name or joint.card.name, fingerprint="", scores=scores))
-    model_file.save(joint, output)
-    report(f"{len(joint.networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
-    return Parser(joint)
+    combined = ensemble(found)
+    scores = evaluate(dev, Parser(combined)).summary()
+    combined = replace(
+        combined, card=replace(combined.card, name=name or combined.card.name, fingerprint="", scores=scores)
+    )
+    model_file.save(combined, output)
+    report(f"{len(combined.networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
+    return Parser(combined)
 
 
 def _check_match(first: Model, other: Model, path: str) -> None:
@@ -61,9 +64,7 @@ def _check_match(first: Model, other: Model, path: str) -> None:
     a, b = first.networks[0], other.networks[0]
     if model_file.vocabulary_to_json(a.vocabulary) != model_file.vocabulary_to_json(b.vocabulary):
         raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
-    one_layer = a.settings.layers == 1
-    same_kind = a.settings.cell == b.settings.cell and (one_layer or a.settings.tags_only == b.settings.tags_only)
-    if a.weights.shapes != b.weights.shapes or not same_kind:
+    if not same_architecture(a.settings, b.settings, a.vocabulary):
         raise UsageError(f"{path}: other widths or layers than the first model: train both with the same preset")
     if not np.array_equal(a.vectors, b.vectors):
         raise UsageError(f"{path}: other word vectors than the first model: train both with the same --vectors")

@@ -1,4 +1,4 @@
-"""One training step and one epoch: split a batch between threads, add up gradients, update the weights.
+"""Run one training step and one epoch: split a batch between threads, add up gradients, update the weights.
 
 Numpy lets go of the interpreter lock inside its loops and products, so two Python threads keep two cores busy, each
 with its own half of the batch; that uses the cores better than products split between them. The halves and the
@@ -13,23 +13,39 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from arcparser.network.network import Network, draw_noise, loss_and_gradients
+from arcparser.network.network import Network
 from arcparser.nn.adam import Adam, clip_scale
 from arcparser.training.distillation import Teachers
 from arcparser.training.examples import Examples, shuffled_batches
+from arcparser.training.loss import draw_noise, loss_and_gradients
+from arcparser.training.presets import TrainingSettings
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
 _SMALLEST_BATCH = 60  # words
 
 
 class EpochRunner:
-    """The weights on their way: network, moments, gradients. `epoch` runs one pass over the examples."""
+    """Hold the weights on their way: network, moments, gradients. `epoch` runs one pass over the examples.
+
+    Attributes:
+        network: The network that learns; its weights change.
+        adam: The optimizer's state.
+        seed: Of all randomness; a branch has its own.
+    """
 
     def __init__(
-        self, network: Network, examples: Examples, *, seed: int, threads: int, teachers: Teachers | None = None
+        self,
+        network: Network,
+        settings: TrainingSettings,
+        examples: Examples,
+        *,
+        seed: int,
+        threads: int,
+        teachers: Teachers | None = None,
     ) -> None:
-        s = network.settings
+        s = settings
         self.network = network
+        self.settings = settings
         self.examples = examples
         self.teachers = teachers
         self.seed = seed
@@ -49,7 +65,9 @@ class EpochRunner:
         """Go through the examples once.
 
         Args:
+            epoch: Its number: what is random depends on it.
             rate: Learning rate at a share (0 to 1) of this epoch.
+            explore: Probability of following the parser's own choices.
             progress: Told the number of words of each batch that is done.
 
         Returns:
@@ -68,6 +86,7 @@ class EpochRunner:
     def _step(
         self, pool: ThreadPoolExecutor, chosen: Sequence[int], seed: list[int], rate: float, explore: float
     ) -> Counter[str]:
+        """Make one update from the sentences `chosen`; return the losses, summed."""
         by_length = sorted(chosen, key=lambda i: -self._lengths[i])
         shares = [by_length[i::SHARES] for i in range(SHARES)]
         scale = 1 / int(self._lengths[by_length].sum())
@@ -76,17 +95,15 @@ class EpochRunner:
             self._gradients[i].flat.fill(0)
             if not shares[i]:
                 return {}
-            rng = np.random.default_rng([*seed, i])
             batch = self.examples.batch(shares[i])
-            noise = draw_noise(self.network, batch, rng)
-            soft_targets = None if self.teachers is None else self.teachers.soft_targets(batch)
             return loss_and_gradients(
                 self.network,
+                self.settings,
                 batch,
                 self._gradients[i],
-                noise=noise,
+                noise=draw_noise(self.network, self.settings, batch, np.random.default_rng([*seed, i])),
                 explore=explore,
-                soft_targets=soft_targets,
+                soft=None if self.teachers is None else self.teachers.soft_targets(batch),
                 scale=scale,
             )
 
@@ -100,7 +117,7 @@ class EpochRunner:
         for parts in pool.map(gradient, range(SHARES)):
             losses.update(parts)
         norm = sum(pool.map(add_up, self._parts))
-        clip = clip_scale(norm, self.network.settings.clip)
+        clip = clip_scale(norm, self.settings.clip)
         flat, total = self.network.weights.flat, self._gradients[0].flat
         list(pool.map(lambda part: self.adam.update(flat, total, rate, clip, part), self._parts))
         self.adam.next()

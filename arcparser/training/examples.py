@@ -1,41 +1,74 @@
-"""From annotated sentences to batches of integers."""
+"""Turn annotated sentences into batches of integers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from arcparser.network.encoder import TAG_COLUMNS, Words, spell
-from arcparser.network.network import Batch
-from arcparser.network.vocabulary import CharacterIds, Vocabulary
+from arcparser.network.encoder import WordIds, spell
+from arcparser.network.vocabulary import TAG_COLUMNS, CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
-from arcparser.transition.oracle import plan
+from arcparser.transition.oracle import Plan, plan
 from arcparser.types import Ints
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One annotated sentence of n words as numbers.
+    """Hold one annotated sentence of n words as numbers.
 
-    `words` (places in the treebank's list of distinct forms), `heads`, `labels [n]`, `tags [n, 3]`.
+    Attributes:
+        words: `[n]` places in the treebank's list of distinct forms.
+        tags: `[n, 3]` class ids of UPOS, XPOS, FEATS; -1 for one that the vocabulary does not know.
+        heads: `[n]` word numbers, 0 the root.
+        labels: `[n]` ids; -1 for one that the vocabulary does not know.
+        plan: The oracle's, for the whole sentence.
     """
 
     words: Ints
     tags: Ints
     heads: Ints
     labels: Ints
-    plan: Any
+    plan: Plan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Hold annotated sentences, longest first, and in packed order the gold columns.
+
+    Attributes:
+        words: What the encoder reads.
+        numbers: `[B]` which sentences of the treebank.
+        form_counts: `[T]` how often each word's form occurs in the treebank.
+        tags: `[T, 3]` class ids of UPOS, XPOS, FEATS (-1: none to learn).
+        heads: `[T]` word numbers.
+        labels: `[T]` ids (-1: none to learn).
+        gold_heads: The heads of each sentence.
+        plans: The oracle's plan of each sentence.
+    """
+
+    words: WordIds
+    numbers: Ints
+    form_counts: Ints
+    tags: Ints
+    heads: Ints
+    labels: Ints
+    gold_heads: Sequence[Sequence[int]]
+    plans: Sequence[Plan]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Examples:
-    """A treebank as numbers.
+    """Hold a treebank as numbers.
 
-    `sentences`; `forms`: its distinct forms and, for each of them, `form_ids`, `vector_ids`, `spelled`; `form_counts`:
-    how often each form id occurs.
+    Attributes:
+        sentences: One example each.
+        forms: The distinct forms.
+        form_ids: The vocabulary's number of each form.
+        vector_ids: The row of each form's given vector.
+        spelled: The characters of each form.
+        form_counts: How often each form id occurs.
     """
 
     sentences: list[Example]
@@ -46,7 +79,7 @@ class Examples:
     form_counts: Ints
 
     def batch(self, chosen: Sequence[int]) -> Batch:
-        """The batch of these sentences."""
+        """Make the batch of these sentences."""
         numbers = sorted(chosen, key=lambda i: -len(self.sentences[i].heads))
         examples = [self.sentences[i] for i in numbers]
         packing = pack([len(e.heads) for e in examples])
@@ -65,11 +98,15 @@ class Examples:
         place[order] = np.arange(len(order))
         forms = self.form_ids[words]
         return Batch(
-            Words(packing, forms, place[spellings], self.vector_ids[words], spelling),
-            np.array(numbers, dtype=np.intp), self.form_counts[forms],
-            packed("tags"), packed("heads"), packed("labels"),
-            [e.heads.tolist() for e in examples], [e.plan for e in examples],
-        )  # fmt: skip
+            words=WordIds(packing, forms, place[spellings], self.vector_ids[words], spelling),
+            numbers=np.array(numbers, dtype=np.intp),
+            form_counts=self.form_counts[forms],
+            tags=packed("tags"),
+            heads=packed("heads"),
+            labels=packed("labels"),
+            gold_heads=[e.heads.tolist() for e in examples],
+            plans=[e.plan for e in examples],
+        )
 
 
 def encode_treebank(
@@ -78,7 +115,14 @@ def encode_treebank(
     tags: Sequence[tuple[Sequence[str], Sequence[str], Sequence[str]]],
     arcs: Sequence[tuple[Sequence[int], Sequence[str]]],
 ) -> Examples:
-    """Look everything up; tags that the vocabulary does not know become -1 (nothing is learned from them)."""
+    """Look everything up; tags and labels that the vocabulary does not know become -1: nothing is learned from them.
+
+    Args:
+        vocabulary: What has a number.
+        forms: The words of each sentence.
+        tags: Their UPOS, XPOS and FEATS.
+        arcs: Their heads and deprels.
+    """
     tag_ids = [{tag: i for i, tag in enumerate(getattr(vocabulary, column))} for column in TAG_COLUMNS]
     label_ids = {label: i for i, label in enumerate(vocabulary.labels)}
     distinct = list(dict.fromkeys(word for words in forms for word in words))
@@ -88,24 +132,26 @@ def encode_treebank(
     flat = [word for sentence in words for word in sentence]
     sentences = [
         Example(
-            np.array(numbers, dtype=np.intp),
-            np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
-            np.array(heads, dtype=np.intp),
-            np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),
-            plan(heads),
+            words=np.array(numbers, dtype=np.intp),
+            tags=np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
+            heads=np.array(heads, dtype=np.intp),
+            labels=np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),
+            plan=plan(heads),
         )
         for numbers, columns, (heads, deprels) in zip(words, tags, arcs)
     ]
     return Examples(
-        sentences, distinct, form_ids,
-        np.array([vocabulary.vector_id(word) for word in distinct], dtype=np.intp),
-        vocabulary.spell(distinct),
-        np.bincount(form_ids[flat], minlength=vocabulary.form_count),
-    )  # fmt: skip
+        sentences=sentences,
+        forms=distinct,
+        form_ids=form_ids,
+        vector_ids=np.array([vocabulary.vector_id(word) for word in distinct], dtype=np.intp),
+        spelled=vocabulary.spell(distinct),
+        form_counts=np.bincount(form_ids[flat], minlength=vocabulary.form_count),
+    )
 
 
 def shuffled_batches(lengths: Ints, batch_words: int, rng: np.random.Generator) -> list[list[int]]:
-    """Sentences of similar length together, in random order: batches of about `batch_words` words each.
+    """Batch sentences of similar length, about `batch_words` words a batch, in random order.
 
     Lengths are jittered before they are sorted, so that batches differ from epoch to epoch.
     """

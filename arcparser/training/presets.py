@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from arcparser.errors import InputError, UsageError
 from arcparser.files import open_input
+from arcparser.model.model import MOST_NETWORKS
 from arcparser.network.settings import Settings
 from arcparser.types import PathLike
 
@@ -17,8 +18,6 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-MOST_NETWORKS = 16
 
 # What settings and values were called in earlier versions.
 _FORMER_NAMES = {"head_dropout": "projection_dropout"}
@@ -80,8 +79,8 @@ class TrainingSettings:
 class AllSettings:
     """Hold what a network is and how it is trained, side by side."""
 
-    network: Settings = Settings()
-    training: TrainingSettings = TrainingSettings()
+    network: Settings = field(default_factory=Settings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def changed(self, changes: Mapping[str, Any]) -> AllSettings:
         """Return these settings with some replaced by name, whichever of the two they belong to.

@@ -30,8 +30,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from arcparser.errors import UsageError
+from arcparser.network.label_scorer import choose_labels
+from arcparser.network.transition_scorer import choose_transitions
 from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
-from arcparser.parsing.decoding import choose_labels, choose_transitions
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Predictor, Scorers
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, TRANSITIONS, States

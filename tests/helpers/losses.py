@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.network import network as network_module
-from arcparser.network.network import Batch, Network
-from arcparser.training.examples import encode_treebank
+from arcparser.network.network import Network
+from arcparser.network.vocabulary import TAG_COLUMNS
+from arcparser.training import loss as loss_module
+from arcparser.training.examples import Batch, encode_treebank
+from arcparser.training.presets import TrainingSettings
 from tests.helpers.toy import DEV, columns, random_network
 
 SENTENCES = 6
+SETTINGS = TrainingSettings()
 
 
 def toy_network(layers: int, **changes: Any) -> Network:
@@ -31,16 +34,16 @@ def toy_batch(network: Network) -> Batch:
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, ...], Any]]:
-    """Calls of a function that `network` uses: their arguments and results."""
+    """Calls of a function that the loss uses: their arguments and results."""
     calls: list[tuple[tuple[Any, ...], Any]] = []
-    original = getattr(network_module, name)
+    original = getattr(loss_module, name)
 
     def spy(*arguments: Any, **options: Any) -> Any:
         result = original(*arguments, **options)
         calls.append((arguments, result))
         return result
 
-    monkeypatch.setattr(network_module, name, spy)
+    monkeypatch.setattr(loss_module, name, spy)
     return calls
 
 
@@ -55,9 +58,9 @@ def difference(loss: Callable[[], float], flat: np.ndarray, i: int, *, step: flo
     return (above - below) / (2 * step)
 
 
-def total(losses: dict[str, float], network: Network, words: int) -> float:
+def total(losses: dict[str, float], words: int, settings: TrainingSettings = SETTINGS) -> float:
     """The loss that the gradients are of, from the parts."""
-    s = network.settings
-    weights = {"upos": s.tag_weight, "xpos": s.tag_weight, "feats": s.tag_weight, "graph": s.graph_weight,
-               "transition": 1.0, "label": s.label_weight}  # fmt: skip
+    s = settings
+    tags = dict.fromkeys(TAG_COLUMNS, s.tag_weight)
+    weights = {**tags, "graph": s.graph_weight, "transition": 1.0, "label": s.label_weight}
     return sum(losses[name] * weight for name, weight in weights.items()) / words

@@ -14,7 +14,8 @@ import numpy as np
 import arcparser
 from arcparser.model.model import Card, Model
 from arcparser.network import vocabulary as vocabulary
-from arcparser.network.network import Network, new_network
+from arcparser.network.initialize import new_network
+from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.parsing.parser import Parser
 from arcparser.text.segmentation import Segmentation
@@ -29,8 +30,13 @@ ALL_FILES = (TRAIN, DEV, TEST, ENHANCED, CHINESE)
 
 def small(width: int = 8, **changes: Any) -> dict[str, Any]:
     """Settings, by name, of a network whose every width is `width`, without branches: it trains in seconds."""
+    return {**small_network(width), "branches": 1, "warm_up": 10, "rate": 0.01, **changes}
+
+
+def small_network(width: int = 8, **changes: Any) -> dict[str, Any]:
+    """Those of them that say what the network is."""
     widths = {f.name: width for f in fields(Settings) if f.default and f.name.endswith(("_width", "hidden"))}
-    return {**widths, "layers": 1, "branches": 1, "warm_up": 10, "rate": 0.01, **changes}
+    return {**widths, "layers": 1, **changes}
 
 
 def toy_training(output: Path, **changes: Any) -> Parser:
@@ -58,7 +64,7 @@ def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]
 def random_network(seed: int, *, scale: float = 1.0, dtype: Any = np.float32, **changes: Any) -> Network:
     """An untrained network for the toy corpus, its random weights multiplied by `scale`."""
     words = vocabulary.build(*columns(list(arcparser.read_conllu(DEV))))
-    network = new_network(Settings(**small(**changes)), words, seed=seed, dtype=dtype)
+    network = new_network(Settings(**small_network(**changes)), words, seed=seed, dtype=dtype)
     network.weights.flat[...] *= scale
     return network
 

@@ -8,21 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arcparser.nn import linear as small
-from arcparser.nn import lstm
-from arcparser.nn import qrnn as qrnn
+from arcparser.nn import lstm, qrnn
 from arcparser.nn.adam import Adam, clip_scale
-from arcparser.nn.biaffine import biaffine
+from arcparser.nn.biaffine import biaffine, biaffine_with_backward
 from arcparser.nn.bidirectional import (
     CELLS,
     bidirectional,
-    both_directions,
+    bidirectional_with_backward,
     gate_inputs,
     gathered_gate_inputs,
-    last_states,
+    last_states_from_gates,
+    last_states_with_backward,
     row_products,
     windows,
 )
+from arcparser.nn.dropout import dropout_mask, dropout_with_backward
+from arcparser.nn.embedding import embed_with_backward
+from arcparser.nn.linear import linear, linear_with_backward, relu, relu_with_backward
 from arcparser.nn.packing import pack
 from arcparser.nn.parameters import Parameters
 from tests.helpers.gradients import assert_gradient
@@ -35,8 +37,8 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
 
 
 def cell_weights(cell: str, inputs: int, hidden: int) -> Any:
-    shapes = CELLS[cell].shapes(inputs, hidden)
-    return CELLS[cell].Weights(**{name: normal(*shape) for name, shape in shapes.items()})
+    declared = CELLS[cell].declare(inputs, hidden)
+    return CELLS[cell].Weights(**{name: normal(*weight.shape) for name, weight in declared.items()})
 
 
 def zeros(weights: Any) -> Any:
@@ -46,11 +48,12 @@ def zeros(weights: Any) -> Any:
 def test_linear() -> None:
     x, w, b, out = normal(4, 3), normal(3, 5), normal(5), normal(4, 5, seed=1)
     dw, db = np.zeros_like(w), np.zeros_like(b)
-    _, backward = small.linear(x, w, b, dw, db)
+    y, backward = linear_with_backward(x, w, b, dw, db)
+    np.testing.assert_array_equal(y, linear(x, w, b))
     dx = backward(out)
 
     def loss() -> float:
-        return float((small.linear(x, w, b, dw.copy(), db.copy())[0] * out).sum())
+        return float((linear(x, w, b) * out).sum())
 
     for value, gradient in ((x, dx), (w, dw), (b, db)):
         assert_gradient(loss, value, gradient)
@@ -58,8 +61,9 @@ def test_linear() -> None:
 
 def test_relu_and_dropout() -> None:
     x, mask, out = normal(4, 3), np.array([[0.0, 2, 2]] * 4), normal(4, 3, seed=1)
-    y, relu_backward = small.relu(x.copy())
-    _, drop_backward = small.dropout(y, mask)
+    y, relu_backward = relu_with_backward(x.copy())
+    np.testing.assert_array_equal(y, relu(x.copy()))
+    _, drop_backward = dropout_with_backward(y, mask)
     dx = relu_backward(drop_backward(out))
     assert_gradient(lambda: float((np.maximum(x, 0) * mask * out).sum()), x, dx)
 
@@ -67,30 +71,31 @@ def test_relu_and_dropout() -> None:
 def test_embedding_adds_up_rows_that_repeat() -> None:
     table, rows, out = normal(6, 3), np.array([4, 1, 4, 4, 0]), normal(5, 3, seed=1)
     gradient = np.zeros_like(table)
-    small.embed(rows, table, gradient)[1](out)
+    embed_with_backward(rows, table, gradient)[1](out)
     assert_gradient(lambda: float((table[rows] * out).sum()), table, gradient)
     assert not gradient[[2, 3, 5]].any()
 
 
 def test_dropout_mask_keeps_the_expectation() -> None:
-    mask = small.dropout_mask((300, 300), 0.3, np.random.default_rng(0), np.float32)
+    mask = dropout_mask((300, 300), 0.3, np.random.default_rng(0), np.float32)
     assert mask is not None and mask.dtype == np.float32
     assert set(np.unique(mask)) == {0, np.float32(1 / 0.7)}
     assert mask.mean() == pytest.approx(1, abs=0.01)
-    assert small.dropout_mask((2, 2), 0.0, np.random.default_rng(0), np.float32) is None
+    assert dropout_mask((2, 2), 0.0, np.random.default_rng(0), np.float32) is None
 
 
 def test_biaffine() -> None:
     d, h, w, v = normal(2, 3, 4), normal(2, 4, 4, seed=2), normal(4, 4), normal(4)
     out = normal(2, 3, 4, seed=1)
     dw, dv = np.zeros_like(w), np.zeros_like(v)
-    scores, backward = biaffine(d, h, w, v, dw, dv)
+    scores, backward = biaffine_with_backward(d, h, w, v, dw, dv)
+    np.testing.assert_array_equal(scores, biaffine(d, h, w, v))
     for b, i, j in ((0, 0, 0), (1, 2, 3), (1, 0, 2)):
         assert scores[b, i, j] == pytest.approx(d[b, i] @ w @ h[b, j] + v @ h[b, j])
     dd, dh = backward(out)
 
     def loss() -> float:
-        return float((biaffine(d, h, w, v, dw.copy(), dv.copy())[0] * out).sum())
+        return float((biaffine(d, h, w, v) * out).sum())
 
     for value, gradient in ((d, dd), (h, dh), (w, dw), (v, dv)):
         assert_gradient(loss, value, gradient)
@@ -127,7 +132,7 @@ def naive_lstm(x: np.ndarray, weights: lstm.Weights, direction: int) -> np.ndarr
     return np.array(out)
 
 
-def naive_quasi(x: np.ndarray, weights: qrnn.Weights, direction: int) -> np.ndarray:
+def naive_qrnn(x: np.ndarray, weights: qrnn.Weights, direction: int) -> np.ndarray:
     """The same of the other cell."""
     own, before = np.split(weights.w[direction], 2)
     c, last, out = np.zeros(own.shape[1] // 3), np.zeros(x.shape[1]), []
@@ -140,13 +145,12 @@ def naive_quasi(x: np.ndarray, weights: qrnn.Weights, direction: int) -> np.ndar
     return np.array(out)
 
 
-@pytest.mark.parametrize(("cell", "naive"), [("lstm", naive_lstm), ("qrnn", naive_quasi)])
+@pytest.mark.parametrize(("cell", "naive"), [("lstm", naive_lstm), ("qrnn", naive_qrnn)])
 def test_a_recurrent_layer_equals_a_naive_loop(cell: str, naive: Callable[..., np.ndarray]) -> None:
     packing = pack(LENGTHS)
     x, weights = normal(packing.words, 3), cell_weights(cell, 3, 4)
-    z = gate_inputs(windows(x, packing, CELLS[cell].WINDOW), weights)
-    parsing = both_directions(CELLS[cell].hidden_states(z, weights, packing), packing)
-    training, _ = bidirectional(CELLS[cell], x, weights, zeros(weights), packing)
+    parsing = bidirectional(CELLS[cell], x, weights, packing)
+    training, _ = bidirectional_with_backward(CELLS[cell], x, weights, zeros(weights), packing)
     for i in range(len(LENGTHS)):
         rows = np.flatnonzero(packing.sentence == i)
         expected = np.concatenate((naive(x[rows], weights, 0), naive(x[rows][::-1], weights, 1)[::-1]), axis=1)
@@ -162,11 +166,12 @@ def test_recurrent_gradients(cell: str, masked: bool, lengths: list[int]) -> Non
     out = normal(packing.words, 8, seed=1)
     mask = np.abs(normal(2, len(lengths), 4, seed=2)) if masked else None
     gradients = zeros(weights)
-    _, backward = bidirectional(CELLS[cell], x, weights, gradients, packing, mask)
+    _, backward = bidirectional_with_backward(CELLS[cell], x, weights, gradients, packing, mask)
     dx = backward(out)
 
     def loss() -> float:
-        return float((bidirectional(CELLS[cell], x, weights, zeros(weights), packing, mask)[0] * out).sum())
+        y, _ = bidirectional_with_backward(CELLS[cell], x, weights, zeros(weights), packing, mask)
+        return float((y * out).sum())
 
     for value, gradient in ((x, dx), *zip(weights, gradients)):
         assert_gradient(loss, value, gradient)
@@ -178,14 +183,15 @@ def test_last_states(cell: str) -> None:
     x, weights = normal(packing.words, 3), cell_weights(cell, 3, 4)
     out = normal(len(LENGTHS), 8, seed=1)
     gradients = zeros(weights)
-    y, backward = last_states(CELLS[cell], x, weights, gradients, packing)
-    everywhere, _ = bidirectional(CELLS[cell], x, weights, zeros(weights), packing)
+    y, backward = last_states_with_backward(CELLS[cell], x, weights, gradients, packing)
+    everywhere = bidirectional(CELLS[cell], x, weights, packing)
     np.testing.assert_allclose(y[:, :4], everywhere[packing.last_rows, :4])
     np.testing.assert_allclose(y[:, 4:], everywhere[: len(LENGTHS), 4:])
     dx = backward(out)
 
     def loss() -> float:
-        return float((last_states(CELLS[cell], x, weights, zeros(weights), packing)[0] * out).sum())
+        z = gate_inputs(windows(x, packing, CELLS[cell].WINDOW), weights)
+        return float((last_states_from_gates(CELLS[cell], z, weights, packing) * out).sum())
 
     for value, gradient in ((x, dx), *zip(weights, gradients)):
         assert_gradient(loss, value, gradient)

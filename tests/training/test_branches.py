@@ -12,10 +12,10 @@ import arcparser
 from arcparser.errors import UsageError
 from arcparser.model import model_file
 from arcparser.model.description import describe_model
-from arcparser.network.settings import preset_settings
 from arcparser.training.branches import BranchedRun
 from arcparser.training.epoch import EpochRunner
 from arcparser.training.examples import encode_treebank
+from arcparser.training.presets import TrainingSettings, preset_settings
 from tests.helpers.toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
 
 PARTED = small(branches=2, branch_from=0.5)
@@ -24,8 +24,9 @@ SENTENCES = list(arcparser.read_conllu(DEV))
 
 def runner(branches: int) -> EpochRunner:
     """One that has done nothing yet."""
-    network = random_network(1, branches=branches, branch_from=0.5)
-    return EpochRunner(network, encode_treebank(network.vocabulary, *columns(SENTENCES)), seed=1, threads=1)
+    network = random_network(1)
+    settings = TrainingSettings(branches=branches, branch_from=0.5)
+    return EpochRunner(network, settings, encode_treebank(network.vocabulary, *columns(SENTENCES)), seed=1, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +52,10 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
     ends = []
     original = BranchedRun.epoch_done
 
-    def watch(course: BranchedRun) -> None:
-        if course.branch and course.done + 1 == course.epochs:
-            ends.append(course.arrays()["mean"].copy())
-        original(course)
+    def watch(run: BranchedRun) -> None:
+        if run.branch and run.done + 1 == run.epochs:
+            ends.append(run.arrays()["mean"].copy())
+        original(run)
 
     monkeypatch.setattr(BranchedRun, "epoch_done", watch)
     path = tmp_path / "toy.arcparser"
@@ -65,7 +66,7 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
     found = model_file.load(path)
     mean = ((ends[0] + ends[1]) / 2).astype(np.float16).astype(np.float32)
     network = found.networks[0]
-    expected = network.with_weights(type(network.weights)(network.weights.shapes, flat=mean))
+    expected = replace(network, weights=type(network.weights)(network.weights.shapes, flat=mean))
     model_file.save(replace(found, networks=(expected,)), tmp_path / "mean.arcparser")
     las = arcparser.evaluate(ENHANCED, arcparser.load(tmp_path / "mean.arcparser")).summary()["LAS"]
     assert any(line.startswith(f"branches: dev LAS {las:.2f} of their mean") for line in said)
@@ -103,9 +104,9 @@ def test_a_budget_is_used_and_kept(branches: int, budget: float) -> None:
     """As many epochs as fit, and one more would not."""
 
     def all_of(epochs: int) -> int:
-        course = BranchedRun(runner(branches), epochs)
-        while not course.finished:
-            course.epoch_done()
+        run = BranchedRun(runner(branches), epochs)
+        while not run.finished:
+            run.epoch_done()
             count.append(1)
         return len(count)
 
@@ -124,7 +125,7 @@ def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.M
         now[0] += 60  # it is read three times until the first epoch is timed
         return now[0]
 
-    monkeypatch.setattr("arcparser.training.train.time.monotonic", clock)
+    monkeypatch.setattr("arcparser.training.trainer.time.monotonic", clock)
     path = tmp_path / "toy.arcparser"
     config = small(branches=2, branch_from=0.5)
     with pytest.raises(KeyboardInterrupt):
@@ -138,7 +139,7 @@ def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     original = BranchedRun.mean_of_ends
-    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda course: np.zeros_like(original(course)))
+    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda run: np.zeros_like(original(run)))
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=4, config=PARTED, report=said.append)
@@ -151,7 +152,7 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_mean_that_is_better_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Weights that were trained for longer stand for it."""
     longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.networks[0].weights.flat
-    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda course: longer)
+    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda run: longer)
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=2, config=PARTED, report=said.append)

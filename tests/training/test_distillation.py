@@ -11,12 +11,14 @@ import pytest
 import arcparser
 from arcparser.errors import UsageError
 from arcparser.model import model_file
-from arcparser.network.network import Batch, Network, loss_and_gradients
+from arcparser.network.network import Network
 from arcparser.nn.softmax import softmax
-from arcparser.training.distillation import SoftTargets, Teachers
+from arcparser.training.distillation import Teachers
+from arcparser.training.examples import Batch
+from arcparser.training.loss import SoftTargets, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
 from arcparser.transition.features import extract
-from tests.helpers.losses import difference, total, toy_batch, watch
+from tests.helpers.losses import SETTINGS, difference, total, toy_batch, watch
 from tests.helpers.toy import DEV, TRAIN, columns, random_network, small, toy_training
 
 SENTENCES, _, ARCS = columns(sorted(arcparser.read_conllu(DEV), key=len))  # as toy_batch has them
@@ -27,14 +29,14 @@ def student(**changes: object) -> Network:
     return random_network(1, scale=2.0, width=5, dtype=np.float64, **changes)
 
 
-def lesson_of(networks: list[Network], batch: Batch) -> SoftTargets:
+def targets_of(networks: list[Network], batch: Batch) -> SoftTargets:
     return Teachers(networks, networks[0].vocabulary, SENTENCES, HEADS).soft_targets(batch)
 
 
-def test_the_lesson_is_the_average_of_the_teachers() -> None:
+def test_soft_targets_are_the_average_of_the_teachers() -> None:
     teachers = [random_network(seed, scale=2.0) for seed in (2, 3)]
     batch = toy_batch(teachers[0])
-    both, *single = (lesson_of(list(chosen), batch) for chosen in (teachers, *zip(teachers)))
+    both, *single = (targets_of(list(chosen), batch) for chosen in (teachers, *zip(teachers)))
     for tags, *each in zip((*both.tags, both.labels), *((*one.tags, one.labels) for one in single)):
         assert tags.shape == (batch.words.packing.words, each[0].shape[1])
         np.testing.assert_allclose(tags, np.mean(each, axis=0), atol=2e-3)
@@ -44,12 +46,12 @@ def test_the_lesson_is_the_average_of_the_teachers() -> None:
 
 
 @pytest.mark.parametrize("cell", ["lstm", "qrnn"])
-def test_a_lesson_is_what_the_teacher_says_when_it_parses(cell: str) -> None:
+def test_soft_targets_are_what_the_teacher_says_when_it_parses(cell: str) -> None:
     """But for the rounding of what is kept: of heads and labels, and of transitions in states of its own making."""
     teacher = random_network(2, scale=2.0, cell=cell)
     batch = toy_batch(teacher)
     packing = batch.words.packing
-    soft_targets = lesson_of([teacher], batch)
+    soft_targets = targets_of([teacher], batch)
     predictor = arcparser.parsing.predictor.Predictor(teacher)
     for row, (number, n) in enumerate(zip(batch.numbers.tolist(), packing.lengths.tolist())):
         words = packing.padded()[row, :n]
@@ -67,19 +69,19 @@ def test_a_lesson_is_what_the_teacher_says_when_it_parses(cell: str) -> None:
         np.testing.assert_allclose(soft_targets.transitions(seen, legal), alone, atol=5e-3)
 
 
-@pytest.mark.parametrize("children", [0, 1])
-def test_gradients(monkeypatch: pytest.MonkeyPatch, children: int) -> None:
+@pytest.mark.parametrize("children", [False, True])
+def test_gradients(monkeypatch: pytest.MonkeyPatch, children: bool) -> None:
     """The teacher sees children in a state, whether or not the student does."""
     network = student(children=children)
     batch = toy_batch(network)
-    teacher = random_network(2, scale=2.0, cell="lstm")
-    soft_targets = lesson_of([teacher], batch)
-    rollouts, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
-    loss_and_gradients(network, batch, network.weights.like(), explore=0.3, soft_targets=soft_targets)
+    teacher = random_network(2, scale=2.0, cell="qrnn")
+    soft_targets = targets_of([teacher], batch)
+    walks, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
+    loss_and_gradients(network, SETTINGS, batch, network.weights.like(), explore=0.3, soft=soft_targets)
     monkeypatch.undo()
-    fixed = {"visited": rollouts[0][1], "graph": graphs[0][0][0].copy(), "soft_targets": soft_targets}
+    fixed = {"visited": walks[0][1], "graph": graphs[0][0][0].copy(), "soft": soft_targets}
     gradients, unused = network.weights.like(), network.weights.like()
-    loss_and_gradients(network, batch, gradients, **fixed)
+    loss_and_gradients(network, SETTINGS, batch, gradients, **fixed)
     words = batch.words.packing.words
     scale = np.abs(gradients.flat).max()
     for name, weights in network.weights.items():
@@ -87,7 +89,7 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch, children: int) -> None:
             w, g = weights.reshape(-1), gradients[name].reshape(-1)
             i = int(np.argmax(np.abs(g)))
             expected = difference(
-                lambda: total(loss_and_gradients(network, batch, unused, **fixed), network, words), w, i
+                lambda: total(loss_and_gradients(network, SETTINGS, batch, unused, **fixed), words), w, i
             )
             assert abs(g[i] - expected) < 1e-6 * scale, name
 
@@ -95,18 +97,18 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch, children: int) -> None:
 def test_weight_0_is_no_teacher_and_weight_1_is_no_gold() -> None:
     network = student()
     batch = toy_batch(network)
-    soft_targets = lesson_of([random_network(2, scale=2.0)], batch)
+    soft_targets = targets_of([random_network(2, scale=2.0)], batch)
     plain, unheard, soft = (network.weights.like() for _ in range(3))
-    losses = loss_and_gradients(network, batch, plain)
-    deaf = replace(network, settings=replace(network.settings, teacher_weight=0.0))
-    assert loss_and_gradients(deaf, batch, unheard, soft_targets=soft_targets) == pytest.approx(losses)
+    losses = loss_and_gradients(network, SETTINGS, batch, plain)
+    deaf = replace(SETTINGS, teacher_weight=0.0)
+    assert loss_and_gradients(network, deaf, batch, unheard, soft=soft_targets) == pytest.approx(losses)
     np.testing.assert_allclose(unheard.flat, plain.flat, atol=1e-9)
-    faithful = replace(network, settings=replace(network.settings, teacher_weight=1.0))
-    loss_and_gradients(faithful, batch, soft, soft_targets=soft_targets)
+    faithful = replace(SETTINGS, teacher_weight=1.0)
+    loss_and_gradients(network, faithful, batch, soft, soft=soft_targets)
     # The gradient on a tag's bias is the sum of a − P_teacher, whatever the gold tags are.
     other = replace(batch, tags=np.zeros_like(batch.tags))
     again = network.weights.like()
-    loss_and_gradients(faithful, other, again, soft_targets=soft_targets)
+    loss_and_gradients(network, faithful, other, again, soft=soft_targets)
     np.testing.assert_allclose(again["upos.b"], soft["upos.b"], atol=1e-9)
     assert not np.allclose(plain["upos.b"], soft["upos.b"])
 
@@ -122,7 +124,7 @@ def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
         config = small(teacher_weight=weight)
         learned = toy_training(tmp_path / "student", teachers=[tmp_path / "teacher"], epochs=8, config=config)
         assert learned.card.teachers == 1
-        said = np.concatenate([a.tags[:, 0] for a in learned.predict(forms)])
+        said = np.concatenate([a.tags[:, 0] for a in learned.analyze(forms)])
         assert least <= np.mean(said == rare) <= most
 
 

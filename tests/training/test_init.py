@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.network.network import continue_from, new_network
+from arcparser.network.initialize import continue_from, new_network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary, extend
 from tests.helpers.paths import CORPORA

@@ -10,25 +10,26 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.network import classifier, encoder
-from arcparser.network.network import Noise, draw_noise, loss_and_gradients
+from arcparser.network.encoder import encode_with_backward
+from arcparser.network.projections import project_with_backward, split_projections
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.predictor import Predictor
 from arcparser.training.examples import encode_treebank
+from arcparser.training.loss import NO_NOISE, Noise, draw_noise, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
-from tests.helpers.losses import SENTENCES, difference, total, toy_batch, toy_network, watch
+from tests.helpers.losses import SENTENCES, SETTINGS, difference, total, toy_batch, toy_network, watch
 from tests.helpers.toy import DEV, columns, random_network
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"layers": 1, "children": 0, "graph_features": 0},
+        {"layers": 1, "children": False, "graph_features": False},
         {"layers": 2},
         {"layers": 3},
-        {"layers": 2, "tags_only": 1},
-        {"layers": 1, "cell": "lstm"},
-        {"layers": 2, "cell": "lstm"},
+        {"layers": 2, "tags_only": True},
+        {"layers": 1, "cell": "qrnn"},
+        {"layers": 2, "cell": "qrnn"},
     ],
     ids=str,
 )
@@ -36,30 +37,30 @@ from tests.helpers.toy import DEV, columns, random_network
 def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], dropout: bool) -> None:
     network = toy_network(**changes)
     batch = toy_batch(network)
-    drawn = draw_noise(network, batch, np.random.default_rng(3)) if dropout else Noise()
+    drawn = draw_noise(network, SETTINGS, batch, np.random.default_rng(3)) if dropout else NO_NOISE
 
     def noise() -> Noise:
         # The masks of states are drawn during the step: from the same numbers each time.
         return replace(drawn, states=np.random.default_rng(4)) if dropout else drawn
 
-    # The states and the graph features that the loss is computed from are those of one explore_states with exploration:
+    # The states and the graph features that the loss is computed from are those of one walk with exploration:
     # with both held fixed the loss is differentiable.
-    rollouts, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
-    loss_and_gradients(network, batch, network.weights.like(), noise=noise(), explore=0.3)
+    walks, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
+    loss_and_gradients(network, SETTINGS, batch, network.weights.like(), noise=noise(), explore=0.3)
     monkeypatch.undo()
-    fixed = {"visited": rollouts[0][1]}
+    fixed = {"visited": walks[0][1]}
     if graphs:
         fixed["graph"] = graphs[0][0][0].copy()
 
     gradients = network.weights.like()
-    loss_and_gradients(network, batch, gradients, noise=noise(), **fixed)
+    loss_and_gradients(network, SETTINGS, batch, gradients, noise=noise(), **fixed)
     words = batch.words.packing.words
     assert np.count_nonzero(gradients.flat) > 0.5 * sum(g.size for n, g in gradients.items() if "table" not in n)
 
     unused = network.weights.like()
 
     def loss() -> float:
-        return total(loss_and_gradients(network, batch, unused, noise=noise(), **fixed), network, words)
+        return total(loss_and_gradients(network, SETTINGS, batch, unused, noise=noise(), **fixed), words)
 
     rng = np.random.default_rng(5)
     scale = np.abs(gradients.flat).max()
@@ -76,7 +77,7 @@ def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str
 def test_gradients_reach_every_weight() -> None:
     network = toy_network(2)
     gradients = network.weights.like()
-    loss_and_gradients(network, toy_batch(network), gradients)
+    loss_and_gradients(network, SETTINGS, toy_batch(network), gradients)
     idle = [name for name, gradient in gradients.items() if not np.any(gradient)]
     assert idle == ["label.root"]  # the toy corpus has one label at the root: nothing to choose, nothing to learn
 
@@ -88,11 +89,11 @@ def test_a_batch_is_the_sum_of_its_parts() -> None:
     examples = encode_treebank(network.vocabulary, *columns(sentences))
     chosen = list(range(0, len(sentences), 6))
     whole, parts = network.weights.like(), network.weights.like()
-    losses = loss_and_gradients(network, examples.batch(chosen), whole, scale=0.01)
+    losses = loss_and_gradients(network, SETTINGS, examples.batch(chosen), whole, scale=0.01)
     sums = dict.fromkeys(losses, 0.0)
     for part in (chosen[::2], chosen[1::2], []):
         if part:
-            for name, loss in loss_and_gradients(network, examples.batch(part), parts, scale=0.01).items():
+            for name, loss in loss_and_gradients(network, SETTINGS, examples.batch(part), parts, scale=0.01).items():
                 sums[name] += loss
     assert sums == pytest.approx(losses, rel=1e-9)
     np.testing.assert_allclose(parts.flat, whole.flat, atol=1e-10)
@@ -100,11 +101,11 @@ def test_a_batch_is_the_sum_of_its_parts() -> None:
 
 def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     """P(transition) · P(label | transition, arc) over SHIFT, SWAP and each arc with each label sums to 1, and is 0
-    for what is illegal, in every state that a explore_states meets."""
+    for what is illegal, in every state that a walk meets."""
     network = toy_network(2)
-    rollouts = watch(monkeypatch, "explore_states")
-    loss_and_gradients(network, toy_batch(network), network.weights.like(), explore=0.5)
-    (_, _, scorer, labeler, masks, *_), visited = rollouts[0]
+    walks = watch(monkeypatch, "explore_states")
+    loss_and_gradients(network, SETTINGS, toy_batch(network), network.weights.like(), explore=0.5)
+    (_, _, scorer, labeler, masks, *_), visited = walks[0]
     labels = len(network.vocabulary.labels)
     actions = 2 + 2 * labels
     sentence, words = visited.features.sentence, visited.features.words
@@ -144,17 +145,23 @@ def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     "changes",
-    [{"layers": 1}, {"layers": 1, "cell": "lstm"}, {"layers": 2}, {"layers": 3, "cell": "lstm"},
-     {"layers": 2, "tags_only": 1}, {"layers": 2, "cell": "lstm", "tags_only": 1}],
+    [
+        {"layers": 1},
+        {"layers": 1, "cell": "qrnn"},
+        {"layers": 2},
+        {"layers": 3, "cell": "qrnn"},
+        {"layers": 2, "tags_only": True},
+        {"layers": 2, "cell": "qrnn", "tags_only": True},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
-    """The word vectors of the parser, from its table of forms, and those of the forward pass with gradients."""
+    """The word vectors of the parser, from its cache of forms, and those of the forward pass with gradients."""
     network = random_network(3, scale=2.0, **changes)
     batch = toy_batch(network)
     packing, p = batch.words.packing, network.weights
-    trained, _ = encoder.encode(batch.words, network.settings, p, p.like(), network.vectors, encoder.Masks())
-    heads, _ = classifier.heads(trained.vectors, network.settings, p, p.like())
+    trained, _ = encode_with_backward(batch.words, network.settings, p, p.like(), network.vectors)
+    projections, _ = project_with_backward(trained.vectors, network.settings, p, p.like())
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
     chosen = sorted(range(0, len(sentences), len(sentences) // SENTENCES), key=lambda i: -len(sentences[i]))
     forms = np.concatenate([sentences[i].forms for i in chosen])
@@ -162,8 +169,6 @@ def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
     predictor = Predictor(network)
     rows = predictor.form_rows(forms[starts[packing.sentence] + packing.position].tolist())
     for part, y, tags in predictor.encode(rows, packing):
-        np.testing.assert_allclose(
-            classifier.split_projections(y, network.settings).state, heads.state[part], atol=1e-5
-        )
+        np.testing.assert_allclose(split_projections(y, network.settings).state, projections.state[part], atol=1e-5)
         for found, expected in zip(tags, trained.tags):
             np.testing.assert_allclose(found, expected[part], atol=1e-5)

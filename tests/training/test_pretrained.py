@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.network.pretrained import read_vectors
+from arcparser.training.pretrained import read_vectors
 from arcparser.treebank.reader import read_conllu
 from tests.helpers.paths import CORPORA
 

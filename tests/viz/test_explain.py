@@ -15,10 +15,11 @@ import pytest
 
 import arcparser
 from arcparser.errors import TreeError, UsageError
-from arcparser.network.network import loss_and_gradients
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.parser import Parser
 from arcparser.training.examples import encode_treebank
+from arcparser.training.loss import loss_and_gradients
+from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import TRANSITIONS
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.explain import LONGEST, explain, find_sentence
@@ -165,7 +166,7 @@ def test_the_gold_path_is_the_training_loss() -> None:
         explanation = explain(parser, GOLD[i].forms, gold=GOLD[i], follow="oracle")
         assert finished_tree(explanation).heads == GOLD[i].heads
         assert finished_tree(explanation).deprels == GOLD[i].deprels
-        losses = loss_and_gradients(network, examples.batch([i]), network.weights.like())
+        losses = loss_and_gradients(network, TrainingSettings(), examples.batch([i]), network.weights.like())
         assert explanation.loss == pytest.approx(losses["transition"] + losses["label"], rel=1e-9)
         assert not any(step.remark for step in explanation.steps)
 

@@ -1,0 +1,298 @@
+"""Compute the loss of a batch and its gradient on every weight.
+
+The loss is a sum of cross-entropies in nats, divided by the number of words:
+
+    transitions in every state that is visited  +  labels of the gold arcs  +  heads in the graph scorer  +  tags
+
+`loss_and_gradients` conducts: forward through the network, the four losses, each with the gradient on its logits, and
+back. Every softmax has the gradient a − y (`arcparser.nn.softmax`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from arcparser.network.encoder import NO_MASKS, Masks, encode_with_backward, layer_widths, word_width
+from arcparser.network.graph_scorer import graph_logits_with_backward, possible_heads, without_absent
+from arcparser.network.label_scorer import LabelScorer, label_scorer, score_labels_with_backward
+from arcparser.network.network import Network
+from arcparser.network.projections import Projections, project_with_backward, rectified_width
+from arcparser.network.transition_scorer import (
+    TransitionScorer,
+    score_transitions_with_backward,
+    transition_scorer_with_backward,
+    word_rows,
+)
+from arcparser.network.vocabulary import TAG_COLUMNS, UNKNOWN, label_masks
+from arcparser.nn.dropout import dropout_mask
+from arcparser.nn.parameters import Parameters
+from arcparser.nn.softmax import cross_entropy, logits_gradient, soft_cross_entropy, softmax
+from arcparser.training.examples import Batch
+from arcparser.training.exploration import VisitedStates, explore_states
+from arcparser.training.presets import TrainingSettings
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
+from arcparser.transition.features import StateFeatures, graph_scores
+from arcparser.transition.oracle import Oracle
+from arcparser.types import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Hold all dropout of a training step, drawn beforehand; without it the loss is a plain function of the weights."""
+
+    forms: Bools | None = None  # [T] whose form is made unknown
+    encoder: Masks = NO_MASKS
+    projections: Floats | None = None  # [T, rectified columns]
+    states: np.random.Generator | None = None  # the number of states is not known yet
+
+
+NO_NOISE = Noise()
+
+
+def draw_noise(network: Network, settings: TrainingSettings, batch: Batch, rng: np.random.Generator) -> Noise:
+    """Draw dropout at the rates of the settings for one batch."""
+    dtype = network.weights.flat.dtype.type
+    packing = batch.words.packing
+    sentences = len(packing.lengths)
+    unknown = rng.random(packing.words) < settings.form_dropout / (settings.form_dropout + batch.form_counts)
+    shape = sentences, rectified_width(network.settings)
+    per_sentence = dropout_mask(shape, settings.projection_dropout, rng, dtype)
+    s, widths = network.settings, layer_widths(network.settings)
+    recurrent = s.cell == "lstm"
+    masks = Masks(
+        input=dropout_mask((sentences, word_width(s)), settings.input_dropout, rng, dtype),
+        layers=tuple(dropout_mask((sentences, 2 * width), settings.hidden_dropout, rng, dtype) for width in widths),
+        recurrent=tuple(
+            dropout_mask((2, sentences, width), settings.recurrent_dropout, rng, dtype) for width in widths if recurrent
+        ),
+        tags=dropout_mask((sentences, s.tag_hidden), settings.projection_dropout, rng, dtype),
+    )
+    return Noise(unknown, masks, None if per_sentence is None else per_sentence[packing.sentence], rng)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftTargets:
+    """Hold what teachers say of one batch: their averaged distributions (Hinton, Vinyals & Dean 2015).
+
+    Attributes:
+        tags: `[T, K]` of each tag column.
+        arcs: `[T, L+1]` of each word's heads.
+        labels: `[T, labels]` of the labels of the gold arcs.
+        scorers: The teachers' scorers of transitions, which are asked in the states that the student visits.
+    """
+
+    tags: tuple[Floats, ...]
+    arcs: Floats
+    labels: Floats
+    scorers: Sequence[TransitionScorer]
+
+    @property
+    def children(self) -> bool:
+        """Whether a teacher must see the children in a state."""
+        return any(scorer.children for scorer in self.scorers)
+
+    def transitions(self, features: StateFeatures, legal: Bools) -> Floats:
+        """Average the teachers' P(transition | state), `[N, 4]`."""
+        total = sum(softmax(scorer.logits(features), legal) for scorer in self.scorers)
+        return np.asarray(total / len(self.scorers))
+
+
+def loss_and_gradients(
+    network: Network,
+    settings: TrainingSettings,
+    batch: Batch,
+    gradients: Parameters,
+    *,
+    noise: Noise = NO_NOISE,
+    explore: float = 0.0,
+    visited: VisitedStates | None = None,
+    graph: Floats | None = None,
+    soft: SoftTargets | None = None,
+    scale: float | None = None,
+) -> dict[str, float]:
+    """Compute the parts of the loss, summed over the batch; add their gradients times `scale` to `gradients`.
+
+    Args:
+        network: The network that learns.
+        settings: Weights of the losses.
+        batch: What it learns from.
+        gradients: Where the gradients go.
+        noise: Dropout.
+        explore: Probability of following the parser's own choice, see `arcparser.training.exploration`.
+        visited: States to score instead of those that are visited, and
+        graph: Head probabilities `[B, L, L+1]` to take features from instead of the graph scorer's: with both fixed the
+            loss is differentiable everywhere, as finite differences need it.
+        soft: What teachers say of the batch: then the correct class j stands for the distribution
+            (1 − w) · 1(k = j) + w · P_teachers(k), with w = `settings.teacher_weight`.
+        scale: 1 / number of words unless told otherwise (a batch may be split between threads).
+    """
+    scale = 1 / batch.words.packing.words if scale is None else scale
+    step = _Step(network, settings, batch, gradients, noise, soft, scale)
+    s, p, g = network.settings, network.weights, gradients
+    words = batch.words
+    if noise.forms is not None:
+        words = replace(words, forms=np.where(noise.forms, UNKNOWN, words.forms))
+
+    encoded, encoder_backward = encode_with_backward(words, s, p, g, network.vectors, noise.encoder)
+    h, projections_backward = project_with_backward(encoded.vectors, s, p, g, noise.projections)
+
+    tag_losses, dtags = _tag_losses(step, encoded.tags)
+    graph_loss, probabilities, (ddependent, dhead) = _graph_loss(step, h)
+    labeler = label_scorer(h, p)
+    transition_losses, dstate = _transition_loss(
+        step, h, labeler, probabilities if graph is None else graph, visited, explore
+    )
+    label_loss, (dlabel_dependent, dlabel_head) = _label_loss(step, labeler)
+
+    dvectors = projections_backward(
+        Projections(
+            state=dstate,
+            graph_dependent=ddependent,
+            graph_head=dhead,
+            label_dependent=dlabel_dependent,
+            label_head=dlabel_head,
+        )
+    )
+    encoder_backward(dvectors, dtags)
+    return {**tag_losses, "graph": graph_loss, **transition_losses, "label": label_loss}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Hold what all losses of a batch read."""
+
+    network: Network
+    settings: TrainingSettings
+    batch: Batch
+    g: Parameters
+    noise: Noise
+    soft: SoftTargets | None
+    scale: float
+
+    def softmax_loss(
+        self, logits: Floats, a: Floats, correct: Ints, *, weight: float = 1.0, soft: Floats | None = None
+    ) -> tuple[float, Floats]:
+        """Sum the cross-entropies in nats, and give the gradient on the logits times `weight` and `scale`.
+
+        Args:
+            logits: `[T, K]`, for their type.
+            a: `[T, K]` their softmax.
+            correct: `[T]` the correct class; -1 leaves a row out.
+            weight: Of this loss in the whole.
+            soft: `[T, K]` the teachers' distribution.
+        """
+        one = logits.dtype.type
+        known = correct >= 0
+        safe = np.where(known, correct, 0)
+        if soft is None:
+            loss = float(cross_entropy(a, safe)[known].sum())
+            gradient = logits_gradient(a, safe)
+        else:
+            y = soft * one(self.settings.teacher_weight)
+            y[np.arange(len(y)), safe] += 1 - one(self.settings.teacher_weight)
+            loss = float(soft_cross_entropy(a, y)[known].sum())
+            gradient = a - y
+        gradient *= np.where(known, one(self.scale * weight), one(0))[:, None]
+        return loss, gradient
+
+    def hidden_mask(self, shape: tuple[int, int]) -> Floats | None:
+        """Draw the dropout of a scorer's hidden layer."""
+        if self.noise.states is None:
+            return None
+        dtype = self.network.weights.flat.dtype.type
+        return dropout_mask(shape, self.settings.projection_dropout, self.noise.states, dtype)
+
+
+def _tag_losses(step: _Step, logits: Sequence[Floats]) -> tuple[dict[str, float], list[Floats]]:
+    """Compare the tags of each column; the gradients are those on its logits `[T, K]`."""
+    losses: dict[str, float] = {}
+    gradients = []
+    for column, (name, z) in enumerate(zip(TAG_COLUMNS, logits)):
+        losses[name], gradient = step.softmax_loss(
+            z,
+            softmax(z),
+            step.batch.tags[:, column],
+            weight=step.settings.tag_weight,
+            soft=None if step.soft is None else step.soft.tags[column],
+        )
+        gradients.append(gradient)
+    return losses, gradients
+
+
+def _graph_loss(step: _Step, h: Projections) -> tuple[float, Floats, tuple[Floats, Floats]]:
+    """Compare the heads; also give their probabilities, and the gradients on graph_dependent and graph_head."""
+    packing = step.batch.words.packing
+    logits, backward = graph_logits_with_backward(h, packing, step.network.weights, step.g)
+    probabilities = softmax(logits, possible_heads(packing))  # [B, L, L+1]
+    at = packing.sentence, packing.position
+    loss, gradient = step.softmax_loss(
+        logits[at],
+        probabilities[at],
+        step.batch.heads,
+        weight=step.settings.graph_weight,
+        soft=None if step.soft is None else step.soft.arcs,
+    )
+    dlogits = np.zeros_like(probabilities)
+    dlogits[at] = gradient
+    return loss, without_absent(probabilities, packing), backward(dlogits)
+
+
+def _transition_loss(
+    step: _Step,
+    h: Projections,
+    labeler: LabelScorer,
+    probabilities: Floats,
+    visited: VisitedStates | None,
+    explore: float,
+) -> tuple[dict[str, float], Floats]:
+    """Compare the transitions in all states that are visited; the gradient is that on `h.state`."""
+    network, batch = step.network, step.batch
+    tables = graph_scores(probabilities) if network.settings.graph_features else None
+    scorer, scorer_backward = transition_scorer_with_backward(
+        h.state, batch.words.packing, tables, network.weights, step.g
+    )
+    if visited is None:
+        visited = _visit(step, scorer, labeler, explore)
+    mask = step.hidden_mask((len(visited.correct), network.settings.action_hidden))
+    logits, backward = score_transitions_with_backward(scorer, visited.features, step.g, mask)
+    soft = None if step.soft is None else step.soft.transitions(visited.features, visited.legal)
+    loss, gradient = step.softmax_loss(logits, softmax(logits, visited.legal), visited.correct, soft=soft)
+    chosen = np.where(visited.legal, logits, -np.inf).argmax(axis=1)
+    counts = {"wrong transitions": float((chosen != visited.correct).sum()), "states": float(len(chosen))}
+    return {"transition": loss, **counts}, scorer_backward(backward(gradient))
+
+
+def _visit(step: _Step, scorer: TransitionScorer, labeler: LabelScorer, explore: float) -> VisitedStates:
+    """Walk through the sentences of the batch beside the oracle."""
+    batch = step.batch
+    packing = batch.words.packing
+    gold_labels = np.full((len(packing.lengths), len(packing.offsets)), MISSING, dtype=np.intp)
+    gold_labels[packing.sentence, packing.position + 1] = batch.labels
+    children = scorer.children or (step.soft is not None and step.soft.children)
+    oracle = Oracle(States(packing.lengths, children=children), batch.gold_heads, plans=batch.plans)
+    masks = label_masks(step.network.vocabulary)
+    rng = step.noise.states or np.random.default_rng(0)
+    return explore_states(oracle, gold_labels, scorer, labeler, masks, probability=explore, rng=rng)
+
+
+def _label_loss(step: _Step, labeler: LabelScorer) -> tuple[float, tuple[Floats, Floats]]:
+    """Compare the labels of the gold arcs; the gradients are those on label_dependent and label_head."""
+    network, batch = step.network, step.batch
+    packing = batch.words.packing
+    rows = np.arange(packing.words)
+    head_rows = word_rows(packing)[packing.sentence, batch.heads + 1]
+    transition = np.where(batch.heads > packing.position + 1, LEFT_ARC, RIGHT_ARC)
+    mask = step.hidden_mask((packing.words, network.settings.label_width))
+    logits, backward = score_labels_with_backward(labeler, transition, head_rows, rows, step.g, mask)
+    legal = label_masks(network.vocabulary).legal(batch.heads)
+    loss, gradient = step.softmax_loss(
+        logits,
+        softmax(logits, legal),
+        np.where(legal[rows, batch.labels], batch.labels, -1),
+        weight=step.settings.label_weight,
+        soft=None if step.soft is None else step.soft.labels,
+    )
+    return loss, backward(gradient)

@@ -1,0 +1,31 @@
+"""Say how long a training takes, how fast it learns, and when it follows its own choices."""
+
+from __future__ import annotations
+
+import math
+
+from arcparser.training.presets import TrainingSettings
+
+_WORDS = 6_000_000
+_LEAST, _MOST = 30, 40
+
+
+def default_epochs(words: int) -> int:
+    """Return how many epochs when nothing is said, on the way to each end: for 6 million words, but 30 to 40."""
+    return max(_LEAST, min(_MOST, round(_WORDS / words)))
+
+
+def learning_rate(settings: TrainingSettings, *, updates: int, done: int, share: float, of: int) -> float:
+    """Return the learning rate after so many updates: `done` of `of` epochs, and a `share` (0 to 1) of the next.
+
+    It warms up over the first updates. The first epoch is at full rate, then half a cosine falls to 0 (Loshchilov &
+    Hutter 2017).
+    """
+    warm = min(1.0, (updates + 1) / settings.warm_up)
+    progress = (done - 1 + share) / (of - 1) if done else 0.0
+    return settings.rate * warm * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def exploration(settings: TrainingSettings, *, done: int, of: int) -> float:
+    """Return the probability of following the parser's own choices when `done` of `of` epochs are done."""
+    return settings.explore if done >= max(1, settings.explore_from * of) else 0.0

@@ -1,0 +1,380 @@
+"""Train one network epoch by epoch, with a checkpoint after each; or several, one after the other.
+
+All randomness of an epoch comes from (seed of the branch, epoch, batch), so a checkpoint needs no state of a random
+generator: a training that is resumed ends with the weights of one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from arcparser._version import __version__
+from arcparser.errors import UsageError
+from arcparser.evaluation.conll18 import attachment_scores
+from arcparser.evaluation.scores import Scores
+from arcparser.files import atomic_writer
+from arcparser.model import model_file
+from arcparser.model.model import Card, Model, ensemble
+from arcparser.network.initialize import continue_from, new_network
+from arcparser.network.network import Network
+from arcparser.network.vocabulary import Vocabulary
+from arcparser.nn.parameters import Parameters
+from arcparser.parsing.predictor import Predictor
+from arcparser.text.segmentation import Segmentation, learn
+from arcparser.training import checkpoint
+from arcparser.training.branches import BranchedRun
+from arcparser.training.distillation import Teachers
+from arcparser.training.epoch import EpochRunner
+from arcparser.training.examples import Examples
+from arcparser.training.presets import AllSettings
+from arcparser.training.schedule import default_epochs, exploration, learning_rate
+from arcparser.treebank.sentence import Sentence
+from arcparser.types import Floats, Report
+
+_NOTHING_TO_RESUME = "the training is finished: nothing to resume"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Say what to train: everything that the model depends on, but for the treebank and the clock.
+
+    Attributes:
+        settings: Of the network and its training.
+        preset: Where they began.
+        seed: Of all randomness.
+        epochs: From the start to the end of each branch; None for as many as fit or as are good.
+        max_minutes: How long it may take; None for no limit.
+        name: The model's.
+        language: The model's.
+        license: The model's.
+        init: Digest of the weights to start from.
+        teachers: Digests of the teachers' weights.
+    """
+
+    settings: AllSettings
+    preset: str
+    seed: int
+    epochs: int | None
+    max_minutes: float | None
+    name: str
+    language: str
+    license: str
+    init: str | None
+    teachers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """Hold what a training has read and looked up, once for all of its networks.
+
+    Attributes:
+        sentences: The treebank.
+        dev: The sentences that choose the best epoch.
+        vocabulary: What the networks will know by number.
+        vectors: `[V, vector_width]` word vectors made elsewhere.
+        examples: The treebank as numbers.
+        teachers: Trained networks that have read it.
+    """
+
+    sentences: Sequence[Sentence]
+    dev: Sequence[Sentence]
+    vocabulary: Vocabulary
+    vectors: Floats
+    examples: Examples
+    teachers: Teachers | None
+
+    @property
+    def words(self) -> int:
+        """How many words the treebank has."""
+        return sum(map(len, self.sentences))
+
+
+def digest(network: Network) -> str:
+    """Return the SHA-256 of a network's weights."""
+    return hashlib.sha256(network.weights.flat.tobytes()).hexdigest()
+
+
+def train_several(
+    plan: Plan, data: TrainingData, known: Model | None, output: Path, *, resume: bool, threads: int, report: Report
+) -> Model:
+    """Train one network after the other, each in a file of its own until all are there; return them as one model.
+
+    Args:
+        plan: Of all of them; each has a seed of its own, from the plan's on.
+        data: What they learn from.
+        known: A model of as many networks to start from.
+        output: The model file.
+        resume: Go on where an interrupted training was.
+        threads: How many.
+        report: Told what happens, a line at a time.
+    """
+    count = plan.settings.training.networks
+    alone = plan.settings.changed({"networks": 1})
+    minutes = None if plan.max_minutes is None else plan.max_minutes / count
+    trainers = [
+        Trainer(
+            replace(plan, settings=alone, seed=plan.seed + k, max_minutes=minutes),
+            data,
+            None if known is None else known.networks[k],
+            Path(f"{output}.{k + 1}"),
+            threads=threads,
+            report=report,
+        )
+        for k in range(count)
+    ]
+    if resume and (finished := _finished(output, trainers[0].fingerprint, count)) is not None:
+        report(_NOTHING_TO_RESUME)
+        return finished
+    found: list[Model] = []
+    for k, trainer in enumerate(trainers, start=1):
+        report(f"network {k} of {count}")
+        found.append(trainer.run(resume=resume))
+    model = ensemble(found)
+    scores = score(model.networks, data.dev, threads=threads).summary()
+    model = replace(model, card=replace(model.card, scores=scores))
+    model_file.save(model, output)
+    for trainer in trainers:
+        trainer.output.unlink()
+    report(f"{count} networks: dev LAS {scores['LAS']:.2f}, in {output}")
+    return model
+
+
+class Trainer:
+    """Train one network.
+
+    Attributes:
+        output: The model file, which is that of the best epoch so far.
+        fingerprint: What a checkpoint must have been made with to be continued: settings, seed, epochs asked for, data.
+    """
+
+    def __init__(
+        self, plan: Plan, data: TrainingData, known: Network | None, output: Path, *, threads: int, report: Report
+    ) -> None:
+        self.output = output
+        self._plan, self._data, self._known = plan, data, known
+        self._threads, self._report = threads, report
+        self.fingerprint = _fingerprint(plan, data)
+        self._history: list[dict[str, Any]] = []
+        self._best: Model | None = None
+
+    def run(self, *, resume: bool) -> Model:
+        """Train to the end, or with `resume` from the checkpoint on, if there is one.
+
+        Raises:
+            UsageError: The checkpoint is that of another training, or the weights grew beyond all bounds.
+            OutputError: The model cannot be written.
+        """
+        plan = self._plan
+        network = self._start()
+        self._shapes = network.weights.shapes
+        runner = EpochRunner(
+            network,
+            plan.settings.training,
+            self._data.examples,
+            seed=plan.seed,
+            threads=self._threads,
+            teachers=self._data.teachers,
+        )
+        epochs = plan.epochs
+        if epochs is None and plan.max_minutes is None:
+            epochs = default_epochs(self._data.words)
+        run = BranchedRun(runner, epochs)
+        if resume and (finished := self._resume(run)) is not None:
+            return finished
+        start = time.monotonic()
+        while not run.finished:
+            self._run_epoch(runner, run, start)
+        if self._best is None:
+            raise UsageError("no epoch to train: give at least one")
+        self._choose_mean(run)
+        return self._finish(self._best)
+
+    def _start(self) -> Network:
+        plan, data = self._plan, self._data
+        settings = plan.settings.network
+        if self._known is None:
+            return new_network(settings, data.vocabulary, seed=plan.seed, vectors=data.vectors)
+        return continue_from(replace(self._known, settings=settings), data.vocabulary, seed=plan.seed)
+
+    def _resume(self, run: BranchedRun) -> Model | None:
+        """Go back to the checkpoint, if there is one; return the model if the training is finished."""
+        saved = checkpoint.load(self.output, self.fingerprint, run)
+        if saved is not None:
+            self._history = saved.history
+            best = max(self._history, key=lambda entry: entry["dev"]["LAS"])
+            self._best = self._model(saved.best_weights, best)
+            self._report(f"resuming after {self._name(self._history[-1], ' of ')}")
+            return None
+        finished = _finished(self.output, self.fingerprint, 1)
+        if finished is not None:
+            self._report(_NOTHING_TO_RESUME)
+        return finished
+
+    def _run_epoch(self, runner: EpochRunner, run: BranchedRun, start: float) -> None:
+        """Train an epoch, score it, keep it if it is the best, and write the checkpoint.
+
+        Args:
+            runner: Where the weights are.
+            run: Where the training is.
+            start: When it began, by `time.monotonic`.
+        """
+        began = time.monotonic()
+        losses = self._epoch(runner, run)
+        weights = _as_stored(runner.adam.mean)
+        scores = self._score_weights(weights)
+        now = time.monotonic()
+        if run.epochs is None:
+            # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
+            fitting = run.fit(60 * (self._plan.max_minutes or 0) / (now - start))
+            self._report(f"{fitting} epochs fit in {self._plan.max_minutes:g} minutes")
+        entry: dict[str, Any] = {
+            "epoch": run.done + 1,
+            "epochs": run.epochs,
+            "branch": run.branch,
+            "seconds": round(now - began, 1),
+            "train": {name: round(loss, 4) for name, loss in losses.items()},
+            "dev": scores.summary(),
+        }
+        self._history.append(entry)
+        shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
+        loss = sum(value for name, value in losses.items() if name != "accuracy")
+        self._report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
+        if self._best is None or entry["dev"]["LAS"] > self._best.card.scores["LAS"]:
+            self._best = self._model(weights, entry)
+            model_file.save(self._best, self.output)
+        run.epoch_done()
+        checkpoint.save(self.output, self.fingerprint, run, self._history, self._best)
+        self._write_history()
+
+    def _epoch(self, runner: EpochRunner, run: BranchedRun) -> dict[str, float]:
+        settings = self._plan.settings.training
+        done, total = run.done, run.epochs or 1
+
+        def rate(share: float) -> float:
+            return learning_rate(settings, updates=runner.adam.updates, done=done, share=share, of=total)
+
+        explore = exploration(settings, done=done, of=total)
+        title = f"epoch {done + 1}" + (f"/{run.epochs}" if run.epochs else "")
+        with tqdm(total=self._data.words, desc=title, unit=" words", leave=False, disable=None) as bar:
+            return runner.epoch(done, rate, explore=explore, progress=bar.update)
+
+    def _choose_mean(self, run: BranchedRun) -> None:
+        """Take the mean of the branches, if there are any, unless the best of their epochs is better."""
+        ends = run.mean_of_ends()
+        if ends is None or self._best is None:
+            return
+        weights = _as_stored(ends)
+        scores = self._score_weights(weights).summary()
+        best = self._best.card.scores["LAS"]
+        self._report(f"branches: dev LAS {scores['LAS']:.2f} of their mean, {best:.2f} of the best epoch")
+        if scores["LAS"] >= best:
+            mean = self._model(weights, {**self._history[-1], "dev": scores})
+            self._best = replace(mean, card=replace(mean.card, mean_of=run.branch))
+
+    def _finish(self, best: Model) -> Model:
+        """Let the best model learn to segment text, write it, and remove the checkpoint."""
+        plan = self._plan
+        segmentation = learn(self._data.sentences, plan.language, seed=plan.seed)
+        final = replace(best, card=replace(best.card, fingerprint=self.fingerprint), segmentation=segmentation)
+        model_file.save(final, self.output)
+        self._write_history()
+        checkpoint.remove(self.output)
+        card = final.card
+        chosen = f"mean of {card.mean_of} branches" if card.mean_of else f"best epoch {card.best_epoch}"
+        self._report(f"{chosen}: dev LAS {card.scores['LAS']:.2f}, in {self.output}")
+        return final
+
+    def _name(self, entry: Mapping[str, Any], of: str) -> str:
+        """Name an epoch in messages: "epoch 9/22 of branch 1/4"."""
+        branches = self._plan.settings.training.branches
+        branch = f" of branch {entry['branch']}{of}{branches}" if entry["branch"] else ""
+        return f"epoch {entry['epoch']}{of}{entry['epochs']}{branch}"
+
+    def _score_weights(self, weights: Floats) -> Scores:
+        if not np.isfinite(weights).all():
+            raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
+        return score([self._network(weights)], self._data.dev, threads=self._threads)
+
+    def _network(self, weights: Floats) -> Network:
+        data = self._data
+        parameters = Parameters(self._shapes, flat=weights)
+        return Network(self._plan.settings.network, data.vocabulary, parameters, data.vectors)
+
+    def _model(self, weights: Floats, entry: Mapping[str, Any]) -> Model:
+        """Make the model of an epoch, from its weights and its entry in the history."""
+        plan = self._plan
+        card = Card(
+            name=plan.name,
+            language=plan.language,
+            treebank=plan.name,
+            license=plan.license,
+            preset=plan.preset,
+            seed=plan.seed,
+            epochs=entry["epochs"],
+            best_epoch=entry["epoch"],
+            train_sentences=len(self._data.sentences),
+            train_words=self._data.words,
+            teachers=len(plan.teachers),
+            version=__version__,
+            scores=entry["dev"],
+            training=asdict(plan.settings.training),
+        )
+        return Model((self._network(weights),), card, Segmentation(plan.language))
+
+    def _write_history(self) -> None:
+        with atomic_writer(f"{self.output}.epochs.jsonl") as stream:
+            for entry in self._history:
+                stream.write((json.dumps(entry) + "\n").encode())
+
+
+def score(networks: Sequence[Network], dev: Sequence[Sentence], *, threads: int) -> Scores:
+    """Parse the words of `dev` with networks that choose together, and compare tags and trees."""
+    forms = [sentence.forms for sentence in dev]
+    with ThreadPoolExecutor(threads) as pool:
+        shares = [forms[i::threads] for i in range(threads)]
+        predicted = list(pool.map(lambda share: Predictor(*networks).predict(share), shares))
+    predictions = [predicted[i % threads][i // threads] for i in range(len(dev))]
+    lists = networks[0].vocabulary
+    return attachment_scores(
+        dev,
+        [p.heads.tolist() for p in predictions],
+        [[lists.labels[i] for i in p.labels] for p in predictions],
+        upos=[[lists.upos[i] for i in p.tags[:, 0]] for p in predictions],
+        xpos=[[lists.xpos[i] for i in p.tags[:, 1]] for p in predictions],
+        feats=[[lists.feats[i] for i in p.tags[:, 2]] for p in predictions],
+    )
+
+
+def _fingerprint(plan: Plan, data: TrainingData) -> str:
+    found = hashlib.sha256(repr(sorted(asdict(plan).items())).encode())
+    found.update(repr(model_file.vocabulary_to_json(data.vocabulary)).encode())
+    found.update(data.vectors.tobytes())
+    found.update(repr(data.examples.forms).encode())
+    for e in data.examples.sentences:
+        for part in (e.words, e.tags, e.heads, e.labels):
+            found.update(part.tobytes())
+    return found.hexdigest()
+
+
+def _finished(output: Path, fingerprint: str, networks: int) -> Model | None:
+    """Return the model of this very training, if it came to its end; `fingerprint` is that of the first network."""
+    if not output.exists():
+        return None
+    found = model_file.load(output)
+    return found if found.card.fingerprint == fingerprint and len(found.networks) == networks else None
+
+
+def _as_stored(weights: Floats) -> Floats:
+    """Round weights as a model file gives them back, to half precision; infinite where that cannot hold them."""
+    with np.errstate(over="ignore"):
+        return weights.astype(np.float16).astype(np.float32)
