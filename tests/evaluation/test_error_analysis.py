@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,28 +11,10 @@ from hypothesis import strategies as st
 
 from arcparser.evaluation.conll18 import compare
 from arcparser.evaluation.error_analysis import ErrorAnalysis, Group, analyze, by_relation
-from arcparser.treebank.reader import Sentence, read_conllu
-from arcparser.treebank.treebank import find_cycle, nonprojective_words
-from arcparser.viz.report_page import report_html, write_report
-from arcparser.viz.safe_text import cells
-from arcparser.viz.tables import analysis_text
+from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.treebank import nonprojective_words
+from tests.helpers.annotated import read, rows
 from tests.helpers.generated import annotate
-from tests.helpers.pages import overflow, read_page
-from tests.helpers.toy import DEV
-
-
-def read(text: str, name: str = "f") -> list[Sentence]:
-    return list(read_conllu(io.BytesIO(text.encode()), name=name))
-
-
-def rows(*words: str, sent_id: str = "s1") -> str:
-    """A sentence of words given as `form head deprel`."""
-    lines = [f"# sent_id = {sent_id}\n"]
-    for number, word in enumerate(words, start=1):
-        form, head, deprel = word.split(" ")
-        lines.append(f"{number}\t{form}\t_\tX\t_\t_\t{head}\t{deprel}\t_\t_\n")
-    return "".join(lines) + "\n"
-
 
 GOLD = rows("The 2 det", "dog 3 nsubj", "slept 0 root", "in 6 case", "the 6 det", "shade 3 obl:loc", ". 3 punct")
 # `the` hangs on the verb, which makes no difference to its relation; `shade` is nmod of `dog`, across `slept`,
@@ -223,89 +203,6 @@ def test_groups_add_up_to_the_whole(seed: int) -> None:
     most = result.errors["wrong relation"] + result.errors["wrong head and relation"]
     assert confused == most or len(result.confusions) == 25
     json.dumps(result.as_dict())
-
-
-def parsed_badly() -> tuple[list[Sentence], list[Sentence]]:
-    """The toy corpus, and the same with every fifth word hung on the next and called something else."""
-    gold = list(read_conllu(DEV))
-    system = [sentence.copy() for sentence in gold]
-    for sentence in system:
-        heads, deprels = sentence.heads, sentence.deprels
-        for word in range(0, len(heads) - 1, 5):
-            moved = [*heads[:word], word + 2, *heads[word + 1 :]]
-            if heads[word] and not find_cycle(moved):
-                heads, deprels[word] = moved, ["nmod", "obl", "advcl"][word % 3]
-        sentence.set_tree(heads, deprels)
-    return gold, system
-
-
-def test_tables() -> None:
-    gold, system = parsed_badly()
-    result = analyze(compare(gold, system), gold, system)
-    text = analysis_text(result, confusions=2)
-    tables = text.split("\n\n")
-    assert [table.split()[0] for table in tables] == [
-        "Relation",
-        "Dependency",
-        "Sentence",
-        "Projectivity",
-        "Gold",
-        "Label",
-    ]
-    nsubj = result.relations[1]
-    assert nsubj.name == "nsubj"
-    line = next(line for line in tables[0].splitlines() if line.startswith("nsubj"))
-    numbers = [f"{value:.2f}" for value in (nsubj.las.precision, nsubj.las.recall, nsubj.las.f1, nsubj.uas.recall)]
-    assert line.split() == ["nsubj", str(nsubj.las.gold), str(nsubj.las.system), *numbers]
-    assert "\n  nsubj:pass " in tables[0]
-    assert all(cells(line) <= 90 for table in tables[:5] for line in table.splitlines())
-    assert len([line for line in tables[5].splitlines() if not line.startswith("    ")]) == 4
-    perfect = analyze(compare(gold, gold), gold, gold)
-    assert "Label confusions" not in analysis_text(perfect)
-    assert perfect.confusions == [] and perfect.errors["right"] == 462
-
-
-def test_the_report(tmp_path: Path) -> None:
-    gold, system = parsed_badly()
-    comparison = compare(gold, system)
-    result = analyze(comparison, gold, system)
-    path = tmp_path / "report.html"
-    write_report(path, comparison.scores(), result, title="A <parser>")
-    text = path.read_text("utf-8")
-    page = read_page(text)
-    assert page.texts.count("A <parser>") == 2
-    for shown in (
-        "By relation",
-        "nsubj:pass",
-        f"{comparison.scores().las.f1:.2f}",
-        "non-projective arcs",
-        "LAS recall",
-    ):
-        assert shown in page.texts
-    bars = [attributes for tag, attributes in page.tags if tag == "rect"]
-    groups = [result.dependency_lengths, result.sentence_lengths, result.projectivity]
-    assert len(bars) == sum(2 * len(some) + 2 for some in groups)
-    assert text.count("<dt>") == len(result.confusions)
-    assert text.count("<mark>") == sum(len(confusion.examples) for confusion in result.confusions)
-    assert str(tmp_path) not in text and str(DEV.parent) not in text
-    assert report_html(comparison.scores(), result, title="A <parser>") == text
-    perfect = analyze(compare(gold, gold), gold, gold)
-    read_page(report_html(compare(gold, gold).scores(), perfect))
-
-
-def test_a_report_on_another_tokenization() -> None:
-    gold, system = read(rows("ab 0 root", "c 1 x")), read(rows("a 0 root", "b 1 x", "c 2 x"))
-    comparison = compare(gold, system)
-    page = read_page(report_html(comparison.scores(), analyze(comparison, gold, system)))
-    assert "Tokens" in page.texts and "precision" in page.texts
-
-
-def test_the_report_fits_a_window(tmp_path: Path) -> None:
-    gold, system = parsed_badly()
-    comparison = compare(gold, system)
-    path = tmp_path / "report.html"
-    write_report(path, comparison.scores(), analyze(comparison, gold, system))
-    assert overflow(path, tmp_path, widths=(1280, 400)) == {1280: 0, 400: 0}
 
 
 @pytest.mark.parametrize("text", [GOLD, SYSTEM])
