@@ -1,4 +1,14 @@
-"""The command line.
+"""The command line: one module a command.
 
-The modules in reading order: `views`, `main`.
+The modules in reading order:
+
+- `command`: the argument parser of one command
+- `common`: options and streams that several commands share
+- `train`, `combine`: make a model
+- `parse`: parse files
+- `evaluate`: score a parse
+- `info`: say what a model is
+- `show`, `render`, `explain`: look at trees, and at how a parse comes about
+- `corpus`: find and download treebanks
+- `main`: from arguments to an exit status
 """

@@ -1,0 +1,31 @@
+"""`arcparser combine`: make one model of several trainings."""
+
+from __future__ import annotations
+
+import argparse
+
+from arcparser.cli.command import Command
+from arcparser.cli.common import note
+
+_EXAMPLE = """\
+example, of two trainings with --seed 1 and --seed 2:
+  arcparser combine one.arcparser two.arcparser --dev en_arc-ud-dev.conllu --output both.arcparser
+"""
+
+
+def add(command: Command) -> None:
+    """Add the arguments of the command."""
+    command.epilog = _EXAMPLE
+    command.add_argument(
+        "models", nargs="+", metavar="MODEL", help="trained on the same files with the same settings and other seeds"
+    )
+    command.add_argument("--dev", required=True, help="treebank file to score the new model on")
+    command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
+    command.add_argument("--name", help="name of the model (default: that of the first)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Combine the models."""
+    from arcparser.training.combine import combine
+
+    combine(args.models, dev=args.dev, output=args.output, name=args.name, report=note)

@@ -1,0 +1,70 @@
+"""What several commands share: options that mean the same in each, and the standard streams."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from arcparser.cli.command import Command
+from arcparser.errors import OutputError, UsageError
+
+
+def add_model(command: Command) -> None:
+    """Add `--model`."""
+    command.add_argument(
+        "--model", metavar="NAME_OR_PATH", help="a model file or the name of an installed model (default: en_ewt)"
+    )
+
+
+def model_name(args: argparse.Namespace) -> str:
+    """Return the model that `--model` names, or the default."""
+    from arcparser.model.registry import DEFAULT_MODEL
+
+    return args.model or DEFAULT_MODEL
+
+
+def add_terminal(command: Command) -> None:
+    """Add `--width` and `--color`."""
+    command.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: on a terminal")
+    command.former_names["--colour"] = "--color"
+
+
+def terminal(args: argparse.Namespace) -> tuple[int, bool]:
+    """Return the width in columns, and whether to use colors.
+
+    Raises:
+        UsageError: The width is too small.
+    """
+    import shutil
+
+    from arcparser.viz.terminal_tree import wants_color
+
+    if args.width is not None and args.width < 20:
+        raise UsageError(f"--width {args.width}: give at least 20")
+    width = args.width or shutil.get_terminal_size().columns
+    return width, args.color == "always" or (args.color == "auto" and wants_color(sys.stdout))
+
+
+def note(line: str) -> None:
+    """Print a line to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def binary_stdout() -> BinaryIO:
+    """Return standard output as a stream of bytes.
+
+    Raises:
+        OutputError: It is closed.
+    """
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: give --output FILE")
+    return sys.stdout.buffer
+
+
+def write(texts: Iterable[str]) -> None:
+    """Write texts to standard output in UTF-8 whatever the terminal's encoding: not every one has box drawing."""
+    for text in texts:
+        sys.stdout.buffer.write(text.encode())

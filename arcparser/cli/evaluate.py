@@ -1,0 +1,63 @@
+"""`arcparser evaluate`: score a parse against gold trees."""
+
+from __future__ import annotations
+
+import argparse
+
+from arcparser.cli.command import Command
+from arcparser.cli.common import add_model, model_name, note
+from arcparser.errors import UsageError
+
+_EXAMPLES = """\
+examples:
+  arcparser evaluate gold.conllu parsed.conllu
+  arcparser evaluate gold.conllu --model my.arcparser --json
+"""
+
+
+def add(command: Command) -> None:
+    """Add the arguments of the command."""
+    command.epilog = _EXAMPLES
+    command.add_argument("gold", metavar="GOLD", help="treebank file with the right trees")
+    command.add_argument(
+        "system", nargs="?", metavar="SYSTEM", help="the file to score; without it, a model parses GOLD's words"
+    )
+    add_model(command)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument(
+        "--by-relation",
+        action="store_true",
+        help="also scores per relation, dependency and sentence length, and the label confusions that cost most",
+    )
+    command.add_argument("--report", metavar="FILE.html", help="write all of that on one page with plots")
+    command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score a file or a model, and print or write what was asked for."""
+    import json
+
+    from arcparser.evaluation.conll18 import compare
+    from arcparser.evaluation.evaluate import sentence_pair
+    from arcparser.parsing.parser import load
+
+    if args.system is not None and args.model is not None:
+        raise UsageError("SYSTEM and --model exclude each other: give the one that is to be scored")
+    system = args.system if args.system is not None else load(model_name(args))
+    gold, parsed = sentence_pair(args.gold, system, skip_invalid=args.skip_invalid, report=note)
+    comparison = compare(gold, parsed)
+    scores = comparison.scores()
+    result: dict[str, object] = dict(scores.as_dict())
+    text = scores.table()
+    if args.by_relation or args.report:
+        from arcparser.evaluation.error_analysis import analyze
+        from arcparser.viz.report_page import write_report
+        from arcparser.viz.tables import analysis_text
+
+        analysis = analyze(comparison, gold, parsed)
+        if args.by_relation:
+            result["analysis"] = analysis.as_dict()
+            text += "\n\n" + analysis_text(analysis)
+        if args.report:
+            write_report(args.report, scores, analysis, title=f"Scores on {args.gold}", language="")
+    print(json.dumps(result, indent=2) if args.json else text)

@@ -1,0 +1,65 @@
+"""`arcparser explain`: show a parse step by step."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from typing import Any
+
+from arcparser.cli.command import Command
+from arcparser.cli.common import add_model, add_terminal, model_name, terminal, write
+from arcparser.errors import UsageError
+
+_EXAMPLES = """\
+examples:
+  arcparser explain "Dogs chase cats"
+  arcparser explain --gold gold.conllu --sentence 3 --output explain.html
+"""
+
+
+def add(command: Command) -> None:
+    """Add the arguments of the command."""
+    command.epilog = _EXAMPLES
+    command.add_argument("text", nargs="?", metavar="TEXT", help="one sentence; with --gold, the sentence of that text")
+    add_model(command)
+    command.add_argument(
+        "--gold", metavar="FILE", help="a CoNLL-U file with the right tree: shows loss and gradient as well"
+    )
+    command.add_argument(
+        "--sentence", metavar="WHICH", help="number or sent_id of a sentence in --gold (default: the first)"
+    )
+    command.add_argument(
+        "--follow", choices=("parser", "oracle"), default="parser", help="whose actions to make (default: the parser's)"
+    )
+    command.add_argument("--top", type=int, default=8, metavar="N", help="how many actions to show a step (default 8)")
+    command.add_argument("--output", metavar="FILE.html", help="write a page to step through instead")
+    add_terminal(command)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Explain the parse of a sentence, in the terminal or on a page."""
+    from arcparser.files import atomic_writer
+    from arcparser.parsing.parser import load
+    from arcparser.viz.explain import explain, find_sentence
+    from arcparser.viz.explain_page import format_html
+    from arcparser.viz.explain_terminal import format_text
+
+    if args.text is not None and args.sentence is not None:
+        raise UsageError("TEXT and --sentence exclude each other: give one of them")
+    gold = find_sentence(args.gold, args.sentence or args.text) if args.gold else None
+    if args.text is None and gold is None:
+        raise UsageError("nothing to explain: give a sentence, or --gold FILE")
+    parser = load(model_name(args))
+    words: Any = gold
+    if gold is None:
+        stream = io.BytesIO(args.text.encode("utf-8", "surrogateescape"))
+        words = next(parser.model.segmentation.read(stream, lines=True, name="<text>"), None)
+        if words is None:
+            raise UsageError("nothing to explain: the text has no words")
+    explanation = explain(parser, words, gold=gold, follow=args.follow, top=args.top)
+    if args.output:
+        with atomic_writer(args.output) as page:
+            page.write(format_html(explanation).encode())
+    else:
+        width, color = terminal(args)
+        write([format_text(explanation, width=width, color=color)])

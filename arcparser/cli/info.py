@@ -1,0 +1,25 @@
+"""`arcparser info`: say what a model is."""
+
+from __future__ import annotations
+
+import argparse
+
+from arcparser.cli.command import Command
+
+_EXAMPLE = """\
+example:
+  arcparser info en_ewt
+"""
+
+
+def add(command: Command) -> None:
+    """Add the arguments of the command."""
+    command.epilog = _EXAMPLE
+    command.add_argument("model", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Describe the model."""
+    from arcparser.model.description import describe_model
+
+    print(describe_model(args.model))

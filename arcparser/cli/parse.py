@@ -1,0 +1,84 @@
+"""`arcparser parse`: parse CoNLL-U or raw text."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from typing import TYPE_CHECKING, BinaryIO
+
+from arcparser.cli.command import Command
+from arcparser.cli.common import add_model, binary_stdout, model_name, note
+from arcparser.errors import UsageError
+
+if TYPE_CHECKING:
+    from arcparser.parsing.parse_files import Job
+
+_EXAMPLES = """\
+examples:
+  arcparser parse sentences.conllu > parsed.conllu
+  echo "Dogs chase cats." | arcparser parse --format text
+  arcparser parse big.conllu --model my.arcparser --output parsed.conllu --jobs 2
+"""
+
+
+def add(command: Command) -> None:
+    """Add the arguments of the command."""
+    command.epilog = _EXAMPLES
+    command.add_argument("input", nargs="*", metavar="INPUT", help="files; none or - is standard input")
+    add_model(command)
+    command.add_argument("--text", metavar="TEXT", help="parse this text instead of files")
+    command.add_argument(
+        "--format",
+        choices=("conllu", "text", "lines"),
+        help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
+    )
+    command.add_argument(
+        "--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)"
+    )
+    command.add_argument("--batch-words", type=int, default=20000, metavar="N", help="words held in memory at a time")
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
+    command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
+    tags = command.add_mutually_exclusive_group()
+    tags.add_argument("--retag", action="store_true", help="replace UPOS, XPOS and FEATS of all words")
+    tags.add_argument("--keep-tags", action="store_true", help="leave UPOS, XPOS and FEATS as they are, empty ones too")
+    command.add_argument("--clear-deps", action="store_true", help="empty DEPS, which a new HEAD makes stale")
+    command.add_argument("--scores", action="store_true", help="add ArcScore and LabelScore (probabilities) to MISC")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Parse files, or the text of `--text`."""
+    from arcparser.files import atomic_writer
+    from arcparser.parsing.parse_files import parse_files
+
+    inputs = _inputs(args)
+    job = _job(args)
+    if args.output and args.output != "-":
+        with atomic_writer(args.output) as stream:
+            parse_files(inputs, stream, job, report=note)
+    else:
+        parse_files(inputs, binary_stdout(), job, report=note)
+
+
+def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:
+    if args.text is None:
+        return args.input or ["-"]
+    if args.input:
+        raise UsageError("--text and INPUT exclude each other: give one of them")
+    if args.format == "conllu":
+        raise UsageError("--text is raw text: leave out --format conllu")
+    return [io.BytesIO(args.text.encode("utf-8", "surrogateescape"))]
+
+
+def _job(args: argparse.Namespace) -> Job:
+    from arcparser.parsing.parse_files import Job
+
+    return Job(
+        model=model_name(args),
+        format=args.format or (None if args.text is None else "text"),
+        batch_words=args.batch_words,
+        tags="retag" if args.retag else "keep" if args.keep_tags else "fill",
+        clear_deps=args.clear_deps,
+        scores=args.scores,
+        skip_invalid=args.skip_invalid,
+        jobs=args.jobs,
+    )

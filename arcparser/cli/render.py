@@ -1,0 +1,34 @@
+"""`arcparser render`: draw the trees of a file on an HTML page."""
+
+from __future__ import annotations
+
+import argparse
+
+from arcparser.cli.command import Command
+from arcparser.cli.common import note
+
+_EXAMPLE = """\
+example:
+  arcparser render parsed.conllu --gold gold.conllu --output trees.html
+"""
+
+
+def add(command: Command) -> None:
+    """Add the arguments of the command."""
+    command.epilog = _EXAMPLE
+    command.add_argument("file", metavar="FILE.conllu", help="a file of trees")
+    command.add_argument("--output", required=True, metavar="FILE.html", help="the page to write")
+    command.add_argument(
+        "--gold", metavar="GOLD", help="the same sentences with the right trees: arcs that differ are marked"
+    )
+    command.add_argument("--title", help="title of the page (default: the file's name)")
+    command.add_argument("--lang", default="", metavar="CODE", help="language of the page, for its fonts")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the page, and say what is on it."""
+    from arcparser.viz.tree_page import render_file
+
+    tally = render_file(args.file, args.output, gold=args.gold, title=args.title, language=args.lang)
+    differing = f", {tally.differing_sentences:,} of them differ from gold" if args.gold else ""
+    note(f"{tally.sentences:,} sentences in {args.output}{differing}")
