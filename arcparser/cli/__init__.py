@@ -4,6 +4,7 @@ The modules in reading order:
 
 - `command`: the argument parser of one command
 - `common`: options and streams that several commands share
+- `log`: what arcparser logs, on standard error
 - `train`, `combine`: make a model
 - `parse`: parse files
 - `evaluate`: score a parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, model_name, note
+from arcparser.cli.common import add_model, log_of_skipped, model_name
 from arcparser.errors import UsageError
 
 _EXAMPLES = """\
@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> None:
     if args.system is not None and args.model is not None:
         raise UsageError("SYSTEM and --model exclude each other: give the one that is to be scored")
     system = args.system if args.system is not None else load(model_name(args))
-    gold, parsed = sentence_pair(args.gold, system, skip_invalid=args.skip_invalid, report=note)
+    with log_of_skipped(args):
+        gold, parsed = sentence_pair(args.gold, system, skip_invalid=args.skip_invalid)
     comparison = compare(gold, parsed)
     scores = comparison.scores()
     result: dict[str, object] = dict(scores.as_dict())

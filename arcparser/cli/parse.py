@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, binary_stdout, model_name, note
+from arcparser.cli.common import add_model, binary_stdout, log_of_skipped, model_name
 from arcparser.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,11 +52,12 @@ def run(args: argparse.Namespace) -> None:
 
     inputs = _inputs(args)
     job = _job(args)
-    if args.output and args.output != "-":
-        with atomic_writer(args.output) as stream:
-            parse_files(inputs, stream, job, report=note)
-    else:
-        parse_files(inputs, binary_stdout(), job, report=note)
+    with log_of_skipped(args):
+        if args.output and args.output != "-":
+            with atomic_writer(args.output) as stream:
+                parse_files(inputs, stream, job)
+        else:
+            parse_files(inputs, binary_stdout(), job)
 
 
 def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:

@@ -25,8 +25,7 @@ Every value of a word is an array over all words of the file: [G] over gold word
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -34,13 +33,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import UsageError
 from arcparser.evaluation.alignment import align_words, check_same_text, lay_out, same_tokens
 from arcparser.evaluation.columns import Annotation, Words, encode
 from arcparser.evaluation.scores import Score, Scores
-from arcparser.treebank.reader import OtherLines, Sentence, read_blocks
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import check_tree
-from arcparser.types import Bools, Ints, PathLike
+from arcparser.types import Bools, Ints
 
 
 @dataclass(frozen=True)
@@ -171,69 +170,6 @@ def attachment_scores(
         if [len(sequence) for sequence in values] != lengths:
             raise UsageError("predictions and gold sentences differ in length: give one value for each word")
     return _compare_aligned(gold, system).scores()
-
-
-def evaluate_files(
-    gold: PathLike,
-    system: PathLike,
-    *,
-    skip_invalid: bool = False,
-    report: Callable[[InputError], None] | None = None,
-) -> Scores:
-    """Scores of the CoNLL-U file `system` against the file `gold`; see `read_pair`. Raises InputError,
-    AlignmentError."""
-    return evaluate_sentences(*read_pair(gold, system, skip_invalid=skip_invalid, report=report))
-
-
-def read_pair(
-    gold: PathLike,
-    system: PathLike,
-    *,
-    skip_invalid: bool = False,
-    report: Callable[[InputError], None] | None = None,
-) -> tuple[list[Sentence], list[Sentence]]:
-    """The sentences of two CoNLL-U files that are to be compared.
-
-    With `skip_invalid`, a sentence that is malformed or no tree in one of the files is left out of both
-    (given to `report`); the files must then agree in their sentences. Raises InputError.
-    """
-    ours, theirs = _read(gold, skip_invalid), _read(system, skip_invalid)
-    errors = [item for item in chain(ours, theirs) if isinstance(item, InputError)]
-    if errors and len(ours) != len(theirs):
-        problem = f"has {len(theirs)} sentences, gold has {len(ours)}, and some are invalid ({errors[0]})"
-        advice = "correct them, as skipping needs the same sentences in both files"
-        raise InputError(f"{problem}: {advice}", os.fspath(system))
-    for error in errors:
-        if report is not None:
-            report(error)
-    if errors:
-        pairs = [(a, b) for a, b in zip(ours, theirs) if isinstance(a, Sentence) and isinstance(b, Sentence)]
-        gold_sentences, system_sentences = [a for a, _ in pairs], [b for _, b in pairs]
-    else:
-        gold_sentences = [item for item in ours if isinstance(item, Sentence)]
-        system_sentences = [item for item in theirs if isinstance(item, Sentence)]
-    if not gold_sentences:
-        raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", os.fspath(gold))
-    return gold_sentences, system_sentences
-
-
-def _read(path: PathLike, skip_invalid: bool) -> list[Sentence | InputError]:
-    """The sentences of a file; an invalid one raises, or with `skip_invalid` leaves its error in its
-    place."""
-    items: list[Sentence | InputError] = []
-    for item in read_blocks(path, on_invalid="pass" if skip_invalid else "raise"):
-        if isinstance(item, OtherLines):
-            if item.error is not None:
-                items.append(item.error)
-            continue
-        try:
-            check_tree(item, require_deprels=False)
-            items.append(item)
-        except InputError as error:
-            if not skip_invalid:
-                raise
-            items.append(error)
-    return items
 
 
 def _compare_aligned(gold: Sequence[Sentence], system: Annotation) -> Comparison:

@@ -1,19 +1,24 @@
-"""The plain functions behind the command `evaluate`, to be called from Python."""
+"""The functions behind the command `evaluate`: from files, sentences or a parser to scores."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
+from itertools import chain
 
 from arcparser.errors import InputError
-from arcparser.evaluation.conll18 import evaluate_sentences, read_pair
+from arcparser.evaluation.conll18 import evaluate_sentences
 from arcparser.evaluation.scores import Scores
 from arcparser.parsing.parser import BATCH_WORDS, Parser
+from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import read_treebank
-from arcparser.types import PathLike, Report
+from arcparser.treebank.treebank import check_tree, read_treebank
+from arcparser.types import PathLike
 
 Source = PathLike | Sequence[Sentence]
+
+_logger = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -22,22 +27,21 @@ def evaluate(
     *,
     skip_invalid: bool = False,
     batch_words: int = BATCH_WORDS,
-    report: Report = lambda line: None,
 ) -> Scores:
-    """Scores of `system` against `gold` as in the CoNLL 2018 shared task.
+    """Score `system` against `gold` as in the CoNLL 2018 shared task.
 
     Args:
         gold: A CoNLL-U file, or sentences.
         system: The same, or a parser: it parses the words of `gold`, whose tags and trees it is not shown.
-        skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
-        report: Told what is left out, a line at a time.
+        skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file. The first
+            five of a file or pair of files, and how many there were, are logged.
+        batch_words: How many words the parser collects before it parses; memory grows with it.
 
     Raises:
         InputError: A file cannot be read or is malformed.
         AlignmentError: The two texts differ.
     """
-    pair = sentence_pair(gold, system, skip_invalid=skip_invalid, batch_words=batch_words, report=report)
-    return evaluate_sentences(*pair)
+    return evaluate_sentences(*sentence_pair(gold, system, skip_invalid=skip_invalid, batch_words=batch_words))
 
 
 def sentence_pair(
@@ -46,30 +50,79 @@ def sentence_pair(
     *,
     skip_invalid: bool = False,
     batch_words: int = BATCH_WORDS,
-    report: Report = lambda line: None,
 ) -> tuple[Sequence[Sentence], Sequence[Sentence]]:
-    """The sentences that `evaluate` compares, for a closer look (`arcparser.evaluation.error_analysis`)."""
-    skipped: list[InputError] = []
+    """Return the sentences that `evaluate` compares, for a closer look (`arcparser.evaluation.error_analysis`).
 
-    def sentences(source: Source) -> Sequence[Sentence]:
-        if not isinstance(source, (str, os.PathLike)):
-            return source
-        treebank = read_treebank(source, skip_invalid=skip_invalid)
-        skipped.extend(treebank.skipped)
-        return treebank.sentences
-
-    pair: tuple[Sequence[Sentence], Sequence[Sentence]]
+    Arguments and errors are those of `evaluate`.
+    """
     if isinstance(system, Parser):
-        wanted = sentences(gold)
+        wanted = _sentences(gold, skip_invalid)
         copies = (sentence.copy() for sentence in wanted)
         parsed = system.parse_stream(copies, batch_words=batch_words, tags="retag")
-        pair = wanted, [s for s in parsed if isinstance(s, Sentence)]
-    elif isinstance(gold, (str, os.PathLike)) and isinstance(system, (str, os.PathLike)):
-        pair = read_pair(gold, system, skip_invalid=skip_invalid, report=skipped.append)
+        return wanted, [item for item in parsed if isinstance(item, Sentence)]
+    if isinstance(gold, (str, os.PathLike)) and isinstance(system, (str, os.PathLike)):
+        return read_pair(gold, system, skip_invalid=skip_invalid)
+    return _sentences(gold, skip_invalid), _sentences(system, skip_invalid)
+
+
+def read_pair(gold: PathLike, system: PathLike, *, skip_invalid: bool = False) -> tuple[list[Sentence], list[Sentence]]:
+    """Read the sentences of two CoNLL-U files that are to be compared.
+
+    Args:
+        gold: The file with the right trees.
+        system: The file that is to be scored.
+        skip_invalid: Leave a sentence that is malformed or no tree in one of the files out of both, and log it. The
+            files must then agree in their sentences.
+
+    Raises:
+        InputError: A file cannot be read, is malformed or has no sentences, or the files do not agree in theirs.
+    """
+    ours, theirs = _read(gold, skip_invalid), _read(system, skip_invalid)
+    errors = [item for item in chain(ours, theirs) if isinstance(item, InputError)]
+    if errors and len(ours) != len(theirs):
+        problem = f"has {len(theirs)} sentences, gold has {len(ours)}, and some are invalid ({errors[0]})"
+        advice = "correct them, as skipping needs the same sentences in both files"
+        raise InputError(f"{problem}: {advice}", os.fspath(system))
+    if errors:
+        pairs = [(a, b) for a, b in zip(ours, theirs) if isinstance(a, Sentence) and isinstance(b, Sentence)]
+        gold_sentences, system_sentences = [a for a, _ in pairs], [b for _, b in pairs]
     else:
-        pair = sentences(gold), sentences(system)
-    for error in skipped[:5]:
-        report(f"skipped: {error}")
-    if skipped:
-        report(f"{len(skipped)} invalid sentence{'s' * (len(skipped) > 1)} left out")
-    return pair
+        gold_sentences = [item for item in ours if isinstance(item, Sentence)]
+        system_sentences = [item for item in theirs if isinstance(item, Sentence)]
+    if not gold_sentences:
+        raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", os.fspath(gold))
+    _log_skipped(errors)
+    return gold_sentences, system_sentences
+
+
+def _read(path: PathLike, skip_invalid: bool) -> list[Sentence | InputError]:
+    """Read a file; an invalid sentence raises its error, or with `skip_invalid` leaves it in its place."""
+    items: list[Sentence | InputError] = []
+    for item in read_blocks(path, on_invalid="pass" if skip_invalid else "raise"):
+        if isinstance(item, OtherLines):
+            if item.error is not None:
+                items.append(item.error)
+            continue
+        try:
+            check_tree(item, require_deprels=False)
+            items.append(item)
+        except InputError as error:
+            if not skip_invalid:
+                raise
+            items.append(error)
+    return items
+
+
+def _sentences(source: Source, skip_invalid: bool) -> Sequence[Sentence]:
+    if not isinstance(source, (str, os.PathLike)):
+        return source
+    treebank = read_treebank(source, skip_invalid=skip_invalid)
+    _log_skipped(treebank.skipped)
+    return treebank.sentences
+
+
+def _log_skipped(errors: Sequence[InputError]) -> None:
+    for error in errors[:5]:
+        _logger.warning("skipped: %s", error)
+    if errors:
+        _logger.warning("%d invalid sentence%s left out", len(errors), "s" * (len(errors) > 1))

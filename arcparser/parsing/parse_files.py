@@ -13,7 +13,6 @@ from arcparser.files import open_input
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
-from arcparser.types import Report
 
 if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
@@ -33,10 +32,10 @@ class Job:
     jobs: int = 1
 
 
-def parse_files(
-    inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, report: Report = lambda line: None
-) -> None:
+def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) -> None:
     """Parse files (`-` is standard input) or streams one after the other and write CoNLL-U to `output`.
+
+    Invalid sentences that are passed through (`job.skip_invalid`) are logged: the first five, and how many there were.
 
     Raises:
         InputError: A file cannot be read, or is malformed and not to be skipped.
@@ -48,12 +47,12 @@ def parse_files(
         raise UsageError(f"--jobs {job.jobs}: give at least 1")
     parser = load(job.model)
     if job.jobs == 1:
-        return _parse_files(inputs, output, job, parser, None, report)
+        return _parse_files(inputs, output, job, parser, None)
     from arcparser.model.registry import find
     from arcparser.parsing.pool import Workers
 
     with Workers(find(job.model), job.jobs) as workers:
-        _parse_files(inputs, output, job, parser, workers, report)
+        _parse_files(inputs, output, job, parser, workers)
 
 
 def _parse_files(
@@ -62,7 +61,6 @@ def _parse_files(
     job: Job,
     parser: Parser,
     workers: Workers | None,
-    report: Report,
 ) -> None:
     skipped = 0
     for source in inputs:
@@ -77,11 +75,17 @@ def _parse_files(
                 if isinstance(item, OtherLines) and item.error is not None:
                     skipped += 1
                     if skipped <= 5:
-                        report(f"skipped: {item.error}")
+                        _log("skipped: %s", item.error)
                 output.write(item.to_bytes())
     output.flush()
     if skipped:
-        report(f"{skipped} invalid sentence{'s' * (skipped > 1)} passed through unchanged")
+        _log("%d invalid sentence%s passed through unchanged", skipped, "s" * (skipped > 1))
+
+
+def _log(message: str, *values: object) -> None:
+    import logging  # few parses need it, and importing it takes 2 ms
+
+    logging.getLogger(__name__).warning(message, *values)
 
 
 def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | OtherLines]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import io
 import json
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.errors import AlignmentError, ArcparserError, ConlluError, InputError, TreeError, UsageError
+from arcparser.errors import AlignmentError, ArcparserError, TreeError, UsageError
 from arcparser.evaluation import columns as annotation
 from arcparser.evaluation.alignment import SPACES, common_subsequence
-from arcparser.evaluation.conll18 import attachment_scores, evaluate_files, evaluate_sentences
+from arcparser.evaluation.conll18 import attachment_scores, evaluate_sentences
 from arcparser.evaluation.scores import METRICS, Score, Scores
 from arcparser.treebank.reader import Sentence, read_conllu
 from tests.helpers.generated import PATIENT, annotate, random_tree
@@ -279,33 +278,3 @@ def test_table_and_json() -> None:
     assert [line.split()[0] for line in lines[1:-1]] == list(METRICS)
     assert lines[1].split() == ["Tokens", "0.00", "0.00", "0.00"]
     assert split.as_dict()["Words"]["aligned_accuracy"] is None
-
-
-def test_evaluate_files(tmp_path: Path) -> None:
-    gold, system = tmp_path / "gold.conllu", tmp_path / "system.conllu"
-    gold.write_text(GOLD + GOLD, encoding="utf-8")
-    system.write_text(GOLD + GOLD.replace("6\tcase", "3\tcase"), encoding="utf-8")
-    assert evaluate_files(gold, str(system)).las == Score(correct=13, gold=14, system=14, aligned=14)
-    gold.write_text("# nothing\n", encoding="utf-8")
-    with pytest.raises(InputError, match="no sentence to evaluate"):
-        evaluate_files(gold, gold)
-    with pytest.raises(InputError, match="no such file"):
-        evaluate_files(tmp_path / "none", system)
-
-
-def test_evaluate_files_skips_invalid_sentences_on_both_sides(tmp_path: Path) -> None:
-    gold, system = tmp_path / "gold.conllu", tmp_path / "system.conllu"
-    cyclic, malformed = GOLD.replace("0\troot", "2\troot"), GOLD.replace("7\t.", "8\t.")
-    gold.write_text(GOLD + malformed + GOLD + GOLD, encoding="utf-8")
-    system.write_text(GOLD + GOLD + cyclic + GOLD, encoding="utf-8")
-    errors: list[InputError] = []
-    with pytest.raises(ConlluError):
-        evaluate_files(gold, system)
-    with pytest.raises(TreeError):
-        evaluate_files(system, gold)
-    scores = evaluate_files(gold, system, skip_invalid=True, report=errors.append)
-    assert (scores.sentences.gold, scores.las.f1) == (2, 100.0)
-    assert [type(error) for error in errors] == [ConlluError, TreeError]
-    system.write_text(GOLD, encoding="utf-8")
-    with pytest.raises(InputError, match="has 1 sentences, gold has 4"):
-        evaluate_files(gold, system, skip_invalid=True)

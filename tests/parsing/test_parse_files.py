@@ -1,0 +1,44 @@
+"""Parsing files: what is logged of the sentences that are passed through."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+
+import pytest
+
+from arcparser.errors import ConlluError
+from arcparser.parsing.parse_files import Job, parse_files
+
+GOOD = b"1\ta\t_\tX\t_\t_\t0\troot\t_\t_\n\n"
+BAD = b"1\ta\n\n"
+
+
+def parse(data: bytes, job: Job) -> bytes:
+    output = io.BytesIO()
+    parse_files([io.BytesIO(data)], output, job)
+    return output.getvalue()
+
+
+def test_skipped_sentences_are_logged(toy_model: Path, caplog: pytest.LogCaptureFixture) -> None:
+    job = Job(model=str(toy_model), skip_invalid=True)
+    assert parse(GOOD, job) == GOOD
+    assert caplog.records == []
+    assert parse(GOOD + BAD, job) == GOOD + BAD
+    assert {(record.name, record.levelno) for record in caplog.records} == {
+        ("arcparser.parsing.parse_files", logging.WARNING)
+    }
+    first, last = caplog.messages
+    assert first.startswith("skipped: <text>:3: ")
+    assert last == "1 invalid sentence passed through unchanged"
+    caplog.clear()
+    assert parse(9 * BAD + GOOD, job) == 9 * BAD + GOOD
+    assert len(caplog.messages) == 6
+    assert caplog.messages[-1] == "9 invalid sentences passed through unchanged"
+
+
+def test_without_skipping_nothing_is_logged(toy_model: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ConlluError):
+        parse(GOOD + BAD, Job(model=str(toy_model)))
+    assert caplog.records == []
