@@ -38,6 +38,7 @@ def terminal(args: argparse.Namespace) -> tuple[int, bool]:
 
     Raises:
         UsageError: The width is too small.
+        OutputError: Standard output is closed.
     """
     import shutil
 
@@ -45,6 +46,8 @@ def terminal(args: argparse.Namespace) -> tuple[int, bool]:
 
     if args.width is not None and args.width < 20:
         raise UsageError(f"--width {args.width}: give at least 20")
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: there is nowhere to draw")
     width = args.width or shutil.get_terminal_size().columns
     return width, args.color == "always" or (args.color == "auto" and wants_color(sys.stdout))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
-from typing import Any
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import add_model, add_terminal, model_name, terminal, write
@@ -39,24 +37,20 @@ def add(command: Command) -> None:
 def run(args: argparse.Namespace) -> None:
     """Explain the parse of a sentence, in the terminal or on a page."""
     from arcparser.files import atomic_writer
-    from arcparser.parsing.parser import load
-    from arcparser.viz.explain import explain, find_sentence
     from arcparser.viz.explain_page import format_html
+    from arcparser.viz.explain_sentence import explain_sentence
     from arcparser.viz.explain_terminal import format_text
 
     if args.text is not None and args.sentence is not None:
         raise UsageError("TEXT and --sentence exclude each other: give one of them")
-    gold = find_sentence(args.gold, args.sentence or args.text) if args.gold else None
-    if args.text is None and gold is None:
-        raise UsageError("nothing to explain: give a sentence, or --gold FILE")
-    parser = load(model_name(args))
-    words: Any = gold
-    if gold is None:
-        stream = io.BytesIO(args.text.encode("utf-8", "surrogateescape"))
-        words = next(parser.model.segmentation.read(stream, lines=True, name="<text>"), None)
-        if words is None:
-            raise UsageError("nothing to explain: the text has no words")
-    explanation = explain(parser, words, gold=gold, follow=args.follow, top=args.top)
+    explanation = explain_sentence(
+        args.text,
+        model=model_name(args),
+        gold=args.gold or None,
+        which=args.sentence,
+        follow=args.follow,
+        top=args.top,
+    )
     if args.output:
         with atomic_writer(args.output) as page:
             page.write(format_html(explanation).encode())

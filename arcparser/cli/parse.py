@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
@@ -67,7 +66,9 @@ def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:
         raise UsageError("--text and INPUT exclude each other: give one of them")
     if args.format == "conllu":
         raise UsageError("--text is raw text: leave out --format conllu")
-    return [io.BytesIO(args.text.encode("utf-8", "surrogateescape"))]
+    from arcparser.parsing.parse_text import text_stream
+
+    return [text_stream(args.text)]
 
 
 def _job(args: argparse.Namespace) -> Job:

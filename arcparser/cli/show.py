@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
-import sys
-from pathlib import Path
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import add_model, add_terminal, model_name, terminal, write
@@ -32,21 +29,7 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Draw the trees of files, and those of texts as a model parses them."""
-    from arcparser.parsing.parser import load
-    from arcparser.treebank.reader import read_conllu
-    from arcparser.treebank.sentence import Sentence
-    from arcparser.viz.terminal_tree import draw_sentences
+    from arcparser.viz.show import show
 
     width, color = terminal(args)
-    parser = None
-    for source in args.input:
-        if source == "-":
-            write(draw_sentences(read_conllu(sys.stdin.buffer, name="<stdin>"), width=width, color=color))
-        elif source.endswith(".conllu") or Path(source).is_file():
-            write(draw_sentences(read_conllu(source), width=width, color=color))
-        else:
-            parser = parser or load(model_name(args))
-            stream = io.BytesIO(source.encode("utf-8", "surrogateescape"))
-            sentences = parser.model.segmentation.read(stream, lines=False, name="<text>")
-            parsed = (s for s in parser.parse_stream(sentences) if isinstance(s, Sentence))
-            write(draw_sentences(parsed, width=width, color=color))
+    write(show(args.input, model=model_name(args), width=width, color=color))

@@ -65,7 +65,7 @@ def _parse_files(
     skipped = 0
     for source in inputs:
         name = source if isinstance(source, str) else "<text>"
-        with _open(source) as stream:
+        with open_source(source) as stream:
             items = read_items(stream, name, job, parser)
             for item in parser.parse_stream(
                 items, batch_words=job.batch_words, tags=job.tags, scores=job.scores, workers=workers
@@ -107,7 +107,12 @@ class _StandardInput(AbstractContextManager[BinaryIO]):
         pass
 
 
-def _open(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:
+def open_source(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """Open a file, or take standard input (`-`) or a stream, which stay open.
+
+    Raises:
+        InputError: The file cannot be opened, or standard input is closed.
+    """
     if not isinstance(source, str):
         return nullcontext(source)
     return _StandardInput() if source == "-" else open_input(source)

@@ -1,0 +1,36 @@
+"""A string of raw text to sentences, as the model's treebank splits text, and to trees."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from arcparser.parsing.parser import Parser
+from arcparser.treebank.sentence import Sentence
+
+
+def text_stream(text: str) -> BinaryIO:
+    """Return the bytes of a text in UTF-8.
+
+    An argument of a command that was no UTF-8 gets the bytes back that it had, so that whoever reads them can say so.
+    """
+    return io.BytesIO(text.encode("utf-8", "surrogateescape"))
+
+
+def read_text(parser: Parser, text: str, *, lines: bool = False) -> Iterator[Sentence]:
+    """Read raw text as sentences without trees; with `lines` each line is one.
+
+    Raises:
+        InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
+    """
+    return parser.model.segmentation.read(text_stream(text), lines=lines, name="<text>")
+
+
+def parse_text(parser: Parser, text: str) -> Iterator[Sentence]:
+    """Parse raw text.
+
+    Raises:
+        InputError: See `read_text`.
+    """
+    return (item for item in parser.parse_stream(read_text(parser, text)) if isinstance(item, Sentence))

@@ -1,0 +1,48 @@
+"""What `arcparser show` does: trees of files and of texts in the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from arcparser.parsing.parse_files import open_source
+from arcparser.parsing.parse_text import parse_text
+from arcparser.parsing.parser import load
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.sentence import Sentence
+from arcparser.types import PathLike
+from arcparser.viz.terminal_tree import draw_sentences
+
+
+def show(sources: Iterable[str], *, model: PathLike, width: int = 80, color: bool = False) -> Iterator[str]:
+    """Draw the trees of sources one after the other, as they are read.
+
+    Args:
+        sources: CoNLL-U files, whose trees are drawn as they are, and texts, which are parsed. What ends in `.conllu`
+            or is the path of a file is a file, `-` is standard input, and all else is text.
+        model: The model that parses the texts, by path or name. It is loaded if there is a text.
+        width: See `arcparser.viz.terminal_tree.draw_sentences`.
+        color: See there.
+
+    Returns:
+        Strings to print, one a sentence.
+
+    Raises:
+        InputError: A file cannot be read, or a file or text is malformed.
+        TreeError: A sentence of a file is no tree.
+        ModelError: The model cannot be loaded.
+    """
+    return draw_sentences(_sentences(sources, model), width=width, color=color)
+
+
+def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
+    parser = None
+    for source in sources:
+        if source == "-":
+            with open_source(source) as stream:
+                yield from read_conllu(stream, name="<stdin>")
+        elif source.endswith(".conllu") or os.path.isfile(source):
+            yield from read_conllu(source)
+        else:
+            parser = parser or load(model)
+            yield from parse_text(parser, source)
