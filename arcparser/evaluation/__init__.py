@@ -1,4 +1,12 @@
-"""Measuring a parser.
+"""Measuring a parser: scores, and what it gets wrong.
 
-The modules in reading order: `scores`, `alignment`, `columns`, `conll18`, `evaluate`, `confusions`, `error_analysis`.
+The modules in reading order:
+
+- `scores`: the numbers, as a table and for JSON
+- `alignment`: which word is which, when two files are tokenized differently
+- `columns`: two files as arrays to compare
+- `conll18`: the scores of the CoNLL 2018 shared task
+- `evaluate`: from files, sentences or a parser to scores
+- `confusions`: which labels are taken for which
+- `error_analysis`: scores by relation, length and projectivity
 """

@@ -20,26 +20,37 @@ from dataclasses import dataclass, field
 from arcparser.errors import AlignmentError, quote
 from arcparser.treebank.sentence import Sentence
 
-# Unicode category Zs, which the evaluation drops from forms.
+# Unicode category Zs. The evaluation drops these characters from forms.
 SPACES = re.compile("[\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 
+Span = tuple[int, int]  # first character and the one after the last, counted in the text of the whole file
+
+
 @dataclass
-class Layout:
-    """Where the tokens, words and sentences of a file lie in its text. Spans are (start, end) in
-    characters."""
+class TextSpans:
+    """Where the tokens, words and sentences of a file lie in its text.
+
+    Attributes:
+        text: The forms of all tokens, joined, without spaces.
+        tokens: The span of each token.
+        sentences: The span of each sentence.
+        words: The span of each word's token.
+        multiword: Of each word, whether its token is a multiword token.
+        forms: The form of each word, lower-cased.
+    """
 
     text: str = ""
-    tokens: list[tuple[int, int]] = field(default_factory=list)
-    sentences: list[tuple[int, int]] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)  # of each word: the span of its token
-    multiword: list[bool] = field(default_factory=list)  # of each word: is its token a multiword token?
-    forms: list[str] = field(default_factory=list)  # of each word, lower-cased
+    tokens: list[Span] = field(default_factory=list)
+    sentences: list[Span] = field(default_factory=list)
+    words: list[Span] = field(default_factory=list)
+    multiword: list[bool] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
 
 
-def lay_out(sentences: Sequence[Sentence]) -> Layout:
-    """The layout of sentences one after the other."""
-    layout = Layout()
+def text_spans(sentences: Sequence[Sentence]) -> TextSpans:
+    """Place the tokens, words and sentences of a file in its text."""
+    spans = TextSpans()
     pieces: list[str] = []
     at = 0
     for sentence in sentences:
@@ -54,19 +65,19 @@ def lay_out(sentences: Sequence[Sentence]) -> Layout:
                 visible = SPACES.sub("", token.form if token else form)
                 pieces.append(visible)
                 span = (at, at + len(visible))
-                layout.tokens.append(span)
+                spans.tokens.append(span)
                 at = span[1]
             inside = number <= covered
-            layout.spans.append(span)
-            layout.multiword.append(inside)
-            layout.forms.append((form if inside else visible).lower())
-        layout.sentences.append((sentence_start, at))
-    layout.text = "".join(pieces)
-    return layout
+            spans.words.append(span)
+            spans.multiword.append(inside)
+            spans.forms.append((form if inside else visible).lower())
+        spans.sentences.append((sentence_start, at))
+    spans.text = "".join(pieces)
+    return spans
 
 
 def same_tokens(gold: Sequence[Sentence], system: Sequence[Sentence]) -> bool:
-    """Whether both have the same sentences, tokens and words, so that alignment is the identity."""
+    """Return whether both have the same sentences, tokens and words, so that alignment is the identity."""
     return len(gold) == len(system) and all(
         ours.forms == theirs.forms
         and [token[:3] for token in ours.multiword_tokens] == [token[:3] for token in theirs.multiword_tokens]
@@ -74,23 +85,30 @@ def same_tokens(gold: Sequence[Sentence], system: Sequence[Sentence]) -> bool:
     )
 
 
-def check_same_text(gold: Sequence[Sentence], system: Sequence[Sentence], ours: Layout, theirs: Layout) -> None:
-    """Raise AlignmentError, with the first place where the texts differ, unless they are the same."""
-    if ours.text == theirs.text:
+def check_same_text(
+    gold: Sequence[Sentence], system: Sequence[Sentence], gold_spans: TextSpans, system_spans: TextSpans
+) -> None:
+    """Check that two files, whose spans are given, have the same text.
+
+    Raises:
+        AlignmentError: They do not. The message tells the first place where they differ.
+    """
+    ours, theirs = gold_spans.text, system_spans.text
+    if ours == theirs:
         return
-    shorter = min(len(ours.text), len(theirs.text))
-    at = next((i for i in range(shorter) if ours.text[i] != theirs.text[i]), shorter)
-    first, second = _token_at(gold, ours, at), _token_at(system, theirs, at)
+    shorter = min(len(ours), len(theirs))
+    at = next((i for i in range(shorter) if ours[i] != theirs[i]), shorter)
+    first, second = _token_at(gold, gold_spans, at), _token_at(system, system_spans, at)
     problem = f"the texts differ, gold has {first} where system has {second}"
     raise AlignmentError(f"{problem}: give two files of the same text")
 
 
-def _token_at(sentences: Sequence[Sentence], layout: Layout, at: int) -> str:
-    """The word that holds a character of the text, with its place in the file."""
+def _token_at(sentences: Sequence[Sentence], spans: TextSpans, at: int) -> str:
+    """Return the token that holds a character of the text, with its place in the file."""
     index = 0
     for sentence in sentences:
-        if layout.spans[index + len(sentence) - 1][1] > at:
-            position = next(i for i in range(len(sentence)) if layout.spans[index + i][1] > at)
+        if spans.words[index + len(sentence) - 1][1] > at:
+            position = next(i for i in range(len(sentence)) if spans.words[index + i][1] > at)
             form = sentence.forms[position]
             for token in sentence.multiword_tokens:
                 if token.first <= position + 1 <= token.last:
@@ -102,42 +120,42 @@ def _token_at(sentences: Sequence[Sentence], layout: Layout, at: int) -> str:
     return "no more words"
 
 
-def align_words(gold: Layout, system: Layout) -> list[int]:
-    """For each gold word the system word that corresponds to it, or -1."""
-    matches = [-1] * len(gold.spans)
+def align_words(gold: TextSpans, system: TextSpans) -> list[int]:
+    """Return for each gold word the index of the system word that corresponds to it, or -1."""
+    matches = [-1] * len(gold.words)
     g = s = 0
-    while g < len(gold.spans) and s < len(system.spans):
+    while g < len(gold.words) and s < len(system.words):
         if gold.multiword[g] or system.multiword[s]:
             g_from, s_from, g, s = _multiword_region(gold, system, g, s)
             for i, j in common_subsequence(gold.forms[g_from:g], system.forms[s_from:s]):
                 matches[g_from + i] = s_from + j
-        elif gold.spans[g] == system.spans[s]:
+        elif gold.words[g] == system.words[s]:
             matches[g] = s
             g += 1
             s += 1
-        elif gold.spans[g][0] <= system.spans[s][0]:
+        elif gold.words[g][0] <= system.words[s][0]:
             g += 1
         else:
             s += 1
     return matches
 
 
-def _multiword_region(gold: Layout, system: Layout, g: int, s: int) -> tuple[int, int, int, int]:
-    """First words (gold, system) of the region that begins at words g and s, and the first words after it."""
+def _multiword_region(gold: TextSpans, system: TextSpans, g: int, s: int) -> tuple[int, int, int, int]:
+    """Return the first words (gold, system) of the region that begins at words g and s, and the first after it."""
     if gold.multiword[g]:
-        end = gold.spans[g][1]
-        if not system.multiword[s] and system.spans[s][0] < gold.spans[g][0]:
+        end = gold.words[g][1]
+        if not system.multiword[s] and system.words[s][0] < gold.words[g][0]:
             s += 1  # it began before the multiword token and can only correspond to a word before it
     else:
-        end = system.spans[s][1]
-        if not gold.multiword[g] and gold.spans[g][0] < system.spans[s][0]:
+        end = system.words[s][1]
+        if not gold.multiword[g] and gold.words[g][0] < system.words[s][0]:
             g += 1
     g_from, s_from = g, s
     while _within(gold, g, end) or _within(system, s, end):
-        take_gold = g < len(gold.spans) and (s >= len(system.spans) or gold.spans[g][0] <= system.spans[s][0])
+        take_gold = g < len(gold.words) and (s >= len(system.words) or gold.words[g][0] <= system.words[s][0])
         side, word = (gold, g) if take_gold else (system, s)
         if side.multiword[word]:
-            end = max(end, side.spans[word][1])
+            end = max(end, side.words[word][1])
         if take_gold:
             g += 1
         else:
@@ -145,17 +163,21 @@ def _multiword_region(gold: Layout, system: Layout, g: int, s: int) -> tuple[int
     return g_from, s_from, g, s
 
 
-def _within(layout: Layout, word: int, end: int) -> bool:
-    """Whether a word belongs to a region that ends at `end`: a multiword token may stick out of it, a word
-    may not."""
-    if word >= len(layout.spans):
+def _within(spans: TextSpans, word: int, end: int) -> bool:
+    """Return whether a word belongs to a region that ends at `end`.
+
+    A multiword token may stick out of it, a word may not.
+    """
+    if word >= len(spans.words):
         return False
-    start, stop = layout.spans[word]
-    return start < end if layout.multiword[word] else stop <= end
+    start, stop = spans.words[word]
+    return start < end if spans.multiword[word] else stop <= end
 
 
 def common_subsequence(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """A longest common subsequence as pairs of positions, found from the left; of equal ones, `b` moves last.
+    """Return a longest common subsequence as pairs of positions.
+
+    It is found from the left. Of equally long ones, that is taken in which `b` moves last.
 
     For "the cat" and "a the cat": [(0, 1), (1, 2)].
     """

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +33,7 @@ UNIVERSAL_FEATURES = frozenset({
 
 @dataclass(frozen=True)
 class Annotation:
-    """What is scored, as it stands in the columns: one sequence per sentence, one value per word."""
+    """The columns that are scored, as they stand in the file: one sequence per sentence, one value per word."""
 
     heads: Sequence[Sequence[int]]
     deprels: Sequence[Sequence[str]]
@@ -44,41 +43,46 @@ class Annotation:
 
     @classmethod
     def of(cls, sentences: Sequence[Sentence]) -> Annotation:
-        """The annotation of sentences; raises TreeError for one whose HEAD column is no column of heads."""
+        """Return the annotation of sentences.
+
+        Raises:
+            TreeError: A sentence has a HEAD that is the id of no word.
+        """
         return cls(
-            [sentence.heads for sentence in sentences],
-            [sentence.deprels for sentence in sentences],
-            [sentence.upos for sentence in sentences],
-            [sentence.xpos for sentence in sentences],
-            [sentence.feats for sentence in sentences],
+            heads=[sentence.heads for sentence in sentences],
+            deprels=[sentence.deprels for sentence in sentences],
+            upos=[sentence.upos for sentence in sentences],
+            xpos=[sentence.xpos for sentence in sentences],
+            feats=[sentence.feats for sentence in sentences],
         )
 
 
 @dataclass(frozen=True)
-class Words:
-    """The annotation of all `W` words of a file, its sentences joined."""
+class WordColumns:
+    """The annotation of all `W` words of a file as arrays, its sentences joined."""
 
     head: Ints  # [W] index of the head among all words, -1 for the root
     deprel: Ints  # [W] code of DEPREL
     relation: Ints  # [W] code of DEPREL without subtype
     content: Bools  # [W] is the relation one of content words?
     function: Bools  # [W] is the relation one of function words?
-    upos: Ints  # [W]
-    xpos: Ints  # [W]
+    upos: Ints  # [W] code of UPOS
+    xpos: Ints  # [W] code of XPOS
     feats: Ints  # [W] code of the universal features in FEATS
 
 
-class Encoded(NamedTuple):
+@dataclass(frozen=True)
+class Encoded:
     """Two annotations in the same codes, and what the codes stand for."""
 
-    gold: Words
-    system: Words
+    gold: WordColumns
+    system: WordColumns
     deprel_names: list[str]  # code -> DEPREL
     relation_names: list[str]  # code -> DEPREL without subtype
 
 
 def encode(gold: Annotation, system: Annotation) -> Encoded:
-    """Both annotations as arrays, in common codes."""
+    """Turn two annotations into arrays, in common codes."""
     deprels, gold_deprel, system_deprel = _codes(gold.deprels, system.deprels)
     relations, relation_of = _recode(deprels, lambda deprel: deprel.split(":")[0])
     content = np.array([relation in CONTENT_RELATIONS for relation in relations], dtype=bool)[relation_of]
@@ -88,8 +92,8 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
     feats, gold_feats, system_feats = _codes(gold.feats, system.feats)
     _, universal_of = _recode(feats, universal_features)
 
-    def words(annotation: Annotation, deprel: Ints, upos: Ints, xpos: Ints, feats: Ints) -> Words:
-        return Words(
+    def columns(annotation: Annotation, deprel: Ints, upos: Ints, xpos: Ints, feats: Ints) -> WordColumns:
+        return WordColumns(
             head=_global_heads(annotation.heads),
             deprel=deprel,
             relation=relation_of[deprel],
@@ -101,20 +105,20 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
         )
 
     return Encoded(
-        words(gold, gold_deprel, gold_upos, gold_xpos, gold_feats),
-        words(system, system_deprel, system_upos, system_xpos, system_feats),
-        deprels,
-        relations,
+        gold=columns(gold, gold_deprel, gold_upos, gold_xpos, gold_feats),
+        system=columns(system, system_deprel, system_upos, system_xpos, system_feats),
+        deprel_names=deprels,
+        relation_names=relations,
     )
 
 
 def universal_features(feats: str) -> str:
-    """The universal ones of the features in a FEATS column, sorted: `Case=Nom|Gender=Fem`."""
+    """Return the universal ones of the features in a FEATS column, sorted: `Case=Nom|Gender=Fem`."""
     return "|".join(sorted(feat for feat in feats.split("|") if feat.split("=", 1)[0] in UNIVERSAL_FEATURES))
 
 
 def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tuple[list[str], Ints, Ints]:
-    """Strings as codes, the same for both sides: the string of each code, codes [G], codes [S]."""
+    """Replace strings by codes, the same on both sides: the string of each code, codes [G], codes [S]."""
     codes: dict[str, int] = {}
     sides = [
         np.array([codes.setdefault(value, len(codes)) for value in chain.from_iterable(side)], dtype=np.intp)
@@ -124,14 +128,14 @@ def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tu
 
 
 def _recode(names: Iterable[str], function: Callable[[str], str]) -> tuple[list[str], Ints]:
-    """Codes of the values of `function`: the string of each new code, and for each old code the new one."""
+    """Give codes to the values of `function`: the string of each new code, and for each old code the new one."""
     codes: dict[str, int] = {}
     new = np.array([codes.setdefault(function(name), len(codes)) for name in names], dtype=np.intp)
     return list(codes), new
 
 
 def _global_heads(heads: Sequence[Sequence[int]]) -> Ints:
-    """Projections [W] as indices among all words; -1 for the root."""
+    """Return the heads as indices [W] among all words; -1 for the root."""
     lengths = np.array([len(sentence) for sentence in heads], dtype=np.intp)
     first = np.repeat(np.cumsum(lengths) - lengths, lengths)  # [W] index of the sentence's first word
     local = np.fromiter(chain.from_iterable(heads), dtype=np.intp, count=int(lengths.sum()))  # [W]

@@ -15,8 +15,7 @@ import numpy as np
 
 from arcparser.errors import clean
 from arcparser.evaluation.conll18 import Comparison
-from arcparser.treebank.reader import Sentence
-from arcparser.treebank.sentence import FORM
+from arcparser.treebank.sentence import FORM, Sentence
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,11 @@ class Example:
 
     @property
     def place(self) -> str:
-        """Where to find it: `file:line`, or the sent_id."""
+        """Say where to find it: `file:line`, or the sent_id."""
         return f"{self.file}:{self.line}" if self.file and self.line else self.sent_id or ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON; the word stands in brackets in `text`."""
+        """Return everything, ready for JSON; the word stands in brackets in `text`."""
         return {
             "text": f"{self.before}[{self.form}]{self.after}",
             "word": self.form,
@@ -62,7 +61,7 @@ class Confusion:
     examples: tuple[Example, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+        """Return everything, ready for JSON."""
         return {
             "gold": self.gold,
             "system": self.system,
@@ -81,8 +80,15 @@ def label_confusions(
     most: int = 25,
     examples: int = 3,
 ) -> list[Confusion]:
-    """The `most` confusions that cost most, each with at most `examples` examples, from short sentences and
-    each from another one. `gold` and `system` are the sentences that were compared."""
+    """List the confusions that cost most.
+
+    Args:
+        comparison: The comparison of `gold` and `system`.
+        gold: The gold sentences that were compared.
+        system: The system's sentences that were compared.
+        most: How many confusions to keep.
+        examples: How many examples each has at most: from short sentences, and each from another one.
+    """
     head = comparison.head_correct  # [G]
     same = comparison.same(comparison.gold.relation, comparison.system.relation)  # [G]
     confused = comparison.aligned & ~same  # [G]
@@ -136,7 +142,7 @@ class _Positions:
         return len(self.sentences[self.sentence[word]])
 
     def head(self, word: int) -> str:
-        """FORM of the word's head."""
+        """Return FORM of the word's head, or `root`."""
         index = self.sentence[word]
         head = self.sentences[index].heads[word - self.first[index]]
         return clean(self.sentences[index].rows[head - 1][FORM]) if head else "root"

@@ -34,8 +34,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import UsageError
-from arcparser.evaluation.alignment import align_words, check_same_text, lay_out, same_tokens
-from arcparser.evaluation.columns import Annotation, Words, encode
+from arcparser.evaluation.alignment import Span, align_words, check_same_text, same_tokens, text_spans
+from arcparser.evaluation.columns import Annotation, WordColumns, encode
 from arcparser.evaluation.scores import Score, Scores
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import check_tree
@@ -44,11 +44,10 @@ from arcparser.types import Bools, Ints
 
 @dataclass(frozen=True)
 class Comparison:
-    """Gold and system words side by side: what all scores, also those of single relations, are counted
-    from."""
+    """Gold and system words side by side: all scores, also those of single relations, are counted from it."""
 
-    gold: Words
-    system: Words
+    gold: WordColumns
+    system: WordColumns
     deprel_names: list[str]  # code -> DEPREL
     relation_names: list[str]  # code -> DEPREL without subtype
     system_of_gold: Ints  # [G] index of the aligned system word, or -1
@@ -58,17 +57,22 @@ class Comparison:
 
     @property
     def aligned(self) -> Bools:
-        """[G] whether the gold word has a system word."""
+        """Return for each gold word [G] whether it has a system word."""
         return self.system_of_gold >= 0
 
     def same(self, gold: NDArray[Any], system: NDArray[Any]) -> Bools:
-        """[G] whether aligned words have the same value; `gold` [G] and `system` [S] hold the values."""
+        """Return for each gold word [G] whether it is aligned to a word of the same value.
+
+        Args:
+            gold: The value [G] of each gold word.
+            system: The value [S] of each system word.
+        """
         result: Bools = self.aligned & (gold == system[self.system_of_gold])
         return result
 
     @property
     def head_correct(self) -> Bools:
-        """[G] whether the word is aligned and its head is right."""
+        """Return for each gold word [G] whether it is aligned and its head is right."""
         head = self.system.head  # [S]
         gold_head = self.gold_of_system[head]  # [S]
         gold_head[gold_head < 0] = -2  # a head without a gold word, which is not the root's -1
@@ -88,20 +92,20 @@ class Comparison:
         size, system_size, matched = len(aligned), len(system.head), int(aligned.sum())
 
         def over_all(correct: Bools) -> Score:
-            return Score(int(correct.sum()), size, system_size, matched)
+            return Score(correct=int(correct.sum()), gold=size, system=system_size, aligned=matched)
 
         def over_content(correct: Bools) -> Score:
             return Score(
-                int((correct & gold.content).sum()),
-                int(gold.content.sum()),
-                int(system.content.sum()),
-                int((aligned & gold.content).sum()),
+                correct=int((correct & gold.content).sum()),
+                gold=int(gold.content.sum()),
+                system=int(system.content.sum()),
+                aligned=int((aligned & gold.content).sum()),
             )
 
         return Scores(
             tokens=self.tokens,
             sentences=self.sentences,
-            words=Score(matched, size, system_size),
+            words=Score(correct=matched, gold=size, system=system_size),
             upos=over_all(upos),
             xpos=over_all(xpos),
             ufeats=over_all(feats),
@@ -114,7 +118,11 @@ class Comparison:
         )
 
     def _same_function_words(self, correct: Bools) -> Bools:
-        """[G] whether the function words of an aligned word are the same in number and each `correct` [G]."""
+        """Return for each gold word [G] whether its function words are as many as its system word's, and all right.
+
+        Args:
+            correct: Of each gold word [G], whether it is right as a function word.
+        """
         in_gold = _count_per_head(self.gold.head, self.gold.function)  # [G]
         in_system = _count_per_head(self.system.head, self.system.function)  # [S]
         right = _count_per_head(self.gold.head, self.gold.function & correct)  # [G]
@@ -124,29 +132,37 @@ class Comparison:
 def compare(gold: Sequence[Sentence], system: Sequence[Sentence]) -> Comparison:
     """Align two annotations of the same text and put them side by side.
 
-    Raises TreeError for a sentence that is no tree with one root, AlignmentError if the texts differ.
+    Raises:
+        TreeError: A sentence is no tree with one root.
+        AlignmentError: The texts differ.
     """
     for sentence in chain(gold, system):
         check_tree(sentence, require_deprels=False)
     if same_tokens(gold, system):
         return _compare_aligned(gold, Annotation.of(system))
-    ours, theirs = lay_out(gold), lay_out(system)
+    ours, theirs = text_spans(gold), text_spans(system)
     check_same_text(gold, system, ours, theirs)
     system_of_gold = np.array(align_words(ours, theirs), dtype=np.intp)  # [G]
-    gold_of_system = np.full(len(theirs.spans), -1, dtype=np.intp)  # [S]
+    gold_of_system = np.full(len(theirs.words), -1, dtype=np.intp)  # [S]
     aligned = np.flatnonzero(system_of_gold >= 0)
     gold_of_system[system_of_gold[aligned]] = aligned
-    return Comparison(
-        *encode(Annotation.of(gold), Annotation.of(system)),
-        system_of_gold,
-        gold_of_system,
+    return _comparison(
+        Annotation.of(gold),
+        Annotation.of(system),
+        system_of_gold=system_of_gold,
+        gold_of_system=gold_of_system,
         tokens=_span_score(ours.tokens, theirs.tokens),
         sentences=_span_score(ours.sentences, theirs.sentences),
     )
 
 
 def evaluate_sentences(gold: Sequence[Sentence], system: Sequence[Sentence]) -> Scores:
-    """Scores of `system` against `gold`, two annotations of one text. Raises TreeError, AlignmentError."""
+    """Score `system` against `gold`, two annotations of one text.
+
+    Raises:
+        TreeError: A sentence is no tree with one root.
+        AlignmentError: The texts differ.
+    """
     return compare(gold, system).scores()
 
 
@@ -159,12 +175,25 @@ def attachment_scores(
     xpos: Sequence[Sequence[str]] | None = None,
     feats: Sequence[Sequence[str]] | None = None,
 ) -> Scores:
-    """Scores of predictions for the very words of `gold`, one sequence per sentence; for use within training.
+    """Score predictions for the very words of `gold`; for use within training.
 
-    Tags that are not given count as `_`. Both sides are taken to be trees, which is not checked again.
+    Both sides are taken to be trees, which is not checked again.
+
+    Args:
+        gold: Sentences with the right trees and tags.
+        heads: The predicted heads: one sequence per sentence, one value per word.
+        deprels: The predicted relations, in the same shape.
+        upos: The predicted tags, in the same shape; those not given count as `_`.
+        xpos: The same.
+        feats: The same.
+
+    Raises:
+        UsageError: There is not one value for each word.
     """
     untagged = [["_"] * len(sentence) for sentence in gold]
-    system = Annotation(heads, deprels, upos or untagged, xpos or untagged, feats or untagged)
+    system = Annotation(
+        heads=heads, deprels=deprels, upos=upos or untagged, xpos=xpos or untagged, feats=feats or untagged
+    )
     lengths = [len(sentence) for sentence in gold]
     for values in (system.heads, system.deprels, system.upos, system.xpos, system.feats):
         if [len(sequence) for sequence in values] != lengths:
@@ -173,23 +202,46 @@ def attachment_scores(
 
 
 def _compare_aligned(gold: Sequence[Sentence], system: Annotation) -> Comparison:
-    """The comparison of two annotations of the same words."""
+    """Compare two annotations of the same words."""
     identity = np.arange(sum(map(len, gold)), dtype=np.intp)
     tokens = len(identity) - sum(token.last - token.first for s in gold for token in s.multiword_tokens)
+    return _comparison(
+        Annotation.of(gold),
+        system,
+        system_of_gold=identity,
+        gold_of_system=identity,
+        tokens=Score(correct=tokens, gold=tokens, system=tokens),
+        sentences=Score(correct=len(gold), gold=len(gold), system=len(gold)),
+    )
+
+
+def _comparison(
+    gold: Annotation,
+    system: Annotation,
+    *,
+    system_of_gold: Ints,
+    gold_of_system: Ints,
+    tokens: Score,
+    sentences: Score,
+) -> Comparison:
+    encoded = encode(gold, system)
     return Comparison(
-        *encode(Annotation.of(gold), system),
-        identity,
-        identity,
-        tokens=Score(tokens, tokens, tokens),
-        sentences=Score(len(gold), len(gold), len(gold)),
+        gold=encoded.gold,
+        system=encoded.system,
+        deprel_names=encoded.deprel_names,
+        relation_names=encoded.relation_names,
+        system_of_gold=system_of_gold,
+        gold_of_system=gold_of_system,
+        tokens=tokens,
+        sentences=sentences,
     )
 
 
 def _count_per_head(head: Ints, mask: Bools) -> Ints:
-    """[W] number of words under `mask` [W] whose head the word is."""
+    """Count for each word [W] the words under `mask` [W] whose head it is."""
     result: Ints = np.bincount(head[mask & (head >= 0)], minlength=len(head))
     return result
 
 
-def _span_score(gold: Sequence[tuple[int, int]], system: Sequence[tuple[int, int]]) -> Score:
-    return Score(len(set(gold) & set(system)), len(gold), len(system))
+def _span_score(gold: Sequence[Span], system: Sequence[Span]) -> Score:
+    return Score(correct=len(set(gold) & set(system)), gold=len(gold), system=len(system))

@@ -24,7 +24,7 @@ import numpy as np
 
 from arcparser.evaluation.confusions import Confusion, label_confusions
 from arcparser.evaluation.conll18 import Comparison
-from arcparser.treebank.reader import Sentence
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import nonprojective_words
 from arcparser.types import Bools, Ints
 
@@ -43,17 +43,17 @@ class Rates:
 
     @property
     def precision(self) -> float:
-        """In percent."""
+        """Return the share of the system words in the group that are right, in percent."""
         return 100 * self.right_system / self.system if self.system else 0.0
 
     @property
     def recall(self) -> float:
-        """In percent."""
+        """Return the share of the gold words in the group that are right, in percent."""
         return 100 * self.right_gold / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """In percent."""
+        """Return the harmonic mean of precision and recall, in percent."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
@@ -68,11 +68,11 @@ class Group:
 
     @property
     def support(self) -> int:
-        """Number of gold words."""
+        """Return the number of gold words."""
         return self.las.gold
 
     def as_dict(self) -> dict[str, Any]:
-        """Precision, recall, f1 (percent) for UAS and LAS, and the number of words on both sides."""
+        """Return precision, recall, f1 (percent) for UAS and LAS, and the number of words on both sides."""
         values: dict[str, Any] = {"support": self.las.gold, "system": self.las.system}
         for name, rates in (("UAS", self.uas), ("LAS", self.las)):
             values[name] = {"precision": rates.precision, "recall": rates.recall, "f1": rates.f1}
@@ -92,7 +92,7 @@ class ErrorAnalysis:
     confusions: list[Confusion]  # the one that costs most first
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+        """Return everything, ready for JSON."""
         return {
             "by_relation": {group.name: group.as_dict() for group in self.relations},
             "by_deprel": {group.name: group.as_dict() for group in self.deprels},
@@ -105,9 +105,14 @@ class ErrorAnalysis:
 
 
 def by_relation(comparison: Comparison, *, subtypes: bool = False) -> list[Group]:
-    """Scores per relation, the most frequent in gold first: groups are DEPRELs without their subtypes, or
-    with `subtypes` whole DEPRELs, which then must also agree in their subtypes to be right."""
-    words = _Words.of(comparison, subtypes=subtypes)
+    """Score each relation, the most frequent in gold first.
+
+    Args:
+        comparison: The words to group.
+        subtypes: Group by whole DEPRELs, which must then agree in their subtypes, too, to be right. Without it,
+            relations are DEPRELs without their subtypes.
+    """
+    words = _RightWords.of(comparison, subtypes=subtypes)
     gold, system = comparison.gold, comparison.system
     if subtypes:
         groups = words.groups(comparison.deprel_names, gold.deprel, system.deprel)
@@ -124,13 +129,17 @@ def analyze(
     confusions: int = 25,
     examples: int = 3,
 ) -> ErrorAnalysis:
-    """Group the words of a comparison (`evaluation.compare(gold, system)`) and list its confusions.
+    """Group the words of a comparison and list its confusions.
 
-    `gold` and `system` are the sentences that were compared. At most `confusions` confusions are kept, each
-    with at most `examples` examples, from short sentences and each from another one.
+    Args:
+        comparison: What `arcparser.evaluation.conll18.compare(gold, system)` has returned.
+        gold: The gold sentences that were compared.
+        system: The system's sentences that were compared.
+        confusions: How many confusions to keep, those that cost most.
+        examples: How many examples each has at most: from short sentences, and each from another one.
     """
-    words = _Words.of(comparison)
-    trees = _trees(gold), _trees(system)
+    words = _RightWords.of(comparison)
+    sides = _of_sentence(gold), _of_sentence(system)
     return ErrorAnalysis(
         relations=by_relation(comparison),
         deprels=by_relation(comparison, subtypes=True),
@@ -139,14 +148,11 @@ def analyze(
             *(_dependency_bins(side.head) for side in (comparison.gold, comparison.system)),
         ),
         sentence_lengths=words.groups(
-            _bin_names(_SENTENCE_BINS), *(np.digitize(tree.length, _SENTENCE_BINS) - 1 for tree in trees)
+            _bin_names(_SENTENCE_BINS), *(np.digitize(side.length, _SENTENCE_BINS) - 1 for side in sides)
         ),
         projectivity=[
-            *words.groups(["projective arcs", "non-projective arcs"], *(tree.crossing for tree in trees)),
-            *words.groups(
-                ["projective trees", "non-projective trees"],
-                *(tree.in_crossing_tree for tree in trees),
-            ),
+            *words.groups(["projective arcs", "non-projective arcs"], *(side.crossing for side in sides)),
+            *words.groups(["projective trees", "non-projective trees"], *(side.in_crossing_tree for side in sides)),
         ],
         errors=_errors(comparison, words),
         confusions=label_confusions(comparison, gold, system, most=confusions, examples=examples),
@@ -154,7 +160,7 @@ def analyze(
 
 
 @dataclass(frozen=True)
-class _Words:
+class _RightWords:
     """Which words are right, on both sides."""
 
     head_gold: Bools  # [G] the head is right
@@ -163,7 +169,7 @@ class _Words:
     label_system: Bools  # [S]
 
     @classmethod
-    def of(cls, comparison: Comparison, *, subtypes: bool = False) -> _Words:
+    def of(cls, comparison: Comparison, *, subtypes: bool = False) -> _RightWords:
         gold, system = comparison.gold, comparison.system
         head = comparison.head_correct  # [G]
         if subtypes:
@@ -171,10 +177,15 @@ class _Words:
         else:
             label = head & comparison.same(gold.relation, system.relation)  # [G]
         at = comparison.gold_of_system  # [S]
-        return cls(head, (at >= 0) & head[at], label, (at >= 0) & label[at])
+        return cls(
+            head_gold=head,
+            head_system=(at >= 0) & head[at],
+            label_gold=label,
+            label_system=(at >= 0) & label[at],
+        )
 
     def groups(self, names: Sequence[str], gold: Ints, system: Ints) -> list[Group]:
-        """One group per name; `gold` [G] and `system` [S] hold the group of each word."""
+        """Make one group per name; `gold` [G] and `system` [S] hold the group of each word."""
         size = len(names)
 
         def count(group: Ints, right: Bools) -> list[int]:
@@ -182,29 +193,26 @@ class _Words:
             return counts
 
         of_gold, of_system = (np.bincount(group, minlength=size).tolist() for group in (gold, system))
-        head = count(gold, self.head_gold), count(system, self.head_system)
-        label = count(gold, self.label_gold), count(system, self.label_system)
-        return [
-            Group(
-                name,
-                Rates(head[0][i], of_gold[i], head[1][i], of_system[i]),
-                Rates(label[0][i], of_gold[i], label[1][i], of_system[i]),
-            )
-            for i, name in enumerate(names)
-            if of_gold[i] or of_system[i]
-        ]
+
+        def rates(right_gold: Bools, right_system: Bools) -> list[Rates]:
+            counts = zip(count(gold, right_gold), of_gold, count(system, right_system), of_system)
+            return [Rates(right_gold=a, gold=b, right_system=c, system=d) for a, b, c, d in counts]
+
+        uas = rates(self.head_gold, self.head_system)
+        las = rates(self.label_gold, self.label_system)
+        return [Group(name=name, uas=uas[i], las=las[i]) for i, name in enumerate(names) if of_gold[i] or of_system[i]]
 
 
 @dataclass(frozen=True)
-class _Trees:
-    """What a word has from its sentence, for all words [W] of a file."""
+class _OfSentence:
+    """What each of all words [W] of a file has from its sentence."""
 
     length: Ints  # number of words
     crossing: Ints  # 1 if its arc is not projective
     in_crossing_tree: Ints  # 1 if any arc of its tree is not projective
 
 
-def _trees(sentences: Sequence[Sentence]) -> _Trees:
+def _of_sentence(sentences: Sequence[Sentence]) -> _OfSentence:
     lengths = np.array([len(sentence) for sentence in sentences], dtype=np.intp)
     crossing = np.zeros(int(lengths.sum()), dtype=np.intp)  # [W]
     crossing_trees = np.zeros(len(sentences), dtype=np.intp)
@@ -215,23 +223,31 @@ def _trees(sentences: Sequence[Sentence]) -> _Trees:
         for word in words:
             crossing[first + word - 1] = 1
         first += len(sentence)
-    return _Trees(np.repeat(lengths, lengths), crossing, np.repeat(crossing_trees, lengths))
+    return _OfSentence(
+        length=np.repeat(lengths, lengths),
+        crossing=crossing,
+        in_crossing_tree=np.repeat(crossing_trees, lengths),
+    )
 
 
 def _dependency_bins(head: Ints) -> Ints:
-    """[W] 0 for the root, else 1 + the bin of the distance to the head; `head` [W] as in `Words`."""
+    """Return for each word [W] 0 for the root, else 1 + the bin of the distance to its head.
+
+    Args:
+        head: As in `arcparser.evaluation.columns.WordColumns`.
+    """
     distance = np.abs(np.arange(len(head)) - head)  # [W]
     bins: Ints = np.where(head < 0, 0, np.digitize(distance, _DEPENDENCY_BINS))
     return bins
 
 
 def _bin_names(starts: Sequence[int]) -> list[str]:
-    """(1, 2, 6) -> 1, 2-5, 6+"""
+    """Name the bins that begin at these lengths: for (1, 2, 6) they are 1, 2-5, 6+."""
     names = [str(start) if start == after - 1 else f"{start}-{after - 1}" for start, after in zip(starts, starts[1:])]
     return [*names, f"{starts[-1]}+"]
 
 
-def _errors(comparison: Comparison, words: _Words) -> dict[str, int]:
+def _errors(comparison: Comparison, words: _RightWords) -> dict[str, int]:
     relation = comparison.same(comparison.gold.relation, comparison.system.relation)  # [G]
     aligned, head = comparison.aligned, words.head_gold
     return {

@@ -1,6 +1,6 @@
 """The numbers that an evaluation ends in: one `Score` per metric, `Scores` for all, as a table and for JSON.
 
-What the metrics mean is said in `arcparser.evaluation.conll18`.
+`arcparser.evaluation.conll18` says what the metrics mean.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Score:
-    """One metric. `aligned` is None where alignment plays no part (Tokens, Sentences, Words)."""
+    """One metric.
+
+    Attributes:
+        correct: How many words (tokens, sentences) are right.
+        gold: How many there are in gold.
+        system: How many there are in the system's output.
+        aligned: How many words are aligned; None where alignment plays no part (Tokens, Sentences, Words).
+    """
 
     correct: int
     gold: int
@@ -19,22 +26,22 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """In percent."""
+        """Return the share of the system's words that are right, in percent."""
         return 100 * self.correct / self.system if self.system else 0.0
 
     @property
     def recall(self) -> float:
-        """In percent."""
+        """Return the share of the gold words that are right, in percent."""
         return 100 * self.correct / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """In percent."""
+        """Return the harmonic mean of precision and recall, in percent."""
         return 200 * self.correct / (self.gold + self.system) if self.gold + self.system else 0.0
 
     @property
     def aligned_accuracy(self) -> float | None:
-        """In percent; None where alignment plays no part."""
+        """Return the share of the aligned words that are right, in percent; None where alignment plays no part."""
         if self.aligned is None:
             return None
         return 100 * self.correct / self.aligned if self.aligned else 0.0
@@ -74,17 +81,17 @@ class Scores:
     mlas: Score
 
     def summary(self) -> dict[str, float]:
-        """F1 of what depends on the parser alone, in percent with two decimals: for a model's card."""
+        """Return F1 of what depends on the parser alone, in percent with two decimals: for a model's card."""
         names = ("UAS", "LAS", "ExactLAS", "CLAS", "MLAS", "UPOS", "XPOS", "UFeats")
         return {name: round(float(getattr(self, METRICS[name]).f1), 2) for name in names}
 
     @property
     def same_segmentation(self) -> bool:
-        """Whether both sides have the same sentences, tokens and words."""
+        """Return whether both sides have the same sentences, tokens and words."""
         return all(score.correct == score.gold == score.system for score in (self.tokens, self.sentences, self.words))
 
     def as_dict(self) -> dict[str, dict[str, float | int | None]]:
-        """Per metric precision, recall, f1, aligned_accuracy (percent) and the counts, ready for JSON."""
+        """Return per metric precision, recall, f1, aligned_accuracy (percent) and the counts, ready for JSON."""
         values: dict[str, dict[str, float | int | None]] = {}
         for name, attribute in METRICS.items():
             score: Score = getattr(self, attribute)
@@ -101,8 +108,10 @@ class Scores:
         return values
 
     def table(self) -> str:
-        """A table for people: F1 alone where both sides are segmented alike, else precision, recall and F1 as
-        well."""
+        """Write a table for people.
+
+        It has F1 alone where both sides are segmented alike, else precision, recall and aligned accuracy as well.
+        """
         rows = [(name, getattr(self, attribute)) for name, attribute in METRICS.items()]
         counts = f"{self.words.gold:,} words in {self.sentences.gold:,} sentences, punctuation included"
         if self.same_segmentation:

@@ -34,7 +34,7 @@ FEATURES = ("_", "Case=Nom", "Case=Acc|Number=Sing", "Number=Sing|Case=Acc", "Ty
 
 
 def random_tree(size: int, rng: random.Random) -> list[int]:
-    """Projections of a random tree with one root, projective or not."""
+    """Heads of a random tree with one root, projective or not."""
     order = list(range(1, size + 1))
     rng.shuffle(order)
     heads = [0] * size
