@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+from arcparser.evaluation.conll18 import compare
+from arcparser.evaluation.error_analysis import ErrorAnalysis, analyze
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import find_cycle
@@ -22,6 +24,18 @@ def rows(*words: str, sent_id: str = "s1") -> str:
         form, head, deprel = word.split(" ")
         lines.append(f"{number}\t{form}\t_\tX\t_\t_\t{head}\t{deprel}\t_\t_\n")
     return "".join(lines) + "\n"
+
+
+GOLD = rows("The 2 det", "dog 3 nsubj", "slept 0 root", "in 6 case", "the 6 det", "shade 3 obl:loc", ". 3 punct")
+# `the` hangs on the verb, which makes no difference to its relation; `shade` is nmod of `dog`, across `slept`,
+# and the arc from `shade` to `in` passes over `the`, which `shade` no longer dominates
+SYSTEM = rows("The 2 det", "dog 3 nsubj", "slept 0 root", "in 6 case", "the 3 det", "shade 2 nmod", ". 3 punct")
+
+
+def analyzed(gold: str, system: str) -> ErrorAnalysis:
+    """Return the error analysis of one text in CoNLL-U against another."""
+    ours, theirs = read(gold, "gold.conllu"), read(system)
+    return analyze(compare(ours, theirs), ours, theirs)
 
 
 def parsed_badly() -> tuple[list[Sentence], list[Sentence]]:

@@ -1,0 +1,98 @@
+"""Which word is which: multiword tokens, other tokens and sentences, and texts that differ."""
+
+from __future__ import annotations
+
+import random
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcparser.errors import AlignmentError
+from arcparser.evaluation.alignment import SPACES, common_subsequence
+from arcparser.evaluation.scores import Score
+from tests.helpers.generated import PATIENT, annotate
+from tests.helpers.referee import assert_equals_referee
+from tests.helpers.tagged import GOLD, evaluate, rows
+
+
+def test_words_of_a_multiword_token_are_aligned_by_their_forms() -> None:
+    gold = "1-2\tdon't" + "\t_" * 8 + "\n" + rows("do AUX _ 0 root", "not PART _ 1 advmod", "go VERB _ 1 conj")
+    split = "1\tdon't\t_\tAUX\t_\t_\t0\troot\t_\t_\n2\tgo\t_\tVERB\t_\t_\t1\tconj\t_\t_\n\n"
+    other = gold.replace("\tnot\t", "\tn't\t")
+    scores = evaluate(gold, other)
+    assert scores.words == Score(correct=2, gold=3, system=3)
+    assert scores.tokens == Score(correct=2, gold=2, system=2)
+    assert scores.uas == Score(correct=2, gold=3, system=3, aligned=2)
+    assert not scores.same_segmentation
+    scores = evaluate(gold, split)
+    assert scores.words == Score(correct=1, gold=3, system=2)
+    assert scores.uas.correct == 0  # `go` hangs on a word that is aligned to none
+    for system in (other, split):
+        assert_equals_referee(gold, system)
+        assert_equals_referee(system, gold)
+
+
+def test_sentences_and_tokens_split_differently() -> None:
+    gold = rows("ab X _ 0 root") + rows("c X _ 0 root", "d X _ 1 dep")
+    system = rows("a X _ 0 root", "b X _ 1 dep", "c X _ 1 dep", "d X _ 3 dep")
+    scores = evaluate(gold, system)
+    assert scores.sentences == Score(correct=0, gold=2, system=1)
+    assert scores.tokens == Score(correct=2, gold=3, system=4)
+    assert scores.words.f1 == pytest.approx(400 / 7)
+    assert scores.uas == Score(correct=1, gold=3, system=4, aligned=2)
+    assert_equals_referee(gold, system)
+
+
+@PATIENT
+@given(st.text("abAB", min_size=1, max_size=30), st.text("abAB", min_size=1, max_size=30), st.integers(0, 99))
+def test_differing_texts_are_an_error(one: str, other: str, seed: int) -> None:
+    rng = random.Random(seed)
+    gold, system = annotate(one, rng), annotate(other, rng)
+    if one == other:
+        assert evaluate(gold, system).tokens.gold
+        return
+    with pytest.raises(AlignmentError) as caught:
+        evaluate(gold, system)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_first_difference_is_named() -> None:
+    system = GOLD.replace("\tshade\t", "\tsun\t")
+    with pytest.raises(AlignmentError) as caught:
+        evaluate("# c\n" + GOLD, system)
+    expected = "the texts differ, gold has 'shade' (gold:7) where system has 'sun' (system:6)"
+    assert str(caught.value) == f"{expected}: give two files of the same text"
+    with pytest.raises(AlignmentError, match=r"gold has 'The' \(gold:10\) where system has no more words"):
+        evaluate(GOLD + "\n" + GOLD, GOLD)
+    multiword = "1-2\tabc" + "\t_" * 8 + "\n" + rows("a X _ 0 root", "b X _ 1 dep")
+    with pytest.raises(AlignmentError, match=r"gold has 'abc' \(gold:2\) where system has 'abd'"):
+        evaluate(multiword, multiword.replace("abc", "abd"))
+
+
+def test_spaces_within_forms_do_not_matter() -> None:
+    gold = rows("New_York X _ 0 root").replace("_York", " York")
+    system = rows("New X _ 0 root", "York X _ 1 flat")
+    assert evaluate(gold, system).tokens == Score(correct=0, gold=1, system=2)
+    assert_equals_referee(gold, system)
+
+
+def test_spaces_are_unicode_category_zs() -> None:
+    everything = map(chr, range(sys.maxunicode + 1))
+    assert all(bool(SPACES.match(char)) == (unicodedata.category(char) == "Zs") for char in everything)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "pairs"),
+    [
+        ("the cat", "a the cat", [(0, 1), (1, 2)]),
+        ("a b c", "a b c", [(0, 0), (1, 1), (2, 2)]),
+        ("a b", "b a", [(1, 0)]),
+        ("a b c d", "a x c", [(0, 0), (2, 2)]),
+        ("", "a", []),
+    ],
+)
+def test_common_subsequence(a: str, b: str, pairs: list[tuple[int, int]]) -> None:
+    assert common_subsequence(a.split(), b.split()) == pairs
