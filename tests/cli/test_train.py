@@ -1,0 +1,99 @@
+"""The command `train`: from files to a model, its options, what it refuses, and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+import arcparser
+from tests.helpers.command import CALL, POSIX, TINY, Run, ended, process, shell, wait_until
+from tests.helpers.toy import DEV, ENHANCED, TEST
+
+
+@POSIX
+def test_training_with_standard_error_closed(tmp_path: Path) -> None:
+    config = tmp_path / "tiny.toml"
+    config.write_text(TINY)
+    arguments = ["train", DEV, "--dev", ENHANCED, "--output", tmp_path / "toy", "--config", config, "--epochs", "1"]
+    result = shell(" ".join(f"'{part}'" for part in [*CALL, *arguments]) + " 2>&-")
+    assert (result.status, result.out, result.err) == (0, b"", "")
+    assert (tmp_path / "toy").exists()
+
+
+@POSIX
+def test_ctrl_c_while_training(run: Run, tmp_path: Path) -> None:
+    config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
+    config.write_text(TINY)
+    arguments = ["train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--epochs", "100000"]
+    running = process(arguments)
+    wait_until(Path(f"{model}.checkpoint").exists, running)
+    running.send_signal(signal.SIGINT)
+    result = ended(running)
+    assert result.status == 130
+    assert "Traceback" not in result.err
+    *_, hint, last = result.err.splitlines()
+    assert hint == f"the best model so far is in {model}; the same command with --resume goes on"
+    assert last == "arcparser: stopped"
+    assert run("info", model).status == 0
+    assert run("parse", TEST, "--model", model).status == 0
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+
+
+def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
+    config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
+    config.write_text(TINY)
+    result = run(
+        "train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--preset", "fast", "--epochs", "2",
+        "--seed", "7", "--lang", "en", "--name", "tales", "--license", "CC0 1.0", "--threads", "1",
+    )  # fmt: skip
+    assert (result.status, result.out) == (0, b"")
+    lines = result.err.splitlines()
+    assert lines[0].startswith("train: 41 sentences, 462 words")
+    assert sum(line.startswith("epoch ") for line in lines) == 2
+    assert "\r" not in result.err  # no progress bar where standard error is no terminal
+    assert len(Path(f"{model}.epochs.jsonl").read_text().splitlines()) == 2
+
+    card = arcparser.load(model).card
+    assert (card.name, card.language, card.license, card.seed) == ("tales", "en", "CC0 1.0", 7)
+    assert (card.preset, card.epochs, card.train_words) == ("fast", 2, 462)
+    text = run("info", model).out.decode()
+    assert re.search(r"^name: +tales$", text, re.MULTILINE)
+    for expected in ("CC0 1.0", "41 sentences, 462 words", "format version 2", "seed 7", "hidden 8", "layers 1",
+                     "nsubj", f"LAS {card.scores['LAS']:.2f}", f"arcparser {arcparser.__version__}"):  # fmt: skip
+        assert expected in text
+
+    again = run("train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--preset", "fast",
+                "--epochs", "2", "--seed", "7", "--lang", "en", "--name", "tales", "--license", "CC0 1.0",
+                "--resume")  # fmt: skip
+    assert again.status == 0
+    assert "nothing to resume" in again.err
+
+
+def test_train_with_a_time_budget(run: Run, tmp_path: Path) -> None:
+    config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
+    config.write_text(TINY)
+    result = run("train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--max-minutes", "0.001")
+    assert result.status == 0
+    assert "epochs fit in 0.001 minutes" in result.err
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("hidden = 0", "hidden = 0: give a whole number of at least 1"),
+        ("color = 3", "no setting 'color'"),
+        ("hidden", "write one setting a line: name = value"),
+        ("hidden = \xff", "name = value"),
+    ],
+)
+def test_settings_that_are_none(run: Run, tmp_path: Path, config: str, message: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_bytes(config.encode("latin-1"))
+    result = run("train", DEV, "--dev", DEV, "--output", tmp_path / "toy", "--config", file)
+    assert result.status in (1, 2)
+    assert message in result.line
+    assert os.listdir(tmp_path) == ["bad.toml"]
