@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -35,7 +36,7 @@ class Command(argparse.ArgumentParser):
             self._module = ""
             module.add(self)
             self.set_defaults(run=module.run)
-        return super().parse_known_args(self._with_current_names(args or ()), namespace)
+        return super().parse_known_args(self._with_current_names(sys.argv[1:] if args is None else args), namespace)
 
     def _with_current_names(self, args: Sequence[str]) -> list[str]:
         # As options of argparse, former names would make abbreviations such as --lic ambiguous.
