@@ -55,8 +55,8 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train, and say after Ctrl-C where the best model is."""
-    from arcparser.training.presets import read_config
     from arcparser.training import checkpoint
+    from arcparser.training.presets import read_config
     from arcparser.training.train import train
 
     try:
