@@ -95,6 +95,12 @@ def test_what_the_package_exposes() -> None:
         _ = arcparser.nothing
 
 
+def test_the_version_is_the_same_everywhere() -> None:
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {arcparser.__version__}\n" in citation
+    assert arcparser.__version__ in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_arguments_keep_their_names(name: str) -> None:
     function: object = arcparser
