@@ -1,7 +1,7 @@
-"""The README: its code runs, its links lead somewhere, its list of modules is whole; docs/training.md: its code runs.
+"""The pages: their code runs, their links lead somewhere, the README is short and names every room.
 
-The code blocks of a page run in order, in a folder that holds nothing but `corpora/`. An HTML comment on the line
-before a block says what becomes of it:
+The code blocks of a page run in order, in a folder that holds nothing but `corpora/`. A `console` block is a command
+after "$ " and, to the letter, what it prints. An HTML comment on the line before a block says what becomes of it:
 
     <!-- not run: REASON -->         skipped, with the reason
     <!-- test: run "A" as "B" -->    runs with B for A
@@ -18,17 +18,21 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from arcparser.model.registry import DEFAULT_MODEL, available
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import PACKAGE, ROOT
 
-PACKAGE = ROOT / "arcparser"
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = ("README.md", "docs/training.md")  # docs/spacy.md and docs/model.md have tests of their own
+# The pages whose code runs here; docs/spacy.md and docs/model.md have tests of their own.
+PAGES = ("README.md", "docs/usage.md", "docs/python.md", "docs/training.md")
+FOLDERS = (".", ".github", "benchmarks", "corpora", "docs", "models")
+ALL_PAGES = sorted(page.relative_to(ROOT).as_posix() for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
+ROOMS = sorted(init.parent for init in PACKAGE.glob("*/__init__.py"))
 COMMAND = "import sys; from arcparser.cli.main import main; sys.exit(main())"
 
 
@@ -90,9 +94,16 @@ class Runner:
             assert parts, f"{block.page}:{block.line}: cannot read the comment: {change}"
             assert parts[1] in code, f"{block.page}:{block.line}: has no {parts[1]}"
             code = code.replace(parts[1], parts[2])
+        expected = None
+        if block.language == "console":
+            command, _, expected = code.partition("\n")
+            assert command.startswith("$ "), f"{block.page}:{block.line}: begin with a command after $"
+            code = command.removeprefix("$ ")
         call = [sys.executable, "-c", code] if block.language == "python" else ["sh", "-eu", "-c", code]
         done = subprocess.run(call, cwd=self.folder, env=self.environment, capture_output=True, timeout=300)
         assert done.returncode == 0, f"{block.page}:{block.line}:\n{code}\n{done.stderr.decode('utf-8', 'replace')}"
+        if expected is not None:
+            assert done.stdout.decode("utf-8").rstrip("\n") == expected.rstrip("\n")
 
 
 def why_not(block: Block) -> str | None:
@@ -101,13 +112,20 @@ def why_not(block: Block) -> str | None:
         return reason
     if block.noted("ci") is not None:
         return "run by .ci/run, in an environment that this block itself makes"
-    if block.language == "sh" and (os.name == "nt" or shutil.which("sh") is None):
+    if block.language in ("sh", "console") and (os.name == "nt" or shutil.which("sh") is None):
         return "for a POSIX shell"
-    if f'"{DEFAULT_MODEL}"' in block.code and DEFAULT_MODEL not in available():
+    if needs_default_model(block.code) and DEFAULT_MODEL not in available():
         return f"the default model, {DEFAULT_MODEL}, is not there"
     if "add_pipe" in block.code and "arcparser" not in importlib.metadata.entry_points(group="spacy_factories").names:
         return "spaCy finds its components among installed packages, and arcparser is not installed"
     return None
+
+
+def needs_default_model(code: str) -> bool:
+    """Tell whether the code names the default model, or parses a text and names no model."""
+    if re.search(rf"""(["' ]){DEFAULT_MODEL}(?:\1|\s)""", code) or 'add_pipe("arcparser")' in code:
+        return True
+    return bool(re.search(r'^(?:\$ )?arcparser (?:parse|show|explain) (?!.*--model).*"', code, re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +138,7 @@ def test_code_runs(block: Block, runners: dict[str, Runner]) -> None:
     reason = why_not(block)
     if reason is not None:
         pytest.skip(f"{block.page}:{block.line}: {reason}")
-    assert block.language in ("sh", "python"), "say in a comment why this block is not run"
+    assert block.language in ("sh", "console", "python"), "say in a comment why this block is not run"
     runners[block.page].run(block)
 
 
@@ -145,55 +163,36 @@ def test_continuous_integration_runs_the_other_blocks() -> None:
     assert marked == re.findall(r"^step sh -eu \"\$scratch/(\w+)\.sh\"$", script, re.MULTILINE)
 
 
-def reading_order() -> list[str]:
-    """The modules that the README lists, in its order."""
-    section = README.partition("## The code, in reading order\n")[2].partition("\n## ")[0]
-    listed = re.findall(r"^- \[`([\w/]+\.py)`\]\(arcparser/([\w/]+\.py)\): \S", section, re.MULTILINE)
-    assert all(name == target for name, target in listed)
-    return [name for name, _ in listed]
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_room_names_its_modules_once(room: Path) -> None:
+    tree = ast.parse((room / "__init__.py").read_text("utf-8"))
+    assert len(tree.body) == 1, "a room's __init__.py is a docstring and nothing else"
+    named = Counter(re.findall(r"`(\w+)`", ast.get_docstring(tree) or ""))
+    modules = {path.stem for path in room.glob("*.py")} - {"__init__"}
+    assert {module: named[module] for module in modules} == dict.fromkeys(modules, 1)
 
 
-def test_the_reading_order_has_every_module_once() -> None:
-    files = (path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
-    modules = {name for name in files if not name.endswith(("__init__.py", "_version.py"))}
-    order = reading_order()
-    assert set(order) - modules == set(), "there are no such modules"
-    assert modules - set(order) == set(), "give each of these a line in README.md"
-    assert len(order) == len(set(order))
+def test_the_readme_is_short_and_names_every_room() -> None:
+    assert len(README.splitlines()) <= 150
+    section = README.partition("## The rooms\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^- \[`(\w+)/`\]\(arcparser/(\w+)/__init__\.py\): \S", section, re.MULTILINE)
+    assert sorted(listed) == [(room.name, room.name) for room in ROOMS]
 
 
-def imports(name: str) -> set[str]:
-    """The modules of the package that a module imports when it is imported itself, all written `name.py`."""
-    path = PACKAGE / name
-    found = set()
-    for statement in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(statement, ast.ImportFrom):
-            base = path.parents[statement.level - 1] if statement.level else ROOT
-            base = base.joinpath(*(statement.module or "").split("."))
-            found.update([base, *(base / alias.name for alias in statement.names)])
-    files = (path.with_suffix(".py") for path in found)
-    return {file.relative_to(PACKAGE).as_posix() for file in files if file.is_file() and PACKAGE in file.parents}
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as GitHub writes them into links."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_reading_order_goes_one_way() -> None:
-    assert "model/model.py" in imports("model/model_file.py") and "nn/softmax.py" in imports("network/network.py")
-    order = reading_order()
-    later = [
-        f"{name} imports {needed}, which the README lists after it"
-        for i, name in enumerate(order)
-        for needed in imports(name) & set(order[i + 1 :])
-    ]
-    assert not later
-
-
-@pytest.mark.parametrize("name", ["README.md", "models/README.md", "models/en_ewt.md", "corpora/README.md"])
+@pytest.mark.parametrize("name", ALL_PAGES)
 def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / name
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
-    missing = [link for link in links if not (page.parent / link).exists()]
-    if missing and all(link.startswith("docs/") for link in missing):
-        pytest.skip(f"not written yet: {', '.join(missing)}")
-    assert not missing
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8")):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
 
 
 def test_blocks_are_found_with_their_comments() -> None:
@@ -202,3 +201,15 @@ def test_blocks_are_found_with_their_comments() -> None:
         Block("p", 3, "sh", "b\n", 'test: run "b" as "c"'),
         Block("p", 9, "python", "d\n\ne\n", ""),
     ]
+
+
+def test_where_the_default_model_is_needed() -> None:
+    needing = ('arcparser parse --text "a"', '$ arcparser show "a"', 'load("en_ewt")', "parse a --model en_ewt\n")
+    others = (
+        "arcparser show a.conllu",
+        'arcparser show "a" --model b',
+        "parse x/en_ewt-ud-dev.conllu",
+        "info en_ewt_fast",
+    )
+    assert all(map(needs_default_model, needing))
+    assert not any(map(needs_default_model, others))
