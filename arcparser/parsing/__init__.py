@@ -1,4 +1,13 @@
-"""Using a model: the arc-standard loop, many sentences at once, files.
+"""Using a model.
 
-The modules in reading order: `decoding`, `form_cache`, `predictor`, `pool`, `parser`, `parse_files`, `parse_text`.
+The modules in reading order:
+
+- `decoding`: the arc-standard loop, for all sentences of a batch at once
+- `batching`: how sentences are cut into batches
+- `form_cache`: what the first layer makes of a form, computed once
+- `predictor`: trees and tags of many sentences
+- `parser`: the `Parser` of the Python interface
+- `parse_text`: a string of raw text
+- `pool`: several processes on one input
+- `parse_files`: files in, CoNLL-U out, in order
 """

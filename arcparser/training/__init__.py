@@ -1,4 +1,18 @@
-"""Making a model of treebanks.
+"""Making a model: from treebanks to a model file.
 
-The modules in reading order: `examples`, `distillation`, `epoch`, `branches`, `checkpoint`, `train`, `combine`.
+The modules in reading order:
+
+- `presets`: rates, weights and numbers, and the presets that name good combinations
+- `examples`: annotated sentences as integers, in batches
+- `pretrained`: word vectors from elsewhere
+- `exploration`: a walk through training sentences beside the oracle
+- `loss`: the four losses of a batch, and the gradient on every weight
+- `distillation`: learning from trained parsers
+- `epoch`: one step, one epoch, two threads
+- `schedule`: how long a training takes, and how fast it learns
+- `branches`: the branches that a training parts into, and their mean
+- `checkpoint`: what a training is resumed from
+- `trainer`: one network, epoch by epoch, or several one after the other
+- `train`: from treebank files to a model file
+- `combine`: one model of several trainings
 """
