@@ -1,4 +1,4 @@
-"""The parser as a component of a spaCy pipeline.
+"""Host the parser as a component of a spaCy pipeline.
 
     nlp = spacy.blank("en")
     nlp.add_pipe("arcparser", config={"model": "en_ewt"})
@@ -62,15 +62,15 @@ _SCORES: dict[str, float | None] = {
     default_score_weights=_SCORES,
 )
 def make_arcparser(nlp: Language, name: str, model: str, batch_words: int, set_tags: bool) -> ArcparserComponent:
-    """What `nlp.add_pipe("arcparser", config=...)` calls; the parameters are those of the component."""
+    """Make the component for `nlp.add_pipe("arcparser", config=...)`; the parameters are those of the component."""
     return ArcparserComponent(name, model=model, batch_words=batch_words, set_tags=set_tags)
 
 
 class ArcparserComponent:
-    """Sets heads, labels and sentence starts of Docs, and their tags.
+    """Set heads, labels and sentence starts of Docs, and their tags.
 
     Args:
-        model: The name of a model or the path of its file.  It is read when it is first needed.
+        model: The name of a model or the path of its file. It is read when it is first needed.
         batch_words: How many words `pipe` collects before parsing; memory grows with it.
         set_tags: Replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
 
@@ -79,9 +79,13 @@ class ArcparserComponent:
     """
 
     def __init__(
-        self, name: str = "arcparser", *, model: str = DEFAULT_MODEL, batch_words: int = BATCH_WORDS,
+        self,
+        name: str = "arcparser",
+        *,
+        model: str = DEFAULT_MODEL,
+        batch_words: int = BATCH_WORDS,
         set_tags: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if batch_words < 1:
             raise UsageError(f"batch_words {batch_words}: give at least 1")
         self.name = name
@@ -136,16 +140,16 @@ class ArcparserComponent:
             yield from self._batch(batch)
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Doc], Exception], Any]) -> None:
-        """What to call with a batch that fails, instead of raising; see `Language.set_error_handler`."""
+        """Set what is called with a batch that fails, instead of raising; see `Language.set_error_handler`."""
         self._error_handler = error_handler
 
     def initialize(
         self, get_examples: Callable[[], Iterable[Example]] | None = None, *, nlp: Language | None = None
     ) -> None:
-        """Nothing: the model comes trained. (`arcparser train` trains one.)"""
+        """Do nothing: the model comes trained, by `arcparser train`."""
 
     def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-        """spaCy's scores of trees, sentences, and tags if they are set.
+        """Compute spaCy's scores of trees, sentences, and tags if they are set.
 
         As in spaCy's own parser, `punct` does not count in `dep_uas` and `dep_las`, labels are compared in lower case,
         and tokens are those of the gold Doc; the scores of `arcparser evaluate` are others.
@@ -168,25 +172,33 @@ class ArcparserComponent:
         save(self.parser.model, folder / _FILE)
 
     def from_disk(self, path: PathLike, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
-        """Use the model in the folder `path` from now on. Raises ModelError as `parser` does."""
+        """Use the model in the folder `path` from now on.
+
+        Raises:
+            ModelError: There is no model in it, or it is damaged or of another version.
+        """
         self._use(load(Path(path) / _FILE))
         self._own_model = True
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """The model file."""
+        """Return the bytes of the model file."""
         with tempfile.TemporaryDirectory() as folder:
             self.to_disk(folder)
             return (Path(folder) / _FILE).read_bytes()
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
-        """Use the model of `to_bytes` from now on. Raises ModelError as `parser` does."""
+        """Use the model of `to_bytes` from now on.
+
+        Raises:
+            ModelError: It is damaged or of another version.
+        """
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / _FILE).write_bytes(data)
             return self.from_disk(folder)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For processes that spaCy starts: the name of the model, or all of it where the name says too little."""
+        """Return what a process that spaCy starts needs: the model's name, or all of it where the name says too little."""
         data = self.to_bytes() if self._own_model else None
         return {**self.__dict__, "_parser": None, "_splitter": None, "data": data}
 
@@ -320,7 +332,7 @@ def _layout(doc: Doc, splitter: SentenceSplitter | None) -> _Layout:
 
 
 def _space_heads(layout: _Layout) -> list[int]:
-    """The head of each token, [N], right for white space: the token before it, or after it where a sentence begins."""
+    """Return the head of each token, `[N]`, right for white space: the token before it, or after it at a start."""
     bounds = [*np.flatnonzero(layout.starts).tolist(), len(layout.starts)]
     is_word = np.zeros(len(layout.starts), np.bool_)
     is_word[layout.words] = True
