@@ -22,14 +22,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from arcparser.errors import ConlluError, InputError, UsageError
-from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.files import open_input
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
-from arcparser.files import open_input
-
-__all__ = ["MultiwordToken", "OtherLines", "Sentence", "parse_block", "read_blocks", "read_conllu"]
 
 _BLOCK_END = re.compile(rb"\n(?:[ \t]*\r?\n)+")
 _WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\n]*$", re.MULTILINE)

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arcparser.errors import InputError, TreeError
-from arcparser.treebank.reader import Sentence, read_blocks
+from arcparser.treebank.reader import read_blocks
+from arcparser.treebank.sentence import Sentence
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike

@@ -23,8 +23,8 @@ from itertools import zip_longest
 from arcparser.errors import AlignmentError, InputError, quote
 from arcparser.evaluation.alignment import same_tokens
 from arcparser.files import atomic_writer
-from arcparser.treebank.reader import Sentence, read_conllu
-from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, Sentence
 from arcparser.treebank.treebank import check_tree
 from arcparser.types import PathLike
 from arcparser.viz.page import PAGE_END, escape, page_start

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 
 from arcparser.errors import ArcparserError, ConlluError, InputError, TreeError, UsageError
-from arcparser.treebank.reader import MultiwordToken, OtherLines, Sentence, parse_block, read_blocks, read_conllu
-from arcparser.treebank.sentence import DEPS, MISC, UPOS
+from arcparser.treebank.reader import OtherLines, read_blocks, read_conllu
+from arcparser.treebank.sentence import DEPS, MISC, UPOS, MultiwordToken, Sentence
+from arcparser.treebank.sentence_reader import parse_block
 from tests.helpers.generated import PATIENT, annotate, conllu_files, damaged_files
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcparser.errors import ConlluError, InputError, TreeError
-from arcparser.treebank.reader import Sentence, read_conllu
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import (
     check_tree,
     describe,

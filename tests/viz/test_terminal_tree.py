@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcparser.errors import TreeError, clean
-from arcparser.treebank.reader import Sentence, parse_block, read_conllu
+from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.sentence_reader import parse_block
 from arcparser.viz import terminal_tree as tree_view
 from arcparser.viz.safe_text import cells, is_right_to_left, isolate, shorten, wrap
 from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, sentence_text, wants_color
