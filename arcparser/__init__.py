@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     from arcparser.training.train import train
     from arcparser.treebank.reader import read_conllu
     from arcparser.treebank.sentence import Sentence
+    from arcparser.treebank.tokenlist import from_tokenlist, to_tokenlist
 
 _LAZY = {
     "Parser": "arcparser.parsing.parser",
     "Sentence": "arcparser.treebank.sentence",
     "combine": "arcparser.training.combine",
     "evaluate": "arcparser.evaluation.evaluate",
+    "from_tokenlist": "arcparser.treebank.tokenlist",
     "load": "arcparser.parsing.parser",
     "read_conllu": "arcparser.treebank.reader",
+    "to_tokenlist": "arcparser.treebank.tokenlist",
     "train": "arcparser.training.train",
 }
 
@@ -56,8 +59,10 @@ __all__ = [
     "__version__",
     "combine",
     "evaluate",
+    "from_tokenlist",
     "load",
     "read_conllu",
+    "to_tokenlist",
     "train",
 ]
 

@@ -37,8 +37,10 @@ EXPORTED = [
     "__version__",
     "combine",
     "evaluate",
+    "from_tokenlist",
     "load",
     "read_conllu",
+    "to_tokenlist",
     "train",
 ]
 

@@ -7,6 +7,7 @@ sentence.heads, sentence.deprels, sentence.upos
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Union, overload
 
@@ -18,6 +19,7 @@ from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence, TagMode
+from arcparser.treebank.tokenlist import from_tokenlist, to_tokenlist
 from arcparser.types import PathLike
 
 if TYPE_CHECKING:
@@ -95,9 +97,17 @@ class Parser:
         Raises:
             UsageError: A list of words that is no sentence, such as one with an empty word.
         """
-        for item in self.parse_stream(map(_as_sentence, sentences), batch_words=batch_words, tags=tags):
+        came_as_tokenlist: deque[bool] = deque()  # of the sentences on their way through the stream
+
+        def entering() -> Iterator[Sentence]:
+            for given in sentences:
+                sentence, tokenlist = _as_sentence(given)
+                came_as_tokenlist.append(tokenlist)
+                yield sentence
+
+        for item in self.parse_stream(entering(), batch_words=batch_words, tags=tags):
             if isinstance(item, Sentence):
-                yield item.to_tokenlist() if item.source == _FROM_TOKENLIST else item
+                yield to_tokenlist(item) if came_as_tokenlist.popleft() else item
 
     def parse_stream(
         self,
@@ -157,12 +167,10 @@ def _sentences(batch: list[Sentence | OtherLines]) -> list[Sentence]:
     return [item for item in batch if isinstance(item, Sentence)]
 
 
-_FROM_TOKENLIST = "<TokenList>"
-
-
-def _as_sentence(sentence: AnySentence) -> Sentence:
+def _as_sentence(sentence: AnySentence) -> tuple[Sentence, bool]:
+    """Return a Sentence of our own, and whether it came as a TokenList."""
     if isinstance(sentence, Sentence):
-        return sentence.copy()
+        return sentence.copy(), False
     if hasattr(sentence, "metadata"):
-        return Sentence.from_tokenlist(sentence, source=_FROM_TOKENLIST)  # type: ignore[arg-type]
-    return Sentence.from_words(sentence)
+        return from_tokenlist(sentence, source="<TokenList>"), True  # type: ignore[arg-type]
+    return Sentence.from_words(sentence), False

@@ -20,12 +20,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from arcparser.errors import ConlluError, TreeError, UsageError, quote
-
-if TYPE_CHECKING:
-    from conllu.models import TokenList
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
 COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
@@ -51,8 +48,7 @@ class MultiwordToken(NamedTuple):
 
 
 class Sentence:
-    """A sentence of CoNLL-U, made by `read_conllu`, `from_words` or `from_tokenlist` (not by calling the
-    class).
+    """A sentence of CoNLL-U, made by `read_conllu`, `from_tokenlist` or `Sentence.from_words`, not by calling it.
 
     Word positions in the methods count from 0; values in `heads` are CoNLL-U ids (0 is the artificial root).
     `source` is the name of the file, `line` the 1-based number of the block's first line (0: not from a
@@ -135,19 +131,6 @@ class Sentence:
             raise UsageError(f"{starts.popitem()[1]} begins at a word that does not exist: correct its words")
         parts += ["", ""]
         return cls(parts, rows, multiword_tokens=multiword_tokens, source=source, line=line)
-
-    @classmethod
-    def from_tokenlist(cls, tokens: TokenList, *, source: str | None = None) -> Sentence:
-        """The sentence that a TokenList of the `conllu` package stands for. Missing columns become `_`."""
-        from arcparser.treebank.tokenlist import from_tokenlist  # which imports this module
-
-        return from_tokenlist(tokens, source=source)
-
-    def to_tokenlist(self) -> TokenList:
-        """The sentence as a TokenList of the `conllu` package."""
-        from arcparser.treebank.tokenlist import to_tokenlist
-
-        return to_tokenlist(self)
 
     def copy(self) -> Sentence:
         """A sentence of its own with the same contents."""

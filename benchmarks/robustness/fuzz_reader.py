@@ -175,7 +175,7 @@ def check(data: bytes, counts: Counter[str], original: list[Sentence], parser: P
 def check_further(sentences: list[Sentence], original: list[Sentence]) -> None:
     for sentence in sentences:
         try:
-            Sentence.from_tokenlist(sentence.to_tokenlist())
+            arcparser.from_tokenlist(arcparser.to_tokenlist(sentence))
         except (ConlluError, UsageError) as error:
             if "\n" in str(error):
                 raise AssertionError(f"not one line: {error}") from error

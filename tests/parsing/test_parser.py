@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -78,6 +79,18 @@ def test_kinds_may_be_mixed_and_order_is_kept(toy_parser: Parser, sentences: lis
     assert [type(s) for s in out] == [Sentence, Sentence, conllu.TokenList, Sentence, Sentence]
     forms = [s.forms if isinstance(s, Sentence) else [t["form"] for t in s if isinstance(t["id"], int)] for s in out]
     assert forms == [DOGS, sentences[0].forms, sentences[3].forms, ["One"], sentences[1].forms]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file has such a name on Windows")
+def test_a_file_called_token_list_gives_sentences(
+    toy_parser: Parser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("<TokenList>").write_bytes(TEST.read_bytes())
+    read = list(arcparser.read_conllu("<TokenList>"))
+    made = arcparser.from_tokenlist(conllu.parse(TEST.read_text(encoding="utf-8"))[0], source="<TokenList>")
+    for sentence in toy_parser.parse_many([*read, made]):
+        assert isinstance(sentence, Sentence)
 
 
 @pytest.mark.parametrize("batch_words", [1, 7, 100, 1_000_000])

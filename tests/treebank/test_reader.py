@@ -15,6 +15,7 @@ from arcparser.errors import ArcparserError, ConlluError, InputError, TreeError,
 from arcparser.treebank.reader import OtherLines, read_blocks, read_conllu
 from arcparser.treebank.sentence import DEPS, MISC, UPOS, MultiwordToken, Sentence
 from arcparser.treebank.sentence_reader import parse_block
+from arcparser.treebank.tokenlist import from_tokenlist, to_tokenlist
 from tests.helpers.generated import PATIENT, annotate, conllu_files, damaged_files
 
 
@@ -456,9 +457,10 @@ def test_token_lists_of_the_conllu_package() -> None:
     text += "2-3\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n2\tdo\t_\tAUX\t_\t_\t0\troot\t0:root\t_\n"
     text += "3\tnot\t_\tPART\t_\t_\t2\tadvmod\t_\t_\n3.1\te\t_\t_\t_\t_\t_\t_\t2:x\t_\n\n"
     (tokens,) = conllu.parse(text)
-    sentence = Sentence.from_tokenlist(tokens)
+    sentence = from_tokenlist(tokens, source="by hand")
     assert sentence.text() == text
-    back = sentence.to_tokenlist()
+    assert sentence.source == "by hand"
+    back = to_tokenlist(sentence)
     assert back == tokens
     assert back.metadata == tokens.metadata
     assert [token["form"] for token in back] == ["Dogs", "don't", "do", "not", "e"]
@@ -466,22 +468,22 @@ def test_token_lists_of_the_conllu_package() -> None:
 
 def test_token_lists_made_by_hand() -> None:
     conllu = pytest.importorskip("conllu")
-    made = Sentence.from_tokenlist(conllu.TokenList([{"form": "Dogs"}, {"form": "bark", "upos": "VERB"}]))
+    made = from_tokenlist(conllu.TokenList([{"form": "Dogs"}, {"form": "bark", "upos": "VERB"}]))
     assert made.forms == ["Dogs", "bark"]
     assert made.upos == ["_", "VERB"]
     with pytest.raises(UsageError, match="without words"):
-        Sentence.from_tokenlist(conllu.TokenList([]))
+        from_tokenlist(conllu.TokenList([]))
     with pytest.raises(UsageError, match="tab or line break"):
-        Sentence.from_tokenlist(conllu.TokenList([{"id": 1, "form": "a\tb"}]))
+        from_tokenlist(conllu.TokenList([{"id": 1, "form": "a\tb"}]))
     with pytest.raises(ConlluError, match="ID 3 where 1 was due"):
-        Sentence.from_tokenlist(conllu.TokenList([{"id": 3, "form": "a"}]))
+        from_tokenlist(conllu.TokenList([{"id": 3, "form": "a"}]))
 
 
 def test_what_conllu_cannot_represent_is_an_error_of_ours() -> None:
     pytest.importorskip("conllu")
     (sentence,) = read(file("1\tw\t_\tX\t_\t_\tx\t_\t_\t_", ""))
     with pytest.raises(ArcparserError, match="conllu package"):
-        sentence.to_tokenlist()
+        to_tokenlist(sentence)
 
 
 def test_parse_block_alone() -> None:
