@@ -21,7 +21,7 @@ from arcparser.errors import ArcparserError
 from arcparser.transition.arc_standard import SWAP, States
 from arcparser.transition.oracle import Oracle, Plan, plan
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.treebank import check_tree
+from arcparser.treebank.tree import check_tree
 
 BATCH = 200
 

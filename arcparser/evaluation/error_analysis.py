@@ -25,7 +25,7 @@ import numpy as np
 from arcparser.evaluation.confusions import Confusion, label_confusions
 from arcparser.evaluation.conll18 import Comparison
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import nonprojective_words
+from arcparser.treebank.tree import nonprojective_words
 from arcparser.types import Bools, Ints
 
 _DEPENDENCY_BINS = (1, 2, 3, 4, 5, 6, 11, 21)  # first length of each

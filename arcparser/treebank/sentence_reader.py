@@ -1,7 +1,7 @@
 """One block of CoNLL-U lines into a Sentence, with the checks that the format asks for.
 
 Checked are the number of columns, the order of ids of words, multiword tokens and empty nodes, empty FORMs,
-NUL bytes and stray carriage returns; trees are checked elsewhere (`arcparser.treebank.treebank`), as a parser replaces
+NUL bytes and stray carriage returns; trees are checked elsewhere (`arcparser.treebank.tree`), as a parser replaces
 them.
 
 The checks of a word are two comparisons, as each word is compared with the id that is due; only lines that

@@ -1,120 +1,48 @@
-"""Sentences with trees: the checks that training and evaluation need, and what is in a treebank.
+"""Treebanks: the sentences of files, each checked to be a tree, what they hold, and one sentence of many.
 
-A tree here is what UD asks for: each word has one head, exactly one word has head 0, and following the heads
-from any word ends at 0. An arc from h to d is projective if h dominates every word between the two (Kahane,
-Nasr, Rambow 1998); a tree is projective if all its arcs are. `nonprojective_words` decides dominance by the
-entry and exit times of a depth-first walk: h dominates k exactly if enter[h] <= enter[k] < leave[h].
-
-Left out: validation against the UD guidelines (use `udvalidate`).
+Training and evaluation read their files here; parsing does not, as it replaces the trees that it is given.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from arcparser.errors import InputError, TreeError
+from arcparser.errors import InputError, UsageError
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.tree import check_tree, nonprojective_words
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
 
 
-def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]:
-    """The heads of a sentence that is one tree with one root, else TreeError with the line of the word at
-    fault.
-
-    With `require_deprels` also refuses a word whose DEPREL is `_`.
-    """
-    heads = sentence.heads  # raises for a HEAD that is missing, no number or out of range
-    if heads.count(0) != 1:
-        roots = [position for position, head in enumerate(heads) if head == 0]
-        if not roots:
-            sentence.fail(TreeError, "the sentence has no root: give one word HEAD 0")
-        ids = ", ".join(str(position + 1) for position in roots[:5])
-        sentence.fail(
-            TreeError, f"the sentence has {len(roots)} roots ({ids}): only one word may have HEAD 0", roots[1]
-        )
-    cycle = find_cycle(heads)
-    if cycle:
-        path = " -> ".join(str(word) for word in [*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
-        problem = "is its own head" if len(cycle) == 1 else f"depends on itself by {path}"
-        sentence.fail(TreeError, f"{problem}: correct a HEAD", cycle[0] - 1)
-    if require_deprels:
-        for position, deprel in enumerate(sentence.deprels):
-            if deprel in ("_", ""):
-                sentence.fail(TreeError, "DEPREL is missing: the word needs one", position)
-    return heads
-
-
-def find_cycle(heads: Sequence[int]) -> list[int]:
-    """The words (1-based, each followed by its head) of the first cycle, or an empty list. O(n)."""
-    walk_of = [0] * (len(heads) + 1)  # the walk that came through a word first; a walk that meets itself is a cycle
-    walk_of[0] = -1
-    for start in range(1, len(heads) + 1):
-        word = start
-        while not walk_of[word]:
-            walk_of[word] = start
-            word = heads[word - 1]
-        if walk_of[word] == start:
-            cycle = [word]
-            while heads[cycle[-1] - 1] != word:
-                cycle.append(heads[cycle[-1] - 1])
-            return cycle
-    return []
-
-
-def nonprojective_words(heads: Sequence[int]) -> list[int]:
-    """Words (1-based) whose arc from their head is not projective. `heads` must be a tree (`check_tree`).
-
-    For heads [2, 0, 2, 1] (4 hangs on 1, across the root 2) it is [4].
-    """
-    size = len(heads)
-    children: list[list[int]] = [[] for _ in range(size + 1)]
-    for word, head in enumerate(heads, start=1):
-        children[head].append(word)
-    enter = [0] * (size + 1)
-    time = 0
-    stack = [0]
-    order = []
-    while stack:
-        word = stack.pop()
-        enter[word] = time
-        time += 1
-        order.append(word)
-        stack += children[word]
-    leave = [time + 1 for time in enter]
-    for word in reversed(order[1:]):
-        head = heads[word - 1]
-        leave[head] = max(leave[head], leave[word])
-    crossing = []
-    for word, head in enumerate(heads, start=1):
-        between = enter[word + 1 : head] if word < head else enter[head + 1 : word]
-        if between and head and not (enter[head] <= min(between) and max(between) < leave[head]):
-            crossing.append(word)
-    return crossing
-
-
-def is_projective(heads: Sequence[int]) -> bool:
-    """Whether no arc of the tree crosses the line of the words that its head does not dominate."""
-    return not nonprojective_words(heads)
-
-
 @dataclass(frozen=True)
 class Treebank:
-    """Sentences, each checked to be a tree with labels, and the errors of those that were skipped."""
+    """Sentences, each checked to be a tree with labels.
+
+    Attributes:
+        sentences: The sentences, in the order of the files.
+        skipped: The errors of sentences that were left out.
+    """
 
     sentences: list[Sentence]
     skipped: tuple[InputError, ...] = ()
 
 
 @dataclass(frozen=True)
-class TreebankReport:
-    """What is in a treebank. Counts, except where said."""
+class TreebankContents:
+    """What a treebank holds, counted.
+
+    Attributes:
+        labels: How often each label occurs, the most frequent first.
+        root_labels: The same for the words whose head is 0.
+        untagged_words: Words without UPOS.
+        skipped: The errors of sentences that were left out.
+    """
 
     sentences: int
     words: int
@@ -122,19 +50,22 @@ class TreebankReport:
     empty_nodes: int
     nonprojective_sentences: int
     nonprojective_words: int
-    labels: dict[str, int]  # label -> how often, the most frequent first
-    root_labels: dict[str, int]  # the same for the words whose head is 0
+    labels: dict[str, int]
+    root_labels: dict[str, int]
     untagged_words: int
     skipped: tuple[InputError, ...] = ()
 
     @property
     def nonprojective_share(self) -> float:
-        """Share of sentences whose tree is not projective, in percent."""
+        """Share of the sentences whose tree is not projective, in percent."""
         return 100 * self.nonprojective_sentences / self.sentences if self.sentences else 0.0
 
     def text(self, *, reasons: int = 5) -> str:
-        """A few lines for people; of the skipped sentences the first `reasons` are given with their
-        errors."""
+        """Return a few lines for people.
+
+        Args:
+            reasons: Of how many skipped sentences, the first ones, the errors are shown.
+        """
         crossing = f"{self.nonprojective_sentences:,} trees, {self.nonprojective_words:,} arcs"
         lines = [
             f"{self.sentences:,} sentences, {self.words:,} words, {len(self.labels)} labels",
@@ -153,10 +84,16 @@ class TreebankReport:
 
 
 def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = False) -> Treebank:
-    """All sentences of one or several files, joined in order, each checked by `check_tree`.
+    """Read all sentences of one or several files, joined in order, each checked by `check_tree`.
 
-    Raises ConlluError or TreeError for the first sentence at fault, or with `skip_invalid` leaves such
-    sentences out and lists them; raises InputError for a file without a (valid) sentence.
+    Args:
+        paths: One path, or several.
+        skip_invalid: Leave sentences at fault out and list their errors, instead of raising the first one.
+
+    Raises:
+        ConlluError: A sentence is malformed.
+        TreeError: A sentence is no tree, or a label is missing.
+        InputError: A file cannot be read, or has no (valid) sentence.
     """
     if isinstance(paths, (str, os.PathLike)):
         paths = [paths]
@@ -183,8 +120,8 @@ def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = 
     return Treebank(sentences, tuple(skipped))
 
 
-def describe(treebank: Treebank) -> TreebankReport:
-    """Count what is in a treebank (its trees must have been checked)."""
+def describe(treebank: Treebank) -> TreebankContents:
+    """Count what is in a treebank, whose trees have been checked."""
     labels: Counter[str] = Counter()
     root_labels: Counter[str] = Counter()
     untagged = crossing_words = crossing_sentences = 0
@@ -196,7 +133,7 @@ def describe(treebank: Treebank) -> TreebankReport:
         crossing_words += crossing
         crossing_sentences += crossing > 0
         untagged += sum(upos in ("_", "") for upos in sentence.upos)
-    return TreebankReport(
+    return TreebankContents(
         sentences=len(treebank.sentences),
         words=sum(map(len, treebank.sentences)),
         multiword_tokens=sum(len(sentence.multiword_tokens) for sentence in treebank.sentences),
@@ -207,4 +144,33 @@ def describe(treebank: Treebank) -> TreebankReport:
         root_labels=dict(root_labels.most_common()),
         untagged_words=untagged,
         skipped=treebank.skipped,
+    )
+
+
+def find_sentence(path: PathLike, which: str | None = None) -> Sentence:
+    """Find one sentence of a treebank.
+
+    Args:
+        path: A file of trees.
+        which: The sentence's `sent_id`, its number from 1, its `# text` or its words with spaces between them; the
+            first of these that fits any sentence. None is the first sentence.
+
+    Raises:
+        InputError: The file cannot be read, or has a malformed sentence or one that is no tree.
+        UsageError: There is no such sentence.
+    """
+    sentences = read_treebank(path).sentences
+    if which is None:
+        return sentences[0]
+    wanted = " ".join(which.split())
+    for matches in (
+        lambda s, number: s.sent_id == wanted,
+        lambda s, number: str(number) == wanted,
+        lambda s, number: wanted in (" ".join((s.text_comment or "").split()), " ".join(s.forms)),
+    ):
+        for number, sentence in enumerate(sentences, start=1):
+            if matches(sentence, number):
+                return sentence
+    raise UsageError(
+        f"{os.fspath(path)}: no sentence {wanted!r}: give a sent_id, a number from 1 to {len(sentences)}, or the text"
     )

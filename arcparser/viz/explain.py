@@ -24,7 +24,6 @@ by `arcparser.viz.explain_page`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,8 +38,8 @@ from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, TRAN
 from arcparser.transition.features import GRAPH_FEATURES, POSITIONS, extract
 from arcparser.transition.oracle import Oracle
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import check_tree, read_treebank
-from arcparser.types import Floats, PathLike
+from arcparser.treebank.tree import check_tree
+from arcparser.types import Floats
 from arcparser.viz.explanation import Action, Arc, Explanation, Follow, Step
 
 LONGEST = 250  # words: twice as many steps, each with a stack and a buffer, are more than anybody looks at
@@ -100,30 +99,6 @@ def explain(
         ("ROOT", *sentence.forms), ("", *tags), tuple(steps), tuple(made), arcs,
         2 + 2 * len(vocabulary.labels), parser.card.name, parser.card.language, follow, top,
     )  # fmt: skip
-
-
-def find_sentence(path: PathLike, which: str | None = None) -> Sentence:
-    """One sentence of a treebank: by its `sent_id`, by its number from 1, or by its `# text`; else the first.
-
-    Raises:
-        InputError: The file cannot be read, or has a malformed sentence or one that is no tree.
-        UsageError: There is no such sentence.
-    """
-    sentences = read_treebank(path).sentences
-    if which is None:
-        return sentences[0]
-    wanted = " ".join(which.split())
-    for matches in (
-        lambda s, number: s.sent_id == wanted,
-        lambda s, number: str(number) == wanted,
-        lambda s, number: wanted in (" ".join((s.text_comment or "").split()), " ".join(s.forms)),
-    ):
-        for number, sentence in enumerate(sentences, start=1):
-            if matches(sentence, number):
-                return sentence
-    raise UsageError(
-        f"{os.fspath(path)}: no sentence {wanted!r}: give a sent_id, a number from 1 to {len(sentences)}, or the text"
-    )
 
 
 _Choice = tuple[int, int]  # transition, label id (MISSING for none)

@@ -28,7 +28,7 @@ from typing import TextIO
 
 from arcparser.errors import clean
 from arcparser.treebank.sentence import DEPREL, FORM, UPOS, Sentence
-from arcparser.treebank.treebank import check_tree
+from arcparser.treebank.tree import check_tree
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
 MINIMUM_WIDTH = 24

@@ -25,7 +25,7 @@ from arcparser.evaluation.alignment import same_tokens
 from arcparser.files import atomic_writer
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, Sentence
-from arcparser.treebank.treebank import check_tree
+from arcparser.treebank.tree import check_tree
 from arcparser.types import PathLike
 from arcparser.viz.page import PAGE_END, escape, page_start
 from arcparser.viz.safe_text import is_right_to_left, shorten

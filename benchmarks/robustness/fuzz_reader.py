@@ -38,7 +38,7 @@ from arcparser.evaluation.conll18 import evaluate_sentences
 from arcparser.parsing.parser import Parser
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import check_tree
+from arcparser.treebank.tree import check_tree
 
 NAME = "damaged.conllu"
 PIECES = [

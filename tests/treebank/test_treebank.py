@@ -1,127 +1,17 @@
-"""What a tree is, what crosses in it, and what a treebank holds."""
+"""Reading treebanks, what they hold, and finding one of their sentences."""
 
 from __future__ import annotations
 
-import io
-import random
 import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from arcparser.errors import ConlluError, InputError, TreeError
-from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import (
-    check_tree,
-    describe,
-    find_cycle,
-    is_projective,
-    nonprojective_words,
-    read_treebank,
-)
-from tests.helpers.generated import PATIENT, random_tree
-
-
-def sentence_of(heads: list[int | str], deprels: list[str] | None = None) -> Sentence:
-    """A sentence in a file `f`, its first word in line 2."""
-    deprels = deprels or ["root" if head == 0 else "dep" for head in heads]
-    rows = [f"{i}\tw{i}\t_\tX\t_\t_\t{h}\t{d}\t_\t_\n" for i, (h, d) in enumerate(zip(heads, deprels), start=1)]
-    (sentence,) = read_conllu(io.BytesIO(("# c\n" + "".join(rows) + "\n").encode()), name="f")
-    return sentence
-
-
-@pytest.mark.parametrize(
-    ("heads", "message"),
-    [
-        ([0, "_"], "f:3: word 2 ('w2'): HEAD is missing"),
-        ([0, 3], "f:3: word 2 ('w2'): HEAD '3' is no word"),
-        ([0, 2], "f:3: word 2 ('w2'): is its own head"),
-        ([0, 3, 2], "f:3: word 2 ('w2'): depends on itself by 2 -> 3 -> 2"),
-        ([2, 3, 1, 0], "f:2: word 1 ('w1'): depends on itself by 1 -> 2 -> 3 -> 1"),
-        ([2, 1], "f:2: the sentence has no root"),
-        ([1], "f:2: the sentence has no root"),
-        ([2, 0, 0], "f:4: word 3 ('w3'): the sentence has 2 roots (2, 3)"),
-        ([0] * 20, "the sentence has 20 roots (1, 2, 3, 4, 5)"),
-        ([0, *range(3, 21), 2], "depends on itself by 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 -> 9 -> ..."),
-    ],
-)
-def test_what_is_no_tree(heads: list[int | str], message: str) -> None:
-    with pytest.raises(TreeError) as caught:
-        check_tree(sentence_of(heads))
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_missing_deprel() -> None:
-    sentence = sentence_of([2, 0], ["_", "root"])
-    with pytest.raises(TreeError, match=r"f:2: word 1 \('w1'\): DEPREL is missing"):
-        check_tree(sentence)
-    assert check_tree(sentence, require_deprels=False) == [2, 0]
-
-
-@pytest.mark.parametrize(
-    ("heads", "crossing"),
-    [
-        ([0], []),
-        ([2, 0, 2], []),
-        ([2, 0, 2, 1], [4]),  # the arc from 1 to 4 passes over the root
-        ([3, 4, 0, 3], [2]),  # 3 stands between 4 and 2, and 4 does not dominate it
-        ([2, 0, 5, 2, 2], [3]),  # 4 stands between 5 and 3
-        ([4, 5, 0, 3, 4], [1, 2]),
-        ([0, 4, 1, 1], [2]),
-    ],
-)
-def test_arcs_that_cross(heads: list[int], crossing: list[int]) -> None:
-    assert nonprojective_words(heads) == crossing
-    assert is_projective(heads) == (not crossing)
-
-
-def dominates(heads: list[int], ancestor: int, word: int) -> bool:
-    while word and word != ancestor:
-        word = heads[word - 1]
-    return word == ancestor
-
-
-@PATIENT
-@given(st.integers(1, 12), st.integers(0, 10**9))
-def test_crossing_arcs_equal_the_definition(size: int, seed: int) -> None:
-    heads = random_tree(size, random.Random(seed))
-    expected = [
-        word
-        for word, head in enumerate(heads, start=1)
-        if not all(dominates(heads, head, k) for k in range(min(word, head) + 1, max(word, head)))
-    ]
-    assert nonprojective_words(heads) == expected
-    assert find_cycle(heads) == []
-
-
-@PATIENT
-@given(st.lists(st.integers(0, 8), min_size=1, max_size=8))
-def test_cycles_equal_the_definition(heads: list[int]) -> None:
-    heads = [min(head, len(heads)) for head in heads]
-    cyclic = set()
-    for word in range(1, len(heads) + 1):
-        seen, at = set(), heads[word - 1]
-        while at and at not in seen:
-            seen.add(at)
-            at = heads[at - 1]
-        if word in seen:
-            cyclic.add(word)
-    cycle = find_cycle(heads)
-    assert bool(cycle) == bool(cyclic)
-    assert set(cycle) <= cyclic
-    for word, head in zip(cycle, [*cycle[1:], *cycle[:1]]):
-        assert heads[word - 1] == head
-
-
-def test_a_deep_tree_is_no_problem() -> None:
-    size = 20_000
-    assert nonprojective_words([0, *range(1, size)]) == []
-    assert find_cycle([0, *range(1, size)]) == []
-    assert find_cycle([*range(2, size + 1), 1]) == list(range(1, size + 1))
+from arcparser.errors import ConlluError, InputError, TreeError, UsageError
+from arcparser.treebank.treebank import describe, find_sentence, read_treebank
+from tests.helpers.explanations import GOLD
+from tests.helpers.sentences import sentence_of
+from tests.helpers.toy import DEV
 
 
 def write(path: Path, *trees: list[int | str], junk: str = "") -> Path:
@@ -179,3 +69,12 @@ def test_a_file_without_a_sentence_is_an_error(tmp_path: Path) -> None:
         read_treebank([good, empty])
     with pytest.raises(InputError, match=r"all of its 1 sentences are invalid, the first: .*bad.conllu:3"):
         read_treebank([good, bad], skip_invalid=True)
+
+
+def test_find_sentence() -> None:
+    first, third = GOLD[0], GOLD[2]
+    assert find_sentence(DEV).sent_id == first.sent_id
+    for which in (third.sent_id, "3", third.text_comment, "  ".join(third.forms)):
+        assert find_sentence(DEV, which).sent_id == third.sent_id
+    with pytest.raises(UsageError, match=r"no sentence 'nothing': give a sent_id, a number from 1 to \d+, or the text"):
+        find_sentence(DEV, "nothing")

@@ -22,14 +22,14 @@ from arcparser.training.loss import loss_and_gradients
 from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import TRANSITIONS
 from arcparser.treebank.sentence import Sentence
-from arcparser.viz.explain import LONGEST, explain, find_sentence
+from arcparser.viz.explain import LONGEST, explain
 from arcparser.viz.explain_page import format_html
 from arcparser.viz.explain_terminal import MINIMUM_WIDTH, finished_tree, format_text
 from arcparser.viz.explanation import Arc, Explanation
 from arcparser.viz.safe_text import cells
 from tests.helpers.explanations import GOLD, HOSTILE, dogs, tree
 from tests.helpers.generated import random_tree
-from tests.helpers.toy import DEV, columns, random_parser
+from tests.helpers.toy import columns, random_parser
 
 SCALES = (1.0, 5.0)  # weights of a random network, and larger ones: distributions from flat to peaked
 
@@ -207,15 +207,6 @@ def test_misuse_is_refused() -> None:
         explain(parser, ["word"] * (LONGEST + 1))
     with pytest.raises(TreeError, match="no root"):
         explain(parser, ["a", "b"], gold=tree("a b", [2, 1], ["dep", "dep"]))
-
-
-def test_find_sentence() -> None:
-    first, third = GOLD[0], GOLD[2]
-    assert find_sentence(DEV).sent_id == first.sent_id
-    for which in (third.sent_id, "3", third.text_comment, "  ".join(third.forms)):
-        assert find_sentence(DEV, which).sent_id == third.sent_id
-    with pytest.raises(UsageError, match=r"no sentence 'nothing': give a sent_id, a number from 1 to \d+, or the text"):
-        find_sentence(DEV, "nothing")
 
 
 # The terminal
