@@ -1,4 +1,4 @@
-"""A file is written whole or not at all."""
+"""A file is written whole or not at all, and one that cannot be read is named in one line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from arcparser.errors import OutputError
-from arcparser.files import atomic_writer
+from arcparser.errors import InputError, OutputError
+from arcparser.files import atomic_writer, open_input
 
 
 def test_the_file_appears_at_the_end(tmp_path: Path) -> None:
@@ -64,3 +64,18 @@ def test_links_and_permissions_are_kept(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
     with atomic_writer("/dev/null") as stream:
         stream.write(b"nowhere")
+
+
+def test_opening_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(b"some")
+    with open_input(path) as stream:
+        assert stream.read() == b"some"
+    assert stream.closed
+    with pytest.raises(InputError, match=r"no such file: check the path$") as caught, open_input(tmp_path / "none"):
+        pass
+    assert caught.value.file == str(tmp_path / "none")
+    with pytest.raises(InputError, match="is a folder"), open_input(tmp_path):
+        pass
+    with pytest.raises(OSError, match=r"^mine$"), open_input(path):  # what happens within is not about opening
+        raise OSError("mine")
