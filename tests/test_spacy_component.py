@@ -34,7 +34,7 @@ from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Prediction
 from arcparser.spacy_component import ArcparserComponent
-from arcparser.text.spacing import raw_text, spaces_around, surface_tokens
+from arcparser.text.spacing import raw_text, spaces_around
 from tests.helpers.generated import random_tree
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import DEV, TEST, random_parser
@@ -110,7 +110,7 @@ def test_text_is_split_as_on_the_command_line(nlp: Language, gold: list[Sentence
     parsed = command_line(io.BytesIO(text.encode()), format="text")
     places, at = [], 0
     for sentence in parsed:
-        tokens = [(form, *spaces_around(misc)) for form, misc, _ in surface_tokens(sentence)]
+        tokens = [(token.form, *spaces_around(token.misc)) for token in sentence.tokens()]
         places.append(at + len(tokens[0][1]))
         at += sum(len(before) + len(form) + len(after) for form, before, after in tokens)
     assert at == len(text)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from arcparser.text.spacing import surface_tokens
 from arcparser.treebank.sentence import Sentence
 
 Table = Mapping[str, Sequence[str]]
@@ -26,11 +25,11 @@ def learn_multiword(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]]
     splits: defaultdict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     whole: Counter[str] = Counter()
     for sentence in sentences:
-        for form, _, words in surface_tokens(sentence):
-            if len(words) > 1:
-                splits[form.lower()][tuple(word.lower() for word in words)] += 1
+        for token in sentence.tokens():
+            if len(token.words) > 1:
+                splits[token.form.lower()][tuple(word.lower() for word in token.words)] += 1
             else:
-                whole[form.lower()] += 1
+                whole[token.form.lower()] += 1
     table: dict[str, tuple[str, ...]] = {}
     for form in sorted(splits):
         # Of splits that are equally frequent the first in the alphabet, not the first that was met.

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.text.boundary_classifier import BoundaryClassifier, Features, Hashes, hash_columns, train_classifier
-from arcparser.text.spacing import Passage, passages, surface_tokens
+from arcparser.text.spacing import Passage, passages
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Bools, Ints
@@ -106,9 +106,9 @@ def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:
     """Whether words have spaces in them, and whether tokens follow each other without space."""
     spaces = glued = False
     for sentence in sentences:
-        for form, misc, _ in surface_tokens(sentence):
-            spaces = spaces or " " in form
-            glued = glued or "SpaceAfter=No" in misc
+        for token in sentence.tokens():
+            spaces = spaces or " " in token.form
+            glued = glued or "SpaceAfter=No" in token.misc
     return spaces, glued
 
 

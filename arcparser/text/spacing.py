@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from arcparser.treebank.sentence import FORM, MISC, Sentence
+from arcparser.treebank.sentence import Sentence
 
 _ESCAPES = {" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p", "\\": r"\\"}
 _ESCAPED = str.maketrans(_ESCAPES)
@@ -96,13 +96,13 @@ def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
             yield Passage("".join(text).rstrip(), tokens, words, starts)
             text, size, tokens, words, starts = [], 0, [], [], []
         starts.append(len(tokens))
-        for form, misc, parts in surface_tokens(sentence):
-            before, after = spaces_around(misc)
+        for token in sentence.tokens():
+            before, after = spaces_around(token.misc)
             start = size + len(before)
-            tokens.append((start, start + len(form)))
-            words.append(parts)
-            text += before, form, after
-            size = start + len(form) + len(after)
+            tokens.append((start, start + len(token.form)))
+            words.append(token.words)
+            text += before, token.form, after
+            size = start + len(token.form) + len(after)
     if tokens:
         yield Passage("".join(text).rstrip(), tokens, words, starts)
 
@@ -118,23 +118,10 @@ def raw_text(sentences: Iterable[Sentence]) -> str:
     for sentence in sentences:
         if _begins_paragraph(sentence) and not is_paragraph_break(last):
             text[-1] = last = PARAGRAPH_BREAK
-        for form, misc, _ in surface_tokens(sentence):
-            before, last = spaces_around(misc)
-            text += before, form, last
+        for token in sentence.tokens():
+            before, last = spaces_around(token.misc)
+            text += before, token.form, last
     return "".join(text)
-
-
-def surface_tokens(sentence: Sentence) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Form, MISC and words of each token: a multiword token, or a word that is not part of one."""
-    rows = sentence.rows
-    done = 0
-    for token in sentence.multiword_tokens:
-        for row in rows[done : token.first - 1]:
-            yield row[FORM], row[MISC], (row[FORM],)
-        yield token.form, token.misc, tuple(row[FORM] for row in rows[token.first - 1 : token.last])
-        done = token.last
-    for row in rows[done:]:
-        yield row[FORM], row[MISC], (row[FORM],)
 
 
 def _begins_paragraph(sentence: Sentence) -> bool:

@@ -19,7 +19,7 @@ Left out: the contents of FEATS, DEPS and MISC are not checked here (that is the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, NoReturn
 
 from arcparser.errors import ConlluError, TreeError, UsageError, quote
@@ -45,6 +45,22 @@ class MultiwordToken(NamedTuple):
     last: int
     form: str
     misc: str = "_"
+
+
+class Token(NamedTuple):
+    """A token of the text: a multiword token, or a word that is not part of one.
+
+    Attributes:
+        form: How it is written.
+        misc: Its MISC, which says what space follows.
+        words: The forms of the words that it covers.
+        multiword: It is a multiword token (which may cover one word only).
+    """
+
+    form: str
+    misc: str
+    words: tuple[str, ...]
+    multiword: bool
 
 
 class Sentence:
@@ -207,6 +223,24 @@ class Sentence:
                 problem = f"HEAD {quote(head)} is no word of this sentence: give a number from 0 to {size}"
             self.fail(TreeError, problem, position)
         return heads
+
+    def tokens(self) -> Iterator[Token]:
+        """Yield the tokens of the text: multiword tokens, and words that are not part of one.
+
+        >>> don_t = MultiwordToken(2, 3, "don't")
+        >>> sentence = Sentence.from_words(["I", "do", "n't"], multiword_tokens=[don_t])
+        >>> [(token.form, token.words) for token in sentence.tokens()]
+        [('I', ('I',)), ("don't", ('do', "n't"))]
+        """
+        rows = self.rows
+        done = 0
+        for first, last, form, misc in self.multiword_tokens:
+            for row in rows[done : first - 1]:
+                yield Token(row[FORM], row[MISC], (row[FORM],), False)
+            yield Token(form, misc, tuple([row[FORM] for row in rows[first - 1 : last]]), True)
+            done = last
+        for row in rows[done:]:
+            yield Token(row[FORM], row[MISC], (row[FORM],), False)
 
     @property
     def comments(self) -> list[str]:

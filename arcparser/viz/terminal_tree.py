@@ -91,14 +91,8 @@ def sentence_text(sentence: Sentence) -> str:
     if text:
         return text
     pieces = []
-    tokens = {token.first: token for token in sentence.multiword_tokens}
-    covered = 0
-    for number, (form, misc) in enumerate(zip(sentence.forms, sentence.misc), start=1):
-        if number <= covered:
-            continue
-        if number in tokens:
-            covered, form, misc = tokens[number].last, tokens[number].form, tokens[number].misc
-        pieces += [form] if "SpaceAfter=No" in misc.split("|") else [form, " "]
+    for token in sentence.tokens():
+        pieces += [token.form] if "SpaceAfter=No" in token.misc.split("|") else [token.form, " "]
     return "".join(pieces).rstrip()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcparser.text.retokenizer import Retokenizer, _PrefixHashes, train_retokenizer
-from arcparser.text.spacing import raw_text, surface_tokens
+from arcparser.text.spacing import raw_text
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import MultiwordToken, Sentence
@@ -109,7 +109,7 @@ def test_chinese_words_come_out_of_characters() -> None:
     tokenizer = Tokenizer("zh", segmenter="char")
     retokenizer = train_retokenizer(sentences, tokenizer)
     text = raw_text(sentences)
-    gold = [form for sentence in sentences for form, _, _ in surface_tokens(sentence)]
+    gold = [token.form for sentence in sentences for token in sentence.tokens()]
     characters = [form for (form,) in _words(text, (tokenizer(text), {}))]
     words = [form for (form,) in _words(text, retokenizer(text, tokenizer(text)))]
     assert "".join(words) == "".join(gold) == "".join(characters)

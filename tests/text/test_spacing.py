@@ -13,7 +13,6 @@ from arcparser.text.spacing import (
     raw_text,
     spaces_around,
     spacing_misc,
-    surface_tokens,
     unescape_spaces,
 )
 from arcparser.treebank.sentence import MultiwordToken, Sentence
@@ -64,11 +63,6 @@ def _sentences() -> list[Sentence]:
         ),
         Sentence.from_words(["Later", "?"], comments=["newpar id = p2"], misc=[no, no]),
     ]
-
-
-def test_surface_tokens_are_multiword_tokens_and_single_words() -> None:
-    tokens = [(form, words) for form, _, words in surface_tokens(_sentences()[1])]
-    assert tokens == [("We", ("We",)), ("didn't", ("did", "n't")), ("mind", ("mind",)), ("!", ("!",))]
 
 
 def test_raw_text_puts_a_blank_line_between_paragraphs() -> None:

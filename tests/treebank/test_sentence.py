@@ -9,7 +9,7 @@ import pytest
 
 from arcparser.errors import ConlluError, TreeError, UsageError
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import DEPS, MISC, UPOS, MultiwordToken, Sentence
+from arcparser.treebank.sentence import DEPS, MISC, UPOS, MultiwordToken, Sentence, Token
 from tests.helpers.sentences import file, read, word
 
 
@@ -148,6 +148,18 @@ def test_clear_deps_empties_words_and_empty_nodes() -> None:
     expected = file("# 1.1\ta\tb", row.replace("0:root|1.1:x", "_"), node.replace("1:x", "_"), "")
     assert sentence.to_bytes() == expected
     assert sentence.column(DEPS) == ["_"]
+
+
+def test_tokens_are_multiword_tokens_and_single_words() -> None:
+    lines = [word(1, "We"), word("2-3", "didn't", misc="A=b"), word(2, "did"), word("2.1"), word(3, "n't")]
+    lines += [word("4-4", "MIND"), word(4, "mind"), word(5, "!", misc="SpaceAfter=No"), ""]
+    (sentence,) = read(file(*lines))
+    assert list(sentence.tokens()) == [
+        Token("We", "_", ("We",), False),
+        Token("didn't", "A=b", ("did", "n't"), True),
+        Token("MIND", "_", ("mind",), True),
+        Token("!", "SpaceAfter=No", ("!",), False),
+    ]
 
 
 def test_from_words() -> None:
