@@ -9,8 +9,8 @@
     ├── AlignmentError    the two texts that are to be evaluated against each other differ
     └── UsageError        an option, setting or argument has an impossible value (also a ValueError)
 
-Each message is one line, `file:line: what is wrong: what to do`, as far as the parts are known. The command
-line prints it and ends with exit status 1 (2 for UsageError); anything else that escapes is a bug in arcparser.
+Each message is one line, `file:line: what is wrong: what to do`, as far as the parts are known. The command line
+prints it and ends with exit status 1 (2 for UsageError); anything else that escapes is a bug in arcparser.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ _UNSAFE_FORMAT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 
 class ArcparserError(Exception):
-    """Base of all errors that arcparser raises on purpose."""
+    """The base of all errors that arcparser raises on purpose."""
 
 
 class InputError(ArcparserError):
     """Something that was read is at fault.
 
-    `problem` says what is wrong and what to do; `file` (a name) and `line` (1-based) say where, if known. All
-    three are positional so that the exception survives pickling between processes.
+    All three arguments are positional so that the exception survives pickling between processes.
+
+    Attributes:
+        problem: What is wrong and what to do.
+        file: The name of the file, if it is known.
+        line: The 1-based number of the line, if it is known.
     """
 
     def __init__(self, problem: str, file: str | None = None, line: int | None = None) -> None:
@@ -68,14 +72,17 @@ class UsageError(ArcparserError, ValueError):
 
 
 def quote(value: object, width: int = 40) -> str:
-    """A value in a message: on one line, quoted, not longer than a message can bear."""
+    """Quote a value for a message: on one line, and not longer than a message can bear."""
     shown = repr(value)
     return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"
 
 
 def clean(text: str) -> str:
-    """Text that is safe on one line of a terminal or page: control characters (an escape sequence in a FORM
-    could do anything), line separators and overrides of the writing direction become U+FFFD."""
+    """Return text that is safe on one line of a terminal or page.
+
+    Control characters (an escape sequence in a FORM could do anything), line separators and overrides of the writing
+    direction become U+FFFD.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(["\ufffd" if _unsafe(character) else character for character in text])

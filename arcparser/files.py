@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
 
-    A target that exists and is no regular file (a pipe, /dev/null) is written directly, as it cannot be
-    replaced. Raises OutputError for an OSError within the block or when renaming, but lets BrokenPipeError
-    and all other exceptions of the block pass.
+    A target that exists and is no regular file (a pipe, /dev/null) is written directly, as it cannot be replaced.
+
+    Raises:
+        OutputError: An OSError came up within the block or when renaming. BrokenPipeError and all other exceptions of
+            the block pass.
     """
     target = Path(os.path.realpath(path))  # write through a symbolic link instead of replacing it
     temporary = None
@@ -51,7 +53,7 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
 
 
 def output_error(path: PathLike, error: OSError) -> OutputError:
-    """The one-line error for an OSError met while writing `path`."""
+    """Return the one-line error for an OSError met while writing `path`."""
     path = Path(path)
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         problem = f"the folder {path.parent} does not exist: create it first"
@@ -66,7 +68,11 @@ def output_error(path: PathLike, error: OSError) -> OutputError:
 
 @contextlib.contextmanager
 def open_input(path: PathLike) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes. Raises InputError, one line, where the file cannot be opened."""
+    """Open a file for reading bytes.
+
+    Raises:
+        InputError: The file cannot be opened.
+    """
     file = os.fspath(path)
     try:
         stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours

@@ -4,11 +4,11 @@ The stream is cut into blocks after each run of blank lines; each block is decod
 (`arcparser.treebank.sentence_reader`), so memory does not grow with the input and one bad sentence does not hide the
 next. Writing back the bytes of all blocks in order gives the input again, byte for byte.
 
-- A line of spaces or tabs only ends a sentence like a blank line (the UD validator and Stanza read it so; the
-  CoNLL 2018 evaluation script refuses it). It is kept as it is.
+- A line of spaces or tabs only ends a sentence like a blank line (the UD validator and Stanza read it so; the CoNLL
+  2018 evaluation script refuses it). It is kept as it is.
 - A block of comments only is no sentence and no error: it passes through.
-- Input whose beginning has no word line at all (raw text, XML, a compressed file, a PDF, UTF-16) is refused
-  at once with one clear message, also where bad sentences are to be skipped.
+- Input whose beginning has no word line at all (raw text, XML, a compressed file, a PDF, UTF-16) is refused at once
+  with one clear message, also where bad sentences are to be skipped.
 
 Left out: CoNLL-X and CoNLL-2009, which have the same look but other columns; compressed files.
 """
@@ -48,14 +48,20 @@ _SIGNATURES = (
 
 @dataclass(frozen=True)
 class OtherLines:
-    """Lines that are no sentence: comments or blank lines only (`error` is None), or a malformed sentence."""
+    """Lines that are no sentence: comments or blank lines only, or a malformed sentence.
+
+    Attributes:
+        raw: The bytes that were read.
+        line: The 1-based number of the first line in the file.
+        error: What is wrong with the sentence; None for comments or blank lines only.
+    """
 
     raw: bytes
     line: int
     error: ConlluError | None = None
 
     def to_bytes(self) -> bytes:
-        """The bytes that were read."""
+        """Return the bytes that were read."""
         return self.raw
 
 
@@ -65,11 +71,17 @@ def read_blocks(
     on_invalid: Literal["raise", "pass"] = "raise",
     name: str | None = None,
 ) -> Iterator[Sentence | OtherLines]:
-    """Everything in `source`, in order: joined, the `to_bytes()` of all items are the bytes of the file.
+    """Read everything in a file, in order: joined, the `to_bytes()` of all items are the bytes of the file.
 
-    `source` is a path or a binary stream (`name` is what messages call it). A malformed sentence raises
-    ConlluError, or with `on_invalid="pass"` comes as a OtherLines that carries the error. Raises InputError if the
-    file cannot be read.
+    Args:
+        source: A path or a binary stream.
+        on_invalid: "raise" an error for a malformed sentence, or "pass" it on as OtherLines that carry the error.
+        name: What messages call a stream (default: its own name).
+
+    Raises:
+        ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
+        InputError: The file cannot be read.
+        UsageError: `on_invalid` is anything else, or a stream is not binary.
     """
     if on_invalid not in ("raise", "pass"):
         raise UsageError(f"on_invalid={on_invalid!r}: use raise or pass")
@@ -87,8 +99,19 @@ def read_conllu(
     report: Callable[[ConlluError], None] | None = None,
     name: str | None = None,
 ) -> Iterator[Sentence]:
-    """The sentences in `source` alone. With `on_invalid="skip"` malformed ones are left out and given to
-    `report`."""
+    """Read the sentences of a file alone.
+
+    Args:
+        source: A path or a binary stream.
+        on_invalid: "raise" an error for a malformed sentence, or "skip" it.
+        report: Is given the errors of sentences that are skipped.
+        name: What messages call a stream (default: its own name).
+
+    Raises:
+        ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
+        InputError: The file cannot be read.
+        UsageError: `on_invalid` is anything else, or a stream is not binary.
+    """
     if on_invalid not in ("raise", "skip"):
         raise UsageError(f"on_invalid={on_invalid!r}: use raise or skip")
     for item in read_blocks(source, on_invalid="raise" if on_invalid == "raise" else "pass", name=name):
@@ -99,6 +122,7 @@ def read_conllu(
 
 
 def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | OtherLines]:
+    """Parse the blocks of a stream, and count its lines."""
     line = 1
     confirmed = False  # has a sentence been read, so that this surely is CoNLL-U?
     for raw, head in _cut(stream, name):
@@ -123,8 +147,8 @@ def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | O
 def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
     """Cut a stream into blocks, each with the blank lines that follow it; also the first bytes of the stream.
 
-    Only whole lines are looked at, and a run of blank lines ends a block only once another line has followed,
-    so that the blocks do not depend on where the chunks happen to end.
+    Only whole lines are looked at, and a run of blank lines ends a block only once another line has followed, so that
+    the blocks do not depend on where the chunks happen to end.
     """
     read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
     pending = head = b""
@@ -163,6 +187,7 @@ def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _decode(raw: bytes, name: str, line: int) -> str:
+    """Decode a block that begins at `line`, or raise ConlluError with the line and byte that is not UTF-8."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,10 +1,10 @@
 """One CoNLL-U sentence, kept line by line, so that only the columns that change are written anew.
 
-CoNLL-U (https://universaldependencies.org/format.html): a sentence is a block of lines closed by a blank
-line; a word is a line of ten columns separated by tabs. A `Sentence` holds the block as a list of lines.
-Words (ids 1, 2, 3 ...) are kept split into columns; comments, multiword-token lines (3-4), empty nodes (5.1)
-and blank lines stay as they were read. Joining the lines again gives the bytes that were read, whatever they
-were: repeated keys, double spaces, CRLF, a byte-order mark, a missing last newline.
+CoNLL-U (https://universaldependencies.org/format.html): a sentence is a block of lines closed by a blank line; a word
+is a line of ten columns separated by tabs. A `Sentence` holds the block as a list of lines. Words (ids 1, 2, 3 ...) are
+kept split into columns; comments, multiword-token lines (3-4), empty nodes (5.1) and blank lines stay as they were
+read. Joining the lines again gives the bytes that were read, whatever they were: repeated keys, double spaces, CRLF, a
+byte-order mark, a missing last newline.
 
 Where the format is silent or files in the wild are looser, this reader
 - accepts comments between and after the words (the format has them before), and keeps them in place;
@@ -39,7 +39,7 @@ _NUMBERS = {numeral: number for number, numeral in enumerate(_NUMERALS)}
 
 
 class MultiwordToken(NamedTuple):
-    """Words `first` to `last` (1-based, inclusive) are written together as `form`."""
+    """Words `first` to `last` (1-based, inclusive), which are written together as `form`."""
 
     first: int
     last: int
@@ -67,8 +67,13 @@ class Sentence:
     """A sentence of CoNLL-U, made by `read_conllu`, `from_tokenlist` or `Sentence.from_words`, not by calling it.
 
     Word positions in the methods count from 0; values in `heads` are CoNLL-U ids (0 is the artificial root).
-    `source` is the name of the file, `line` the 1-based number of the block's first line (0: not from a
-    file).
+
+    Attributes:
+        rows: The ten columns of each word.
+        multiword_tokens: The multiword tokens, in order.
+        empty_nodes: The ids of empty nodes: (5, 1) is 5.1.
+        source: The name of the file.
+        line: The 1-based number of the block's first line in the file; 0 if it is not from a file.
     """
 
     __slots__ = ("_bom", "_eols", "_parts", "empty_nodes", "line", "multiword_tokens", "rows", "source")
@@ -88,9 +93,9 @@ class Sentence:
         self._parts = parts  # one per line: the text as it was read, or a word's columns (the lists in rows)
         self._eols = eols  # line endings, one per line; None when all are "\n"
         self._bom = bom
-        self.rows = rows  # ten columns per word
+        self.rows = rows
         self.multiword_tokens = tuple(multiword_tokens)
-        self.empty_nodes = tuple(empty_nodes)  # ids of empty nodes: (5, 1) is 5.1
+        self.empty_nodes = tuple(empty_nodes)
         self.source = source
         self.line = line
 
@@ -105,10 +110,19 @@ class Sentence:
         source: str | None = None,
         line: int = 0,
     ) -> Sentence:
-        """A new sentence of untagged, unattached words. Comments may be given without their leading "# ".
+        """Make a new sentence of untagged, unattached words.
 
-        Raises UsageError for a word that is empty or has a tab, a line break, NUL or half a surrogate pair in
-        it, for multiword tokens out of order, and for no words at all.
+        Args:
+            words: The forms of n words.
+            comments: Comment lines; their leading "# " may be left out.
+            misc: MISC of each word, [n]; "" counts as `_`.
+            multiword_tokens: Words that are written together, in order.
+            source: What messages call the place that the words are from.
+            line: Its line, from 1; 0 if there is none.
+
+        Raises:
+            UsageError: A word is empty or has a tab, a line break, NUL or half a surrogate pair in it; multiword tokens
+                are out of order; there are no words at all.
         """
         if isinstance(words, str):
             raise UsageError(f"a sentence is a list of words, not a string: split {quote(words)} into words")
@@ -149,7 +163,7 @@ class Sentence:
         return cls(parts, rows, multiword_tokens=multiword_tokens, source=source, line=line)
 
     def copy(self) -> Sentence:
-        """A sentence of its own with the same contents."""
+        """Return a sentence of its own with the same contents."""
         rows = [row.copy() for row in self.rows]
         fresh = iter(rows)
         return Sentence(
@@ -164,7 +178,7 @@ class Sentence:
         )
 
     def __len__(self) -> int:
-        """Number of words; multiword-token lines and empty nodes are not counted."""
+        """Return the number of words; multiword-token lines and empty nodes are not counted."""
         return len(self.rows)
 
     def __repr__(self) -> str:
@@ -172,44 +186,56 @@ class Sentence:
         return f"<Sentence of {len(self)} words: {' '.join(self.forms[:8])}{more}>"
 
     def column(self, column: int) -> list[str]:
-        """One column (FORM, LEMMA ...) of all words, as strings."""
+        """Return one column (FORM, LEMMA ...) of all words, as strings."""
         return [row[column] for row in self.rows]
 
     @property
     def forms(self) -> list[str]:
+        """FORM of each word: the word as it is written."""
         return [row[FORM] for row in self.rows]
 
     @property
     def lemmas(self) -> list[str]:
+        """LEMMA of each word: the form that a dictionary has, `_` if there is none."""
         return [row[LEMMA] for row in self.rows]
 
     @property
     def upos(self) -> list[str]:
+        """UPOS of each word: the universal part of speech, `_` if there is none."""
         return [row[UPOS] for row in self.rows]
 
     @property
     def xpos(self) -> list[str]:
+        """XPOS of each word: the part of speech in the treebank's own tagset, `_` if there is none."""
         return [row[XPOS] for row in self.rows]
 
     @property
     def feats(self) -> list[str]:
+        """FEATS of each word: morphological features as `Key=Value|Key=Value`, `_` if there is none."""
         return [row[FEATS] for row in self.rows]
 
     @property
     def deprels(self) -> list[str]:
+        """DEPREL of each word: the relation to the head, `_` if there is none."""
         return [row[DEPREL] for row in self.rows]
 
     @property
     def deps(self) -> list[str]:
+        """DEPS of each word: the enhanced dependencies as `head:relation|head:relation`, `_` if there is none."""
         return [row[DEPS] for row in self.rows]
 
     @property
     def misc(self) -> list[str]:
+        """MISC of each word: anything else as `Key=Value|Key=Value`, `_` if there is none."""
         return [row[MISC] for row in self.rows]
 
     @property
     def heads(self) -> list[int]:
-        """HEAD of each word: 0 for the root, else the 1-based id of a word; TreeError for anything else."""
+        """HEAD of each word: 0 for the root, else the 1-based id of a word.
+
+        Raises:
+            TreeError: A HEAD is anything else.
+        """
         size = len(self.rows)
         short = size < len(_NUMBERS)
         numbers = _NUMBERS if short else {numeral: i for i, numeral in enumerate(numerals(size))}
@@ -244,17 +270,17 @@ class Sentence:
 
     @property
     def comments(self) -> list[str]:
-        """All comment lines, with their `#`, without line endings."""
+        """The comment lines, with their `#`, without line endings."""
         return [part for part in self._parts if isinstance(part, str) and part.startswith("#")]
 
     @property
     def sent_id(self) -> str | None:
-        """Value of the first `# sent_id = ...` comment."""
+        """The value of the first `# sent_id = ...` comment; None if there is none."""
         return self._comment_value("sent_id")
 
     @property
     def text_comment(self) -> str | None:
-        """Value of the first `# text = ...` comment."""
+        """The value of the first `# text = ...` comment; None if there is none."""
         return self._comment_value("text")
 
     def _comment_value(self, key: str) -> str | None:
@@ -265,17 +291,35 @@ class Sentence:
         return None
 
     def word_line(self, position: int) -> int:
-        """1-based line in the file of the word at `position` (0-based)."""
+        """Return the 1-based line in the file of the word at `position` (0-based)."""
         lines = [at for at, part in enumerate(self._parts) if not isinstance(part, str)]
         return self.line + lines[position]
 
     def fail(self, kind: type[ConlluError | TreeError], problem: str, position: int | None = None) -> NoReturn:
-        """Raise `kind` with the place of the word at `position`, or of the sentence's first word."""
+        """Raise an error with the place of a word.
+
+        Args:
+            kind: The exception to raise.
+            problem: What is wrong and what to do.
+            position: The word, from 0; None for the sentence's first line with a word.
+
+        Raises:
+            ConlluError: If that is `kind`.
+            TreeError: If that is `kind`.
+        """
         word = "" if position is None else f"word {position + 1} ({quote(self.rows[position][FORM])}): "
         raise kind(word + problem, self.source, self.word_line(position or 0) if self.line else None)
 
     def set_tree(self, heads: Sequence[int], deprels: Sequence[str]) -> None:
-        """Write HEAD (0 = root, else 1-based id) and DEPREL of every word; nothing else changes."""
+        """Write HEAD and DEPREL of every word; nothing else changes.
+
+        Args:
+            heads: Of each of the n words 0 for the root, else the 1-based id of a word, [n].
+            deprels: The label of each word's arc, [n].
+
+        Raises:
+            UsageError: There are not n of them, a head is not in 0 to n, or a label has a tab or line break in it.
+        """
         size = len(self.rows)
         if len(heads) != size or len(deprels) != size:
             problem = f"{len(heads)} heads and {len(deprels)} deprels for {size} words"
@@ -296,11 +340,18 @@ class Sentence:
         *,
         mode: TagMode = "fill",
     ) -> None:
-        """Write predicted tags; None leaves a column alone.
+        """Write predicted tags.
 
-        `fill`: a word whose UPOS is `_` is untagged, and its empty ones of UPOS, XPOS and FEATS are filled
-        in; a word that has a UPOS keeps all three columns. `retag`: all three are replaced everywhere.
-        `keep`: nothing changes.
+        Args:
+            upos: A value for each of the n words, [n]; None leaves the column alone.
+            xpos: The same for XPOS.
+            feats: The same for FEATS.
+            mode: `fill`: a word whose UPOS is `_` is untagged, and its empty ones of UPOS, XPOS and FEATS are filled
+                in; a word that has a UPOS keeps all three columns. `retag`: all three are replaced everywhere.
+                `keep`: nothing changes.
+
+        Raises:
+            UsageError: There are not n values, one has a tab or line break in it, or there is no such mode.
         """
         if mode not in ("fill", "retag", "keep"):
             raise UsageError(f"tag mode {mode!r}: use fill, retag or keep")
@@ -325,7 +376,7 @@ class Sentence:
                         row[column] = value or "_"
 
     def clear_deps(self) -> None:
-        """Empty DEPS of every word and empty node: enhanced dependencies are stale once HEAD has changed."""
+        """Empty DEPS of every word and empty node, as enhanced dependencies are stale once HEAD has changed."""
         for row in self.rows:
             row[DEPS] = "_"
         if self.empty_nodes:
@@ -336,8 +387,15 @@ class Sentence:
                     self._parts[at] = "\t".join(columns)
 
     def add_misc(self, position: int, attributes: str) -> None:
-        """Append `Key=Value|Key=Value` to MISC of a word; its earlier attributes of these keys are
-        dropped."""
+        """Append attributes to MISC of a word; its earlier attributes of these keys are dropped.
+
+        Args:
+            position: The word, from 0.
+            attributes: `Key=Value|Key=Value`.
+
+        Raises:
+            UsageError: There is a tab or line break in them.
+        """
         check_values([attributes])
         row = self.rows[position]
         if row[MISC] in ("_", ""):
@@ -348,7 +406,7 @@ class Sentence:
         row[MISC] = "|".join([*kept, attributes])
 
     def text(self) -> str:
-        """The whole block, comments and closing blank line included."""
+        """Return the whole block as text, comments and closing blank line included."""
         lines = [part if isinstance(part, str) else "\t".join(part) for part in self._parts]
         if self._eols is None:
             return self._bom + "\n".join(lines)
@@ -357,18 +415,24 @@ class Sentence:
     __str__ = text
 
     def to_bytes(self) -> bytes:
-        """The block as it goes into a file: UTF-8; byte for byte what was read, but for the columns that were
-        set."""
+        """Return the block as it goes into a file, in UTF-8.
+
+        It is byte for byte what was read, but for the columns that were set.
+        """
         return self.text().encode("utf-8")
 
 
 def numerals(size: int) -> list[str]:
-    """Strings of at least the numbers 0 to `size` + 1, to be indexed by the number."""
+    """Return strings of at least the numbers 0 to `size` + 1, to be indexed by the number."""
     return _NUMERALS if size + 1 < len(_NUMERALS) else [str(number) for number in range(size + 2)]
 
 
 def check_values(values: Sequence[str]) -> None:
-    """Refuse column values that would break the line that they are written to."""
+    """Refuse column values that would break the line that they are written to.
+
+    Raises:
+        UsageError: A value has a tab, a line break or NUL in it.
+    """
     joined = "".join(values)
     if "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined:
         culprit = next(value for value in values if _FORBIDDEN.search(value))

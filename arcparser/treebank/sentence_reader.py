@@ -1,11 +1,10 @@
-"""One block of CoNLL-U lines into a Sentence, with the checks that the format asks for.
+"""One block of CoNLL-U lines to a Sentence, with the checks that the format asks for.
 
-Checked are the number of columns, the order of ids of words, multiword tokens and empty nodes, empty FORMs,
-NUL bytes and stray carriage returns; trees are checked elsewhere (`arcparser.treebank.tree`), as a parser replaces
-them.
+Checked are the number of columns, the order of ids of words, multiword tokens and empty nodes, empty FORMs, NUL bytes
+and stray carriage returns; trees are checked elsewhere (`arcparser.treebank.tree`), as a parser replaces them.
 
-The checks of a word are two comparisons, as each word is compared with the id that is due; only lines that
-are no such word are looked at more closely.
+The checks of a word are two comparisons, as each word is compared with the id that is due; only lines that are no such
+word are looked at more closely.
 """
 
 from __future__ import annotations
@@ -19,9 +18,18 @@ _RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 
 
 def parse_block(text: str, *, source: str | None = None, line: int = 1) -> Sentence | None:
-    """One block of CoNLL-U as a Sentence; None when it holds only comments and blank lines.
+    """Make a Sentence of one block of CoNLL-U lines.
 
-    `line` is the number of the block's first line in `source`, for messages. Raises ConlluError.
+    Args:
+        text: The block, with the blank line that closes it.
+        source: The name of the file, for messages.
+        line: The number of the block's first line in it.
+
+    Returns:
+        The sentence; None when the block holds only comments and blank lines.
+
+    Raises:
+        ConlluError: The block is malformed.
     """
     bom = ""
     if text.startswith("\ufeff"):

@@ -1,8 +1,8 @@
 """Sentences from and to the TokenLists of the `conllu` package, for users of that library.
 
-The package is imported only here. A TokenList knows less than the bytes of a file: it drops comments that are
-no `key = value`, merges repeated keys of comments and of FEATS and MISC, and changes spaces within a FORM.
-What the bytes must keep therefore never passes through it.
+The package is imported only here. A TokenList knows less than the bytes of a file: it drops comments that are no
+`key = value`, merges repeated keys of comments and of FEATS and MISC, and changes spaces within a FORM. What the bytes
+must keep therefore never passes through it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def from_tokenlist(tokens: TokenList, *, source: str | None = None) -> Sentence:
-    """The sentence that a TokenList stands for; columns that its tokens lack become `_`, ids that they lack
-    1, 2, 3 ...
+    """Make the sentence that a TokenList stands for.
 
-    Raises ConlluError for ids out of order, UsageError for a TokenList without words and for tabs or line
-    breaks.
+    Args:
+        tokens: A TokenList. Columns that its tokens lack become `_`, ids that they lack 1, 2, 3 ...
+        source: What messages call the place that the tokens are from.
+
+    Raises:
+        ConlluError: Ids are out of order.
+        UsageError: The TokenList has no words, or a value with a tab or line break in it.
     """
     from conllu.exceptions import ParseException
     from conllu.serializer import serialize_field
@@ -45,8 +49,11 @@ def from_tokenlist(tokens: TokenList, *, source: str | None = None) -> Sentence:
 
 
 def to_tokenlist(sentence: Sentence) -> TokenList:
-    """The sentence as a TokenList. Raises ConlluError for what the package cannot represent (an empty node
-    first, say)."""
+    """Make the TokenList that a sentence stands for.
+
+    Raises:
+        ConlluError: The package cannot represent the sentence (an empty node first, say).
+    """
     import conllu
     from conllu.exceptions import ParseException
 
