@@ -1,12 +1,19 @@
-"""Treebanks of Universal Dependencies from the network: what there is, and downloading one.
+"""Treebanks of Universal Dependencies (UD) from the network: what there is, and downloading one.
 
-Each treebank is a repository at https://github.com/UniversalDependencies, each release of UD (r2.16 ...) a
-tag in it. `get_corpus` takes the files CODE-ud-{train,dev,test}.conllu, the license and the README from there,
-by plain HTTP requests (`arcparser.treebank.download`). A file is written under its name with `.RELEASE.part` added and
-renamed when it is complete: an interrupted download, also one of an earlier run, goes on where it stopped.
-`source.json` beside the files says where they come from, so that complete files are not fetched twice.
+Each treebank is a repository at https://github.com/UniversalDependencies, each release of UD (r2.16 ...) a tag in it.
+`get_treebank` takes the files CODE-ud-{train,dev,test}.conllu, the license and the README from there, by plain HTTP
+requests (`arcparser.treebank.download`). A file is written under its name with `.RELEASE.part` added and renamed when
+it is complete: an interrupted download, also one of an earlier run, goes on where it stopped. `source.json` beside the
+files says where they come from, so that complete files are not fetched twice.
 
-Left out: treebanks whose text must be obtained elsewhere, checks against a published checksum (UD has none).
+The files of UD_English-EWT are en_ewt-ud-train.conllu and so on: the code is that of the language and the name of the
+treebank in lower case. `ud_treebanks.tsv` has names, codes and languages; a treebank that is missing there is found all
+the same as long as its language is in the table. A few training files are too large for one file and are kept in
+pieces; the table has the pieces of all releases, and those that a release has are taken.
+
+Left out: treebanks whose text must be bought or fetched elsewhere (Arabic-NYUAD, Japanese-BCCWJ, English-GUMReddit
+...), checks against a published checksum (UD has none). The table does not have all treebanks of UD; the overview of
+all is at https://universaldependencies.org.
 """
 
 from __future__ import annotations
@@ -20,13 +27,13 @@ import re
 import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import atomic_writer, output_error
 from arcparser.treebank.download import PATIENCE, Patience, download, exists
-from arcparser.treebank.ud_table import LANGUAGES, TRAIN_PIECES, TREEBANKS, TreebankName
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
@@ -39,19 +46,44 @@ _TAG = re.compile(r"r[0-9]+\.[0-9]+")
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """What has been downloaded."""
+class TreebankName:
+    """What a treebank of UD is called.
+
+    Attributes:
+        name: The name of its repository, as `UD_Upper_Sorbian-UFAL`.
+        code: What its files begin with, as `hsb_ufal`.
+        language: The name of the language, as `Upper Sorbian`.
+    """
+
+    name: str
+    code: str
+    language: str
+
+
+@dataclass(frozen=True)
+class DownloadedTreebank:
+    """What has been downloaded.
+
+    Attributes:
+        treebank: Which treebank it is.
+        release: The release of UD, as `r2.16`.
+        folder: Where its files are.
+        files: The file of each part: `train`, `dev`, `test`, or `train-a` ...
+        missing: Parts that the treebank does not have.
+        license: The name of its license, as `CC BY-SA 4.0`.
+        license_file: The text of the license; None if the treebank has no such file.
+    """
 
     treebank: TreebankName
     release: str
     folder: Path
-    files: dict[str, Path]  # part (train, dev, test, or train-a ...) -> file
-    missing: tuple[str, ...]  # parts that the treebank does not have
-    license: str  # its name, as `CC BY-SA 4.0`
+    files: dict[str, Path]
+    missing: tuple[str, ...]
+    license: str
     license_file: Path | None
 
     def text(self) -> str:
-        """A few lines for people."""
+        """Return a few lines for people."""
         lines = [f"{self.treebank.name} {self.release} in {self.folder}"]
         for part, path in self.files.items():
             lines.append(f"  {path.name:<36} {path.stat().st_size / 1e6:7.1f} MB  ({part})")
@@ -65,43 +97,48 @@ class Corpus:
         return "\n".join(lines)
 
 
-def list_corpora(words: Sequence[str] = ()) -> list[TreebankName]:
-    """The treebanks in the table whose name, code or language holds all of `words`, in any case."""
+def list_treebanks(words: Sequence[str] = ()) -> list[TreebankName]:
+    """List the treebanks in the table whose name, code or language holds all of `words`, in any case."""
     wanted = [word.lower() for word in words]
     return [
         treebank
-        for treebank in TREEBANKS
+        for treebank in _table()
         if all(word in f"{treebank.name} {treebank.code} {treebank.language}".lower() for word in wanted)
     ]
 
 
-def corpora_table(treebanks: Sequence[TreebankName]) -> str:
-    """Names, codes and languages in columns."""
+def treebanks_table(treebanks: Sequence[TreebankName]) -> str:
+    """Format names, codes and languages in columns."""
     wide = max((len(treebank.name) for treebank in treebanks), default=0)
     code = max((len(treebank.code) for treebank in treebanks), default=0)
     return "\n".join(f"{t.name:<{wide}}  {t.code:<{code}}  {t.language}" for t in treebanks)
 
 
 def find_treebank(name: str, code: str | None = None) -> TreebankName:
-    """The treebank called `name`: UD_English-EWT, English-EWT or en_ewt, in any case.
+    """Find the treebank of a name.
 
-    A treebank that is not in the table needs its code (`xx_name`, what its files begin with), unless its
-    language is in the table. Raises UsageError, with names that are nearly the same.
+    Args:
+        name: UD_English-EWT, English-EWT or en_ewt, in any case.
+        code: What its files begin with, as `en_ewt`, instead of what the table says. A treebank that is not in the
+            table needs it, unless its language is in the table.
+
+    Raises:
+        UsageError: There is no such treebank; with names that are nearly the same.
     """
     if code is not None and not re.fullmatch(r"[a-z]{2,4}_[a-z0-9]+", code):
         raise UsageError(f"{quote(code)} is no code of a treebank: give what its files begin with, as en_ewt")
     plain = name.strip().lower().removeprefix("ud_")
-    for treebank in TREEBANKS:
+    for treebank in _table():
         if plain in (treebank.name.lower().removeprefix("ud_"), treebank.code):
             return TreebankName(treebank.name, code or treebank.code, treebank.language)
     match = re.fullmatch(r"(?:UD_)?([A-Z][A-Za-z_]*)-([A-Za-z0-9]+)", name.strip())
     if match:
         language, treebank_name = match.groups()
-        if code is None and language in LANGUAGES:
-            code = f"{LANGUAGES[language]}_{treebank_name.lower()}"
+        if code is None and language in language_codes():
+            code = f"{language_codes()[language]}_{treebank_name.lower()}"
         if code is not None:
             return TreebankName(f"UD_{language}-{treebank_name}", code, language.replace("_", " "))
-    names = {treebank.name.lower(): treebank.name for treebank in TREEBANKS}
+    names = {treebank.name.lower(): treebank.name for treebank in _table()}
     near = [names[key] for key in difflib.get_close_matches(f"ud_{plain}", names, n=3, cutoff=0.6)]
     if match and not near:
         advice = "if it is right, give the code of its files as well (--code xx_name)"
@@ -110,7 +147,33 @@ def find_treebank(name: str, code: str | None = None) -> TreebankName:
     raise UsageError(f"no treebank {quote(name)} in the table: {advice}")
 
 
-def get_corpus(
+def language_codes() -> dict[str, str]:
+    """Return the code of each language in the table, by its name in the names of treebanks: hsb of Upper_Sorbian."""
+    return {
+        treebank.name.removeprefix("UD_").rpartition("-")[0]: treebank.code.partition("_")[0] for treebank in _table()
+    }
+
+
+@cache
+def _table() -> dict[TreebankName, tuple[str, ...]]:
+    """Read the treebanks of `ud_treebanks.tsv`, each with the pieces that its training file is in."""
+    from importlib.resources import files
+
+    text = files("arcparser.treebank").joinpath("ud_treebanks.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines()[1:])
+    return {
+        TreebankName(name, code, language): () if pieces == "_" else tuple(pieces.split())
+        for name, code, language, pieces in rows
+    }
+
+
+def _pieces(treebank: TreebankName, part: str) -> Sequence[str]:
+    """Return the names of the pieces that a part of a treebank may be in."""
+    by_code = {known.code: pieces for known, pieces in _table().items()}
+    return by_code.get(treebank.code, ()) if part == "train" else ()
+
+
+def get_treebank(
     name: str,
     *,
     release: str = RELEASE,
@@ -120,14 +183,23 @@ def get_corpus(
     base_url: str = BASE_URL,
     progress: bool = False,
     patience: Patience = PATIENCE,
-) -> Corpus:
-    """Download a treebank into the folder `output` (default: `UD_English-EWT-r2.16` in the current one).
+) -> DownloadedTreebank:
+    """Download a treebank.
 
-    `parts` are the files to take instead of train, dev and test. `progress` shows a bar on standard error.
-    A broken connection is tried again as `patience` says.
+    Args:
+        name: The treebank, as UD_English-EWT, English-EWT or en_ewt.
+        release: The release of UD, or a branch of the treebank's repository.
+        code: What the files begin with, for a treebank that is not in the table.
+        output: The folder to write (default: `UD_English-EWT-r2.16` in the current one).
+        parts: The files to take instead of train, dev and test, such as train-a.
+        base_url: The server, and the folder on it that has the treebanks.
+        progress: Show a bar for each file on standard error.
+        patience: How long to wait for the server, and how often to try again.
 
-    Raises UsageError for a name that cannot be one, InputError where the network or the server fails or has
-    no such treebank or release, OutputError where files cannot be written.
+    Raises:
+        UsageError: A name cannot be one.
+        InputError: The network or the server fails, or has no such treebank or release.
+        OutputError: Files cannot be written.
     """
     treebank = find_treebank(name, code)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", release) or ".." in release:
@@ -153,7 +225,7 @@ def get_corpus(
                 folder.rmdir()  # which fails, as it should, unless nothing has come of it
 
 
-def _take(source: _Source, treebank: TreebankName, parts: Sequence[str]) -> Corpus:
+def _take(source: _Source, treebank: TreebankName, parts: Sequence[str]) -> DownloadedTreebank:
     """Fetch the parts of a treebank that there are, its license and README."""
     files: dict[str, Path] = {}
     missing = []
@@ -176,21 +248,17 @@ def _take(source: _Source, treebank: TreebankName, parts: Sequence[str]) -> Corp
                 left.unlink(missing_ok=True)
         raise InputError(_why_nothing(source, treebank, missing, license_file or readme), source.url)
     license = _license(readme, license_file)
-    return Corpus(treebank, source.release, source.folder, files, tuple(missing), license, license_file)
+    return DownloadedTreebank(treebank, source.release, source.folder, files, tuple(missing), license, license_file)
 
 
 def _why_nothing(source: _Source, treebank: TreebankName, missing: Sequence[str], other: Path | None) -> str:
-    """Why none of the parts was found, and what to do. `other` is another file of the release."""
+    """Say why none of the parts was found, and what to do. `other` is another file of the release."""
     if other is not None:
         problem = f"no file {treebank.code}-ud-{'|'.join(missing)}.conllu"
         return f"{problem}: if the files begin with another code, give it by --code"
     if exists(f"{source.url.rpartition('/')[0]}/master/README.md", patience=source.patience):
         return f"{treebank.name} has no release {source.release}: give another one, as --release {RELEASE}"
     return f"no treebank {treebank.name} on the server: check its name at https://universaldependencies.org"
-
-
-def _pieces(treebank: TreebankName, part: str) -> Sequence[str]:
-    return TRAIN_PIECES.get(treebank.code, ()) if part == "train" else ()
 
 
 class _Source:
@@ -205,7 +273,7 @@ class _Source:
         self.record = folder / "source.json"
 
     def fetch(self, name: str) -> Path | None:
-        """The complete file `name`, downloaded if it is not there yet; None if the server has none."""
+        """Return the complete file `name`, downloaded if it is not there yet; None if the server has none."""
         target = self.folder / name
         url = f"{self.url}/{name}"
         part = target.with_name(f"{name}.{self.release}.part")
@@ -227,7 +295,7 @@ class _Source:
         return target
 
     def _known(self) -> dict[str, Any]:
-        """Fingerprints of the files of this release that are complete."""
+        """Read the fingerprints of the files of this release that are complete."""
         try:
             record = json.loads(self.record.read_text("utf-8"))
             files = record["files"] if record["source"] == self.url else {}
@@ -236,6 +304,7 @@ class _Source:
             return {}
 
     def _remember(self, name: str, fingerprint: dict[str, Any] | None) -> None:
+        """Note that a file is complete."""
         files = {**self._known(), name: fingerprint}
         record = {"source": self.url, "release": self.release, "files": files}
         with atomic_writer(self.record) as stream:
@@ -243,6 +312,7 @@ class _Source:
 
 
 def _check_is_conllu(path: Path, url: str) -> None:
+    """Remove a file that does not begin as CoNLL-U does, and raise InputError."""
     with open(path, "rb") as stream:
         head = stream.read(200)
     if not re.match(rb"(\xef\xbb\xbf)?\s*(#|[0-9]+([-.][0-9]+)?\t)", head):
@@ -252,7 +322,7 @@ def _check_is_conllu(path: Path, url: str) -> None:
 
 
 def _license(readme: Path | None, license_file: Path | None) -> str:
-    """The license as the README names it (`License: CC BY-SA 4.0`), or else the license's first words."""
+    """Find the license as the README names it (`License: CC BY-SA 4.0`), or else the license's first words."""
     if readme is not None:
         match = re.search(r"(?m)^License:\s*(\S.*)$", readme.read_text("utf-8", "replace"))
         if match:
@@ -266,7 +336,7 @@ def _license(readme: Path | None, license_file: Path | None) -> str:
 
 
 def _fingerprint(path: Path) -> dict[str, Any] | None:
-    """Size and checksum of a file, None if it is not there."""
+    """Return the size and checksum of a file, None if it is not there."""
     if not path.is_file():
         return None
     digest = hashlib.sha256()

@@ -13,8 +13,16 @@ import pytest
 
 from arcparser.errors import InputError, OutputError, UsageError
 from arcparser.treebank.download import Patience
-from arcparser.treebank.ud import RELEASE, Corpus, corpora_table, find_treebank, get_corpus, list_corpora
-from arcparser.treebank.ud_table import LANGUAGES, TREEBANKS
+from arcparser.treebank.ud import (
+    RELEASE,
+    DownloadedTreebank,
+    find_treebank,
+    get_treebank,
+    language_codes,
+    list_treebanks,
+    treebanks_table,
+)
+from tests.helpers.paths import PACKAGE
 
 TRAIN = "".join(f"# sent_id = {i}\n1\tword{i}\t_\t_\t_\t_\t0\troot\t_\t_\n\n" for i in range(5000)).encode()
 DEV = b"1\tdev\t_\t_\t_\t_\t0\troot\t_\t_\n\n"
@@ -109,8 +117,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 QUICK = Patience(timeout=5, wait=0.001)
 
 
-def get(server: Server, folder: Path, name: str = "UD_English-EWT", **options: object) -> Corpus:
-    return get_corpus(name, output=folder, base_url=server.url, patience=QUICK, **options)  # type: ignore[arg-type]
+def get(server: Server, folder: Path, name: str = "UD_English-EWT", **options: object) -> DownloadedTreebank:
+    return get_treebank(name, output=folder, base_url=server.url, patience=QUICK, **options)  # type: ignore[arg-type]
 
 
 def names(folder: Path) -> set[str]:
@@ -129,12 +137,12 @@ COMPLETE = {
 
 def test_a_treebank(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "a" / "b"
-    corpus = get(server, folder)
+    treebank = get(server, folder)
     assert names(folder) == COMPLETE
-    assert corpus.files["train"].read_bytes() == TRAIN
-    assert list(corpus.files) == ["train", "dev", "test"] and corpus.missing == ()
-    assert corpus.license == "CC BY-SA 4.0"
-    assert "License: CC BY-SA 4.0 (" in corpus.text() and "LICENSE.txt" in corpus.text()
+    assert treebank.files["train"].read_bytes() == TRAIN
+    assert list(treebank.files) == ["train", "dev", "test"] and treebank.missing == ()
+    assert treebank.license == "CC BY-SA 4.0"
+    assert "License: CC BY-SA 4.0 (" in treebank.text() and "LICENSE.txt" in treebank.text()
     record = json.loads((folder / "source.json").read_text())
     assert record["source"] == f"{server.url}/UD_English-EWT/r2.16"
     assert record["files"]["en_ewt-ud-dev.conllu"]["bytes"] == len(DEV)
@@ -143,27 +151,27 @@ def test_a_treebank(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture
 
 def test_the_default_folder(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    corpus = get_corpus("en_ewt", base_url=server.url + "/", patience=QUICK)
-    assert corpus.folder == Path(f"UD_English-EWT-{RELEASE}")
-    assert names(corpus.folder) == COMPLETE
+    treebank = get_treebank("en_ewt", base_url=server.url + "/", patience=QUICK)
+    assert treebank.folder == Path(f"UD_English-EWT-{RELEASE}")
+    assert names(treebank.folder) == COMPLETE
 
 
 def test_complete_files_are_not_fetched_again(server: Server, tmp_path: Path) -> None:
     get(server, tmp_path)
     (tmp_path / "en_ewt-ud-dev.conllu").write_bytes(b"1\tchanged" + DEV[5:])
     server.requests.clear()
-    corpus = get(server, tmp_path)
+    treebank = get(server, tmp_path)
     assert server.asked("en_ewt-ud-train.conllu") == []
     assert server.asked("en_ewt-ud-dev.conllu") == [None]
-    assert corpus.files["dev"].read_bytes() == DEV
+    assert treebank.files["dev"].read_bytes() == DEV
 
 
 def test_another_release_in_the_same_folder_replaces_the_files(server: Server, tmp_path: Path) -> None:
     get(server, tmp_path)
     for path, data in list(server.files.items()):
         server.files[path.replace("r2.16", "r2.17")] = data.replace(b"dev", b"new")
-    corpus = get(server, tmp_path, release="r2.17")
-    assert corpus.files["dev"].read_bytes() == DEV.replace(b"dev", b"new")
+    treebank = get(server, tmp_path, release="r2.17")
+    assert treebank.files["dev"].read_bytes() == DEV.replace(b"dev", b"new")
 
 
 @pytest.mark.parametrize("ranges", [True, False])
@@ -238,30 +246,30 @@ def test_a_busy_server_is_asked_again(server: Server, tmp_path: Path) -> None:
 def test_a_server_that_falls_silent(server: Server, tmp_path: Path) -> None:
     server.stall = True
     patience = Patience(timeout=1, wait=0.001)
-    corpus = get_corpus("en_ewt", output=tmp_path, base_url=server.url, patience=patience)
-    assert corpus.files["train"].read_bytes() == TRAIN
+    treebank = get_treebank("en_ewt", output=tmp_path, base_url=server.url, patience=patience)
+    assert treebank.files["train"].read_bytes() == TRAIN
     assert server.asked("en_ewt-ud-train.conllu") == [None, "bytes=1000-"]
 
 
 def test_parts_that_a_treebank_does_not_have(server: Server, tmp_path: Path) -> None:
     del server.files[f"{FOLDER}en_ewt-ud-train.conllu"], server.files[f"{FOLDER}en_ewt-ud-dev.conllu"]
-    corpus = get(server, tmp_path)
-    assert list(corpus.files) == ["test"] and corpus.missing == ("train", "dev")
-    assert "has no train and no dev file" in corpus.text()
+    treebank = get(server, tmp_path)
+    assert list(treebank.files) == ["test"] and treebank.missing == ("train", "dev")
+    assert "has no train and no dev file" in treebank.text()
 
 
 def test_training_files_in_pieces(server: Server, tmp_path: Path) -> None:
     base = "/UD_Russian-SynTagRus/r2.16/ru_syntagrus-ud-"
     server.files.update({f"{base}{part}.conllu": DEV for part in ("train-a", "train-b", "dev", "test")})
-    corpus = get(server, tmp_path, "UD_Russian-SynTagRus")
-    assert list(corpus.files) == ["train-a", "train-b", "dev", "test"] and corpus.missing == ()
-    assert corpus.license == "not stated, ask those who made the treebank"
+    treebank = get(server, tmp_path, "UD_Russian-SynTagRus")
+    assert list(treebank.files) == ["train-a", "train-b", "dev", "test"] and treebank.missing == ()
+    assert treebank.license == "not stated, ask those who made the treebank"
 
     base = "/UD_Czech-PDTC/r2.16/cs_pdtc-ud-"
     server.files.update({f"{base}{part}.conllu": DEV for part in ("train-la", "dev", "test")})
     assert "give them by --part" in get(server, tmp_path / "1", "UD_Czech-PDTC").text()
-    corpus = get(server, tmp_path / "2", "UD_Czech-PDTC", parts=["train-la", "dev"])
-    assert list(corpus.files) == ["train-la", "dev"]
+    treebank = get(server, tmp_path / "2", "UD_Czech-PDTC", parts=["train-la", "dev"])
+    assert list(treebank.files) == ["train-la", "dev"]
 
 
 def test_an_unknown_release_or_treebank(server: Server, tmp_path: Path) -> None:
@@ -318,7 +326,7 @@ def test_progress_on_standard_error(server: Server, tmp_path: Path, capfd: pytes
 )
 def test_names_that_cannot_be(name: str, options: dict[str, object], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
-        get_corpus(name, output=tmp_path / "new", **options)  # type: ignore[arg-type]
+        get_treebank(name, output=tmp_path / "new", **options)  # type: ignore[arg-type]
     assert not (tmp_path / "new").exists()
 
 
@@ -332,9 +340,12 @@ def test_names() -> None:
 
 
 def test_the_table() -> None:
-    assert len(TREEBANKS) > 200
-    assert len({treebank.name for treebank in TREEBANKS}) == len({t.code for t in TREEBANKS}) == len(TREEBANKS)
-    codes = {treebank.name: treebank.code for treebank in TREEBANKS}
+    treebanks = list_treebanks()
+    assert len(treebanks) > 200
+    lines = (PACKAGE / "treebank" / "ud_treebanks.tsv").read_text("utf-8").splitlines()
+    assert len(treebanks) == len(lines) - 1 and {line.count("\t") for line in lines} == {3}
+    assert len({treebank.name for treebank in treebanks}) == len({t.code for t in treebanks}) == len(treebanks)
+    codes = {treebank.name: treebank.code for treebank in treebanks}
     known = {
         "UD_German-GSD": "de_gsd",
         "UD_Hungarian-Szeged": "hu_szeged",
@@ -347,9 +358,8 @@ def test_the_table() -> None:
         "UD_Norwegian-Bokmaal": "no_bokmaal",
     }
     assert known.items() <= codes.items()
-    assert all(re.fullmatch("[a-z]{2,3}", code) for code in LANGUAGES.values())
-    found = list_corpora(["hungarian"])
+    assert all(re.fullmatch("[a-z]{2,3}", code) for code in language_codes().values())
+    found = list_treebanks(["hungarian"])
     assert [treebank.code for treebank in found] == ["hu_szeged"]
-    assert corpora_table(found) == "UD_Hungarian-Szeged  hu_szeged  Hungarian"
-    assert len(list_corpora()) == len(TREEBANKS)
-    assert list_corpora(["nonsense"]) == [] and corpora_table([]) == ""
+    assert treebanks_table(found) == "UD_Hungarian-Szeged  hu_szeged  Hungarian"
+    assert list_treebanks(["nonsense"]) == [] and treebanks_table([]) == ""
