@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
 import json
 import os
 import re
@@ -33,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import atomic_writer, output_error
-from arcparser.treebank.download import PATIENCE, Patience, download, exists
+from arcparser.treebank.download import PATIENCE, NotOnServer, Patience, ResumingDownloader
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
@@ -217,7 +216,7 @@ def get_treebank(
         raise output_error(folder / "x", error) from error
     try:
         url = f"{base_url.rstrip('/')}/{treebank.name}/{release}"
-        source = _Source(url, folder, release, progress=progress, patience=patience)
+        source = _Source(url, folder, release, ResumingDownloader(patience, progress))
         return _take(source, treebank, parts or PARTS)
     finally:
         if not existed:
@@ -256,7 +255,7 @@ def _why_nothing(source: _Source, treebank: TreebankName, missing: Sequence[str]
     if other is not None:
         problem = f"no file {treebank.code}-ud-{'|'.join(missing)}.conllu"
         return f"{problem}: if the files begin with another code, give it by --code"
-    if exists(f"{source.url.rpartition('/')[0]}/master/README.md", patience=source.patience):
+    if source.downloader(f"{source.url.rpartition('/')[0]}/master/README.md", None, check_only=True):
         return f"{treebank.name} has no release {source.release}: give another one, as --release {RELEASE}"
     return f"no treebank {treebank.name} on the server: check its name at https://universaldependencies.org"
 
@@ -264,12 +263,11 @@ def _why_nothing(source: _Source, treebank: TreebankName, missing: Sequence[str]
 class _Source:
     """The files of one release of one treebank on the server, and the folder that they go to."""
 
-    def __init__(self, url: str, folder: Path, release: str, *, progress: bool, patience: Patience) -> None:
+    def __init__(self, url: str, folder: Path, release: str, downloader: ResumingDownloader) -> None:
         self.url = url
         self.folder = folder
         self.release = release
-        self.progress = progress
-        self.patience = patience
+        self.downloader = downloader
         self.record = folder / "source.json"
 
     def fetch(self, name: str) -> Path | None:
@@ -283,13 +281,14 @@ class _Source:
                 return target
             if not _TAG.fullmatch(self.release):
                 part.unlink(missing_ok=True)  # a branch may have moved since an earlier run
-            if not download(url, part, patience=self.patience, progress=self.progress):
-                return None
+            self.downloader(url, part)
             if name.endswith(".conllu"):
                 _check_is_conllu(part, url)
             fingerprint = _fingerprint(part)
             os.replace(part, target)
             self._remember(name, fingerprint)
+        except NotOnServer:
+            return None
         except OSError as error:
             raise output_error(target, error) from error
         return target
@@ -339,8 +338,6 @@ def _fingerprint(path: Path) -> dict[str, Any] | None:
     """Return the size and checksum of a file, None if it is not there."""
     if not path.is_file():
         return None
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    from pooch import file_hash
+
+    return {"bytes": path.stat().st_size, "sha256": file_hash(path)}
