@@ -345,7 +345,7 @@ def _space_heads(layout: _Layout) -> list[int]:
 
 
 def _pos_id(upos: str) -> int:
-    """spaCy has the POS of Universal Dependencies and no others: others become X, none stays none."""
+    """SpaCy has the POS of Universal Dependencies and no others: others become X, none stays none."""
     return int(POS_IDS.get("" if upos == "_" else upos, POS_IDS["X"]))
 
 

@@ -17,6 +17,8 @@ examples:
 
 def add(command: Command) -> None:
     """Add the two actions of the command and their arguments."""
+    from arcparser.treebank.ud import RELEASE
+
     command.epilog = _EXAMPLES
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
     found = add_command(actions, "list", "list UD treebanks", examples=_EXAMPLES)
@@ -27,7 +29,7 @@ def add(command: Command) -> None:
     get = add_command(actions, "get", "download a UD treebank", examples=_EXAMPLES)
     get.set_defaults(action=_get)
     get.add_argument("name", metavar="NAME", help="such as UD_English-EWT")
-    get.add_argument("--release", default="r2.16", help="release of UD (default r2.16)")
+    get.add_argument("--release", default=RELEASE, help=f"release of UD (default {RELEASE})")
     get.add_argument("--code", help="what the files begin with, for a treebank that is not in the list")
     get.add_argument("--output", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
     get.add_argument(
@@ -41,20 +43,20 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from arcparser.treebank.ud import corpora_table, list_corpora
+    from arcparser.treebank.ud import list_treebanks, treebanks_table
 
-    found = list_corpora(args.words)
+    found = list_treebanks(args.words)
     if not found:
         asked = " ".join(args.words)
         raise UsageError(f"no treebank in the list has {asked}: with corpus get, --code names any other")
-    print(corpora_table(found))
+    print(treebanks_table(found))
 
 
 def _get(args: argparse.Namespace) -> None:
-    from arcparser.treebank.ud import get_corpus
+    from arcparser.treebank.ud import get_treebank
 
     shown = sys.stderr is not None and sys.stderr.isatty()
-    corpus = get_corpus(
+    treebank = get_treebank(
         args.name, release=args.release, code=args.code, output=args.output, parts=args.part, progress=shown
     )
-    print(corpus.text())
+    print(treebank.text())

@@ -55,22 +55,16 @@ def text_spans(sentences: Sequence[Sentence]) -> TextSpans:
     at = 0
     for sentence in sentences:
         sentence_start = at
-        tokens = {token.first: token for token in sentence.multiword_tokens}
-        covered = 0  # last word of the multiword token that we are in
-        for number, form in enumerate(sentence.forms, start=1):
-            if number > covered:
-                token = tokens.get(number)
-                if token:
-                    covered = token.last
-                visible = SPACES.sub("", token.form if token else form)
-                pieces.append(visible)
-                span = (at, at + len(visible))
-                spans.tokens.append(span)
-                at = span[1]
-            inside = number <= covered
-            spans.words.append(span)
-            spans.multiword.append(inside)
-            spans.forms.append((form if inside else visible).lower())
+        for token in sentence.tokens():
+            visible = SPACES.sub("", token.form)
+            pieces.append(visible)
+            span = (at, at + len(visible))
+            spans.tokens.append(span)
+            at = span[1]
+            for form in token.words:
+                spans.words.append(span)
+                spans.multiword.append(token.multiword)
+                spans.forms.append((form if token.multiword else visible).lower())
         spans.sentences.append((sentence_start, at))
     spans.text = "".join(pieces)
     return spans
@@ -109,10 +103,7 @@ def _token_at(sentences: Sequence[Sentence], spans: TextSpans, at: int) -> str:
     for sentence in sentences:
         if spans.words[index + len(sentence) - 1][1] > at:
             position = next(i for i in range(len(sentence)) if spans.words[index + i][1] > at)
-            form = sentence.forms[position]
-            for token in sentence.multiword_tokens:
-                if token.first <= position + 1 <= token.last:
-                    form = token.form
+            form = [token.form for token in sentence.tokens() for _ in token.words][position]
             if sentence.source is None:
                 return quote(form)
             return f"{quote(form)} ({sentence.source}:{sentence.word_line(position)})"

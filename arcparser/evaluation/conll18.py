@@ -38,7 +38,7 @@ from arcparser.evaluation.alignment import Span, align_words, check_same_text, s
 from arcparser.evaluation.columns import Annotation, WordColumns, encode
 from arcparser.evaluation.scores import Score, Scores
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import check_tree
+from arcparser.treebank.tree import check_tree
 from arcparser.types import Bools, Ints
 
 

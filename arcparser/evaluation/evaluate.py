@@ -13,7 +13,8 @@ from arcparser.evaluation.scores import Scores
 from arcparser.parsing.parser import BATCH_WORDS, Parser
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import check_tree, read_treebank
+from arcparser.treebank.tree import check_tree
+from arcparser.treebank.treebank import read_treebank
 from arcparser.types import PathLike
 
 Source = PathLike | Sequence[Sentence]

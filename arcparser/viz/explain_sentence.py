@@ -6,8 +6,9 @@ from arcparser.errors import UsageError
 from arcparser.parsing.parse_text import read_text
 from arcparser.parsing.parser import Parser, load
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.treebank import find_sentence
 from arcparser.types import PathLike
-from arcparser.viz.explain import explain, find_sentence
+from arcparser.viz.explain import explain
 from arcparser.viz.explanation import Explanation, Follow
 
 

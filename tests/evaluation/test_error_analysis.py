@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from arcparser.evaluation.conll18 import compare
 from arcparser.evaluation.error_analysis import Group, analyze, by_relation
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import nonprojective_words
+from arcparser.treebank.tree import nonprojective_words
 from tests.helpers.annotated import GOLD, SYSTEM, analyzed, read
 from tests.helpers.generated import annotate
 

@@ -8,7 +8,7 @@ from arcparser.evaluation.conll18 import compare
 from arcparser.evaluation.error_analysis import ErrorAnalysis, analyze
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.treebank import find_cycle
+from arcparser.treebank.tree import find_cycle
 from tests.helpers.toy import DEV
 
 
