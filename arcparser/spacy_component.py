@@ -198,7 +198,7 @@ class ArcparserComponent:
             return self.from_disk(folder)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a process that spaCy starts needs: the model's name, or all of it where the name says too little."""
+        """Return what a process that spaCy starts needs: the model's name, or all of it if that says too little."""
         data = self.to_bytes() if self._own_model else None
         return {**self.__dict__, "_parser": None, "_splitter": None, "data": data}
 
