@@ -1,4 +1,4 @@
-"""What `arcparser parse` does: files in, CoNLL-U out, in order, a batch at a time."""
+"""Parse files: whatever they hold goes in, CoNLL-U comes out, in order, a batch at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Options of a parse: see `arcparser parse --help`. `format` None: by each file's name."""
+    """Hold the options of a parse, which `arcparser parse --help` explains.
+
+    Attributes:
+        model: Name or path.
+        format: "conllu", "text" or "lines"; None: by each file's name.
+        batch_words: How many words are held in memory at a time.
+        tags: As in `arcparser.parsing.parser.Parser.parse_many`; "retag" is the command's `--retag`.
+        clear_deps: Empty DEPS.
+        scores: Add ArcScore and LabelScore to MISC.
+        skip_invalid: Pass bad sentences through instead of stopping.
+        jobs: How many processes share the work.
+    """
 
     model: str
     format: str | None = None
@@ -89,7 +100,7 @@ def _log(message: str, *values: object) -> None:
 
 
 def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | OtherLines]:
-    """What is in a file of the job's format."""
+    """Read a file of the job's format."""
     shown = "<stdin>" if name == "-" else name
     kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
     if kind == "conllu":

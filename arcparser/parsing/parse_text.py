@@ -1,4 +1,4 @@
-"""A string of raw text to sentences, as the model's treebank splits text, and to trees."""
+"""Turn a string of raw text into sentences, as the model's treebank splits text, and into trees."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The parser as a Python object: words in, trees out.
+"""Parse from Python: words in, trees out.
 
-parser = arcparser.load("en_ewt")
-sentence = parser.parse(["Dogs", "chase", "cats"])
-sentence.heads, sentence.deprels, sentence.upos
+>>> parser = arcparser.load("en_ewt")
+>>> sentence = parser.parse(["Dogs", "chase", "cats"])
+>>> sentence.heads, sentence.deprels, sentence.upos
+([2, 0, 2], ['nsubj', 'root', 'obj'], ['NOUN', 'VERB', 'NOUN'])
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from arcparser.model import model_file
 from arcparser.model.model import Card, Model
 from arcparser.model.registry import DEFAULT_MODEL
+from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence, TagMode
@@ -33,7 +35,7 @@ AnySentence = Union[Sequence[str], Sentence, "TokenList"]
 
 
 def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
-    """A parser from a model file, or from the name of a model that is installed.
+    """Load a parser from a model file, or from the name of a model that is installed.
 
     Raises:
         ModelError: There is no such model, or its file is damaged or of another version.
@@ -42,16 +44,18 @@ def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
 
 
 class Parser:
-    """A model that parses. Made by `arcparser.load` or `arcparser.train`."""
+    """Parse with a model. Made by `arcparser.load` or `arcparser.train`.
+
+    Attributes:
+        model: The model.
+    """
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self._predictor = Predictor(*model.networks)
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
-        self._tags = [
-            np.array(getattr(vocabulary, column) or ["_"], dtype=object) for column in ("upos", "xpos", "feats")
-        ]
+        self._tags = [np.array(getattr(vocabulary, column) or ["_"], dtype=object) for column in TAG_COLUMNS]
 
     @property
     def card(self) -> Card:
@@ -65,7 +69,7 @@ class Parser:
     def parse(self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill") -> Sentence: ...
 
     def parse(self, sentence: AnySentence, *, tags: TagMode = "fill") -> Sentence | TokenList:
-        """The tree of one sentence; see `parse_many`. Parsing many at once is many times faster."""
+        """Parse one sentence; see `parse_many`. Parsing many at once is many times faster."""
         return next(iter(self.parse_many([sentence], tags=tags)))
 
     @overload
@@ -90,7 +94,7 @@ class Parser:
 
         Args:
             sentences: Lists of words (a `Sentence` comes out), Sentences, or `conllu` TokenLists (a TokenList comes
-                out).  Nothing that goes in is changed.
+                out). Nothing that goes in is changed.
             batch_words: How many words to collect before parsing; memory grows with it.
             tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
 
@@ -118,9 +122,12 @@ class Parser:
         scores: bool = False,
         workers: Workers | None = None,
     ) -> Iterator[Sentence | OtherLines]:
-        """Set tree and tags of the Sentences in place and pass everything on in order; Blocks as they are.
+        """Set tree and tags of the Sentences in place, and pass everything on in order; other lines as they are.
 
         Args:
+            items: Sentences, and lines that are none.
+            batch_words: How many words to collect before parsing.
+            tags: As in `parse_many`.
             scores: Add `ArcScore` and `LabelScore` to MISC (`arcparser.parsing.predictor.Prediction`).
             workers: Processes that do the work, with the model of this parser.
         """
@@ -136,8 +143,10 @@ class Parser:
             yield from batch
 
     def analyze(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
-        """Trees and tags as arrays of ids (places in the vocabulary's lists), for sentences of at least one word."""
+        """Predict trees and tags, as arrays of ids (places in the vocabulary's lists), of sentences that have words."""
         return self._predictor.predict(sentences)
+
+    analyse = analyze  # as it was once spelled
 
     def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode) -> None:
         sentence.set_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())
@@ -154,7 +163,7 @@ def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterat
     words = 0
     for item in items:
         batch.append(item)
-        # Blocks count as well: memory stays bounded whatever comes.
+        # Other lines count as well: memory stays bounded whatever comes.
         words += len(item) if isinstance(item, Sentence) else 1
         if words >= batch_words:
             yield batch

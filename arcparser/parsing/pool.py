@@ -1,4 +1,4 @@
-"""Several processes that parse batches of one input, in order.
+"""Let several processes parse batches of one input, in order.
 
 Each process loads the model once. Batches are the same whatever the number of processes, and so is the output.
 """
@@ -32,7 +32,7 @@ _predictor: Predictor | None = None  # of a worker process
 
 
 class Workers:
-    """`jobs` processes with the model in `path`; a context manager that ends them."""
+    """Hold `jobs` processes with the model in `path`; a context manager that ends them."""
 
     def __init__(self, path: PathLike, jobs: int) -> None:
         self._jobs = jobs
@@ -49,7 +49,7 @@ class Workers:
     def predict(
         self, batches: Iterable[tuple[Batch, Forms]], *, scores: bool
     ) -> Iterator[tuple[Batch, list[Prediction]]]:
-        """Each batch with the predictions of its sentences, in order.
+        """Pair each batch with the predictions of its sentences, in order.
 
         A few batches more than there are processes are under way at a time, so memory stays bounded.
         """
@@ -82,7 +82,7 @@ def _without_interrupts() -> Iterator[None]:
 
 
 def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
+    """End this process when its parent is gone: it would wait for work for ever."""
     parent = parent_process()
     if parent is not None:
         parent.join()
