@@ -156,6 +156,32 @@ def test_commands_load_only_what_they_need(command: str, toy_model: Path, tmp_pa
     assert imported_by(code, tmp_path) <= {"arcparser", "numpy", *imported_by("import numpy", tmp_path)}
 
 
+def modules_after(code: str, cwd: Path) -> set[str]:
+    """The names of all modules that are loaded after `code` has run in a fresh interpreter."""
+    done = python("-c", code + "\nimport sys; sys.stderr.write('\\n' + ' '.join(sys.modules))", cwd=cwd)
+    return set(done.stderr.splitlines()[-1].split())
+
+
+NOT_FOR_PARSING = (
+    "arcparser.training", "arcparser.viz", "arcparser.evaluation", "arcparser.transition.oracle",
+    "arcparser.transition.planner", "arcparser.text", "spacy", "conllu", "jinja2", "rich", "pooch", "requests", "tqdm",
+)  # fmt: skip
+
+
+def test_parsing_conllu_loads_nothing_else(toy_model: Path, tmp_path: Path) -> None:
+    arguments = ["parse", str(TEST), "--model", str(toy_model), "--output", "parsed.conllu"]
+    loaded = modules_after(f"from arcparser.cli.main import main\nassert main({arguments!r}) == 0", tmp_path)
+    assert "arcparser.parsing.decoding" in loaded
+    assert not {name for name in loaded for other in NOT_FOR_PARSING if f"{name}.".startswith(f"{other}.")}
+
+
+def test_the_network_knows_no_sentences(tmp_path: Path) -> None:
+    modules = sorted(path.stem for path in (ROOT / "arcparser" / "network").glob("[!_]*.py"))
+    loaded = modules_after("\n".join(f"import arcparser.network.{name}" for name in modules), tmp_path)
+    assert "arcparser.network.ensemble" in loaded
+    assert not {name for name in loaded if name.startswith(("arcparser.treebank", "arcparser.text"))}
+
+
 def pip(*arguments: str, cwd: Path) -> None:
     python("-m", "pip", "--disable-pip-version-check", *arguments, "--no-deps", "--no-index", "--quiet", cwd=cwd)
 
