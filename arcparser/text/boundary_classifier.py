@@ -35,12 +35,12 @@ _COMBINE = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 def hash_string(text: str) -> int:
-    """A number for a string that is the same on every machine and in every run, which `hash()` is not."""
+    """Return a number for a string that is the same on every machine and in every run, which `hash()` is not."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def hash_columns(columns: Sequence[Hashes], template: int, bits: int) -> Features:
-    """One feature of each place: the hash of the template's number and its columns, each [N] -> [N]."""
+    """Compute one feature of each place: the hash of the template's number and its columns, each [N] -> [N]."""
     mixed = columns[0] + np.uint64(template)  # [N]
     mixed *= _SPREAD
     for column in columns[1:]:
@@ -55,17 +55,21 @@ def hash_columns(columns: Sequence[Hashes], template: int, bits: int) -> Feature
 
 @dataclass(frozen=True)
 class BoundaryClassifier:
-    """The weights, float16 [D, K]: half precision is what the model file keeps and costs no accuracy here."""
+    """A trained classifier.
+
+    Attributes:
+        weights: float16 [D, K]; half precision is what the model file keeps, and costs no accuracy here.
+    """
 
     weights: NDArray[np.float16]
 
     @property
     def bits(self) -> int:
-        """log2 D: the length of the hashes that features must have."""
+        """Return log2 D, the length in bits of the hashes that features must have."""
         return len(self.weights).bit_length() - 1
 
     def logits(self, features: Features) -> Floats:
-        """Unnormalized scores, [F, N] -> float32 [N, K]."""
+        """Compute the unnormalized scores, [F, N] -> float32 [N, K]."""
         weights = self.weights.astype(np.float32)  # [D, K]
         logits = np.zeros((features.shape[1], weights.shape[1]), np.float32)  # [N, K]
         for feature in features:  # [N]; one row of features at a time needs no [N, F, K] in memory
@@ -73,7 +77,7 @@ class BoundaryClassifier:
         return logits
 
     def probabilities(self, features: Features) -> Floats:
-        """P(class) at each place, [F, N] -> [N, K]."""
+        """Compute P(class) at each place, [F, N] -> [N, K]."""
         return softmax(self.logits(features))
 
 
@@ -88,10 +92,19 @@ def train_classifier(
     decay: float = 1e-5,
     seed: int = 0,
 ) -> BoundaryClassifier:
-    """Fit the weights to the `classes` [N] of the places, by Adam on the cross-entropy of shuffled batches.
+    """Fit the weights to the classes of the places, by Adam on the cross-entropy of shuffled batches.
 
-    `decay` is the strength of the L2 penalty (a Gaussian prior on the weights). The learning rate falls linearly to
-    zero. The same seed gives the same weights.
+    The learning rate falls linearly to zero. The same seed gives the same weights.
+
+    Args:
+        features: The features of the places, [F, N].
+        classes: The class of each place, [N].
+        class_count: K.
+        bits: log2 D.
+        epochs: How often each place is seen.
+        rate: The learning rate at the beginning.
+        decay: The strength of the L2 penalty (a Gaussian prior on the weights).
+        seed: Of the order in which places are seen.
     """
     rows = np.ascontiguousarray(features.T)  # [N, F]
     size = len(rows)
@@ -117,7 +130,7 @@ def train_classifier(
 
 
 def weights_gradient(rows: Features, on_logits: Floats, gradient: Floats) -> None:
-    """The gradient on the weights from that on the logits, [n, F], [n, K] -> `gradient` [D, K].
+    """Compute the gradient on the weights from that on the logits, [n, F], [n, K] -> `gradient` [D, K].
 
     A logit is a sum of weights, so each weight gets the sum of the logit gradients of the places that have its
     feature (twice, where a place has it twice).

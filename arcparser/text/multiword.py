@@ -21,7 +21,7 @@ LONGEST_JOIN = 4  # tokens written together that may be one multiword token: "I'
 
 
 def learn_multiword(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]]:
-    """The table of a treebank, in alphabetical order; tuples become lists in JSON and may stay so."""
+    """Learn the table of a treebank, in alphabetical order; tuples become lists in JSON and may stay so."""
     splits: defaultdict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     whole: Counter[str] = Counter()
     for sentence in sentences:
@@ -41,7 +41,7 @@ def learn_multiword(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]]
 
 
 def split_token(form: str, table: Table) -> tuple[str, ...] | None:
-    """The words of a token, in its case, or None if it is not in the table.
+    """Return the words of a token, in its case, or None if it is not in the table.
 
     >>> table = {"don't": ("do", "n't"), "du": ("de", "le")}
     >>> split_token("DON'T", table), split_token("Du", table), split_token("dug", table)
@@ -52,7 +52,7 @@ def split_token(form: str, table: Table) -> tuple[str, ...] | None:
 
 
 def match_case(form: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Lower-cased `words` in the case of the token `form`."""
+    """Return lower-cased `words` in the case of the token `form`."""
     if "".join(words) == form.lower() and sum(map(len, words)) == len(form):
         cut, start = [], 0
         for word in words:
@@ -67,10 +67,15 @@ def match_case(form: str, words: Sequence[str]) -> tuple[str, ...]:
 
 
 def join_tokens(forms: Sequence[str], glued: Sequence[bool], table: Table) -> list[tuple[int, int]]:
-    """Tokens that are one multiword token: ranges (first, end) of indices, in order, the longest first.
+    """Find tokens that are one multiword token: ranges (first, end) of indices, in order.
 
     spaCy's tokenizer makes two tokens of *don't*. Tokens with nothing between them whose join is in the table are one
-    token in the treebank. `glued` says of each token whether nothing is between it and the next.
+    token in the treebank; where several joins begin at a token, the longest.
+
+    Args:
+        forms: The tokens.
+        glued: Whether nothing is between a token and the next, of each.
+        table: The table of multiword tokens.
 
     >>> join_tokens(["I", "do", "n't", "."], [False, True, True, False], {"don't": ("do", "n't")})
     [(1, 3)]

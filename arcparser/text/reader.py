@@ -3,8 +3,8 @@
     bytes → characters → paragraphs → spaCy's tokens → sentences → the treebank's tokens and words → `Sentence`
 
 Text streams: in memory are a few paragraphs, or `_LIMIT` characters of one that has no end. Tokens, multiword tokens
-and spacing (SpaceAfter, SpacesAfter, SpacesBefore in MISC) give back the text character by character, see
-`arcparser.text.spacing.raw_text`. What happens to characters out of the ordinary:
+and spacing (SpaceAfter, SpacesAfter, SpacesBefore in MISC, see `arcparser.text.spacing`) give back the text character
+by character. What happens to characters out of the ordinary:
 
 - A byte-order mark at the beginning is left out. It alone is not given back.
 - White space is what Unicode and spaCy call so. It separates tokens and is noted in MISC, never a word or part of one,
@@ -51,17 +51,20 @@ def read_text(
     prefix: str = "",
     first: int = 1,
 ) -> Iterator[Sentence]:
-    """The sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
+    """Read the sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
 
     Args:
+        stream: The text, as bytes.
+        tokenizer: Makes the first tokens.
         splitter: Decides where sentences begin; None: rules.
         retokenizer: Corrects spaCy's tokens; None: they stay.
         multiword: The table of multiword tokens (`arcparser.text.multiword`).
         name: What error messages call the stream.
-        prefix: Begins each sent_id, a number from `first` on follows.
+        prefix: Begins each sent_id.
+        first: The number that follows the prefix in the first sent_id.
 
     Raises:
-        InputError: For NUL, bytes that are not UTF-8, and more than 1 MiB of white space in a row.
+        InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
     """
 
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
@@ -81,10 +84,22 @@ def read_lines(
     prefix: str = "",
     first: int = 1,
 ) -> Iterator[Sentence]:
-    """The sentences of text with one sentence on each line; parameters and errors as in `read_text`.
+    """Read the sentences of text with one sentence on each line.
 
     Blank lines are no sentences; the line ends are in SpacesAfter, and a paragraph begins after a blank line. A line of
     more than 65,536 characters is cut at white space.
+
+    Args:
+        stream: The text, as bytes.
+        tokenizer: Makes the first tokens.
+        retokenizer: As in `read_text`.
+        multiword: As in `read_text`.
+        name: As in `read_text`.
+        prefix: As in `read_text`.
+        first: As in `read_text`.
+
+    Raises:
+        InputError: As in `read_text`.
     """
 
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
@@ -105,7 +120,7 @@ def _name(stream: BinaryIO, name: str | None) -> str:
 def _read(
     stream: BinaryIO, builder: _Builder, is_end: Callable[[str], bool], limit: int, name: str
 ) -> Iterator[Sentence]:
-    """Cut the text where `is_end` is true of white space, and every stretch that is longer than `limit`.
+    """Read sentences, cutting the text where `is_end` is true of white space, and stretches longer than `limit`.
 
     Where a cut falls depends on the text alone, not on the chunks that it comes in.
     """
@@ -141,7 +156,7 @@ def _read(
 
 
 class _Builder:
-    """Makes sentences of stretches of text; knows what goes on from one stretch to the next."""
+    """A maker of sentences of stretches of text, which knows what goes on from one stretch to the next."""
 
     def __init__(
         self,
@@ -162,14 +177,15 @@ class _Builder:
         self.before = ""  # white space at the beginning of the text
 
     def sentences(self, text: str) -> Iterator[Sentence]:
-        """All sentences of a text that ends where a sentence ends."""
+        """Yield all sentences of a text that ends where a sentence ends."""
         spans = self.tokenizer(text)
         yield from self._sentences(text, spans, self._starts(text, spans))
 
     def open_end(self, text: str) -> Generator[Sentence, None, int]:
-        """The sentences of a text that goes on, as far as they do not depend on what follows.
+        """Yield the sentences of a text that goes on, as far as they do not depend on what follows.
 
-        Returns how many characters they take.
+        Returns:
+            How many characters they take.
         """
         spans = self.tokenizer(text)
         starts = self._starts(text, spans)
@@ -181,13 +197,13 @@ class _Builder:
         return done
 
     def _starts(self, text: str, spans: list[Span]) -> list[int]:
-        """The tokens that begin a sentence."""
+        """Return the tokens that begin a sentence."""
         tokens = [text[start:end] for start, end in spans]
         starts = self.starts(tokens, _spaces(text, spans)) if spans else []
         return [token for token, begins in enumerate(starts) if begins]
 
     def _sentences(self, text: str, spans: list[Span], starts: list[int]) -> Iterator[Sentence]:
-        """The sentences of a text, given spaCy's tokens and which of them begin a sentence."""
+        """Yield the sentences of a text, given spaCy's tokens and which of them begin a sentence."""
         if not spans:
             self.before += text
             return
@@ -230,7 +246,7 @@ class _Builder:
             words[token] = split_token(form, self.multiword) or words[token]
 
     def _sentence(self, forms: list[str], spaces: list[str], parts: list[Sequence[str] | None]) -> Sentence:
-        """One sentence, given its tokens, the space after each, and the words of those that have several."""
+        """Make one sentence of its tokens, the space after each, and the words of those that have several."""
         words: list[str] = []
         misc: list[str] = []
         ranges: list[MultiwordToken] = []
@@ -253,6 +269,6 @@ class _Builder:
 
 
 def _spaces(text: str, spans: list[Span]) -> list[str]:
-    """The white space after each token."""
+    """Return the white space after each token."""
     bounds = [*(start for start, _ in spans[1:]), len(text)]
     return [text[end:begin] for (_, end), begin in zip(spans, bounds)]

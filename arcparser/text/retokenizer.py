@@ -48,7 +48,13 @@ _WHITE, _UPPER, _LETTER, _MARK, _NUMBER, _SYMBOL = range(1, 7)
 
 @dataclass(frozen=True)
 class Retokenizer:
-    """Trained corrections. `spaces`: single spaces may be inside words; `glued`: tokens may meet without space."""
+    """Trained corrections.
+
+    Attributes:
+        classifier: Of the places between characters.
+        spaces: Single spaces may be inside words.
+        glued: Tokens may meet without space.
+    """
 
     classifier: BoundaryClassifier
     spaces: bool
@@ -57,18 +63,24 @@ class Retokenizer:
     def __call__(
         self, text: str, spans: Sequence[Span], starts: Iterable[int] = ()
     ) -> tuple[list[Span], dict[int, list[int]]]:
-        """The tokens of `text`, given spaCy's tokens `spans`, and for each token of several words where they meet.
+        """Correct the tokens of a text.
 
-        A token begins at each of the characters `starts`, where sentences begin.
+        Args:
+            text: The text.
+            spans: Start and end of spaCy's tokens in it, in characters.
+            starts: The characters where sentences begin: a token begins there, too.
+
+        Returns:
+            Start and end of each token, and, by number of the token, where the words meet of those that have several.
         """
-        layout = _Layout(text, spans, starts)
-        places = layout.places(spaces=self.spaces)  # [N]
-        logits = self.classifier.logits(layout.features(places, self.classifier.bits))  # [N, K]
+        characters = _CharacterArrays(text, spans, starts)
+        places = characters.places(spaces=self.spaces)  # [N]
+        logits = self.classifier.logits(characters.features(places, self.classifier.bits))  # [N, K]
         classes = logits.argmax(axis=1)  # [N]
         if not self.glued:
-            classes[layout.base[places] & ~layout.space[places]] = TOKEN
-        classes[layout.starts[places + layout.space[places]]] = TOKEN
-        return layout.tokens(places, classes)
+            classes[characters.base[places] & ~characters.space[places]] = TOKEN
+        classes[characters.starts[places + characters.space[places]]] = TOKEN
+        return characters.tokens(places, classes)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """For the model file; `spaces` and `glued` go with its settings."""
@@ -86,13 +98,13 @@ def train_retokenizer(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, se
     features, classes = [], []
     for passage in passages(sentences):
         starts = [passage.tokens[token][0] for token in passage.sentence_starts]
-        layout = _Layout(passage.text, tokenizer(passage.text), starts)
-        places = layout.places(spaces=spaces)  # [N]
+        characters = _CharacterArrays(passage.text, tokenizer(passage.text), starts)
+        places = characters.places(spaces=spaces)  # [N]
         gold = _gold_classes(passage)[places]  # [N]
         if not glued:
-            learned = ~layout.base[places] | layout.space[places]
+            learned = ~characters.base[places] | characters.space[places]
             places, gold = places[learned], gold[learned]
-        features.append(layout.features(places, _BITS))
+        features.append(characters.features(places, _BITS))
         classes.append(gold)
     if not features:
         return Retokenizer(BoundaryClassifier(np.zeros((1 << _BITS, 3), np.float16)), spaces, glued)
@@ -103,7 +115,7 @@ def train_retokenizer(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, se
 
 
 def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:
-    """Whether words have spaces in them, and whether tokens follow each other without space."""
+    """Find out whether words have spaces in them, and whether tokens follow each other without space."""
     spaces = glued = False
     for sentence in sentences:
         for token in sentence.tokens():
@@ -113,7 +125,7 @@ def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:
 
 
 def _gold_classes(passage: Passage) -> Ints:
-    """The class of the place before each character, [C]."""
+    """Return the gold class of the place before each character, [C + 1]; the last place is the end."""
     classes = np.zeros(len(passage.text) + 1, np.intp)
     for (start, end), words in zip(passage.tokens, passage.words):
         classes[[start, end]] = TOKEN
@@ -124,12 +136,11 @@ def _gold_classes(passage: Passage) -> Ints:
     return classes
 
 
-class _Layout:
-    """A text as arrays over its C characters, with spaCy's tokens and where sentences start; place p is before
-    character p.
+class _CharacterArrays:
+    """A text as arrays over its C characters, with spaCy's tokens and where sentences start.
 
-    A lone line end counts as a space. Features do not see beyond a wall: white space of more than one character, so
-    that what they are does not depend on how much of a text is looked at together.
+    Place p is before character p. A lone line end counts as a space. Features do not see beyond a wall: white space of
+    more than one character, so that what they are does not depend on how much of a text is looked at together.
     """
 
     def __init__(self, text: str, spans: Sequence[Span], starts: Iterable[int]) -> None:
@@ -144,14 +155,14 @@ class _Layout:
         self.starts[list(starts)] = True
 
     def places(self, *, spaces: bool) -> Ints:
-        """The places to classify, [N]: between two characters, and with `spaces` at a single space between two."""
+        """Find the places to classify, [N]: between two characters, and with `spaces` at a single space between two."""
         inner = ~self.white[:-1] & ~self.white[1:]
         if spaces:
             inner[:-1] |= self.space[1:-2] & ~self.white[:-2] & ~self.white[2:]
         return np.flatnonzero(inner) + 1
 
     def features(self, places: Ints, bits: int) -> Features:
-        """What is around each place, [N] -> [F, N]: characters, their classes, the rest of the run and token."""
+        """Describe what is around each place, [N] -> [F, N]: characters, their classes, the rest of run and token."""
         white, base, size = self.white, self.base, self.size
         is_space = self.space[places]  # [N]
         left, right = places, places + is_space  # end of the left side, start of the right side: differ at a space
@@ -195,7 +206,7 @@ class _Layout:
         return features
 
     def tokens(self, places: Ints, classes: Ints) -> tuple[list[Span], dict[int, list[int]]]:
-        """The tokens, and where the words of a token meet, given the class of each place, both [N]."""
+        """Return the tokens, and where the words of a token meet, given the class of each place, both [N]."""
         inside = ~self.white  # [C]
         spaces = self.space[places]
         inside[places[spaces & (classes == INSIDE)]] = True
@@ -226,19 +237,19 @@ class _PrefixHashes:
         np.cumsum((values + np.uint64(1)) * powers[:-1], out=self.sums[1:])
 
     def __call__(self, starts: Ints, ends: Ints) -> Hashes:
-        """The hash of each substring from start to end, [N], [N] -> [N]."""
+        """Compute the hash of each substring from start to end, [N], [N] -> [N]."""
         hashes: Hashes = (self.sums[ends] - self.sums[starts]) * self.inverses[starts]
         return hashes
 
 
 def _starts(marks: Bools, *, after: bool = True) -> Ints:
-    """Where the stretch of each character begins, which is after (or at) the last mark; [C] -> [C]."""
+    """Return where the stretch of each character begins, which is after (or at) the last mark; [C] -> [C]."""
     at = np.arange(len(marks))
     return np.maximum.accumulate(np.where(marks, at + after, 0))
 
 
 def _ends(marks: Bools, *, after: bool = False) -> Ints:
-    """Where the stretch of each character ends, which is at (or after) the next mark; [C] -> [C]."""
+    """Return where the stretch of each character ends, which is at (or after) the next mark; [C] -> [C]."""
     at = np.arange(len(marks))
     return np.minimum.accumulate(np.where(marks, at + after, len(marks))[::-1])[::-1]
 
@@ -249,7 +260,7 @@ _kind_of = np.zeros(_CODES, np.uint32)  # 0: not looked up yet
 
 
 def _characters(codes: Ints) -> tuple[Hashes, Hashes]:
-    """The lower-cased code point and the class of each character, [C] -> [C], [C]; looked up once for each."""
+    """Return the lower-cased code point and the class of each character, [C] -> [C], [C]; looked up once for each."""
     unknown = codes[_kind_of[codes] == 0]
     for code in set(unknown.tolist()):
         character = chr(code)

@@ -1,8 +1,8 @@
 """From raw text to sentences as one treebank has them: what a model knows of tokens and sentence boundaries.
 
-Three things are learned from the treebank: corrections of spaCy's tokens
-(`arcparser.text.retokenizer`), sentence boundaries (`arcparser.text.sentence_splitter`), and multiword tokens
-(`arcparser.text.multiword`). Without them there are rules.
+Three things are learned from the treebank: corrections of spaCy's tokens (`arcparser.text.retokenizer`), sentence
+boundaries (`arcparser.text.sentence_splitter`), and multiword tokens (`arcparser.text.multiword`). Where nothing was
+learned there are rules.
 """
 
 from __future__ import annotations
@@ -41,16 +41,29 @@ class Segmentation:
     multiword: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
-        """The sentences of a text; with `lines` each line is one. Errors as in `arcparser.text.reader`."""
+        """Read the sentences of a text.
+
+        Args:
+            stream: The text, in UTF-8.
+            lines: Each line is a sentence.
+            name: What error messages call the stream.
+
+        Raises:
+            InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
+        """
         tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
         if lines:
             return read_lines(
                 stream, tokenizer=tokenizer, retokenizer=self.retokenizer, multiword=self.multiword, name=name
             )
         return read_text(
-            stream, tokenizer=tokenizer, splitter=self.splitter, retokenizer=self.retokenizer,
-            multiword=self.multiword, name=name,
-        )  # fmt: skip
+            stream,
+            tokenizer=tokenizer,
+            splitter=self.splitter,
+            retokenizer=self.retokenizer,
+            multiword=self.multiword,
+            name=name,
+        )
 
 
 def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segmentation:

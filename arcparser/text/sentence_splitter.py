@@ -94,13 +94,17 @@ _TEMPLATES: list[list[tuple[str, int]]] = [
 
 @dataclass(frozen=True)
 class SentenceSplitter:
-    """A trained splitter. `to_arrays` and `from_arrays` are for the model file."""
+    """A trained splitter.
+
+    Attributes:
+        classifier: Of the places after tokens; class 1 is the end of a sentence.
+    """
 
     classifier: BoundaryClassifier
     _cache: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def probabilities(self, tokens: Sequence[str], spaces_after: Sequence[str]) -> Floats:
-        """P(a sentence ends after the token), [T] tokens -> [T]."""
+        """Compute P(a sentence ends after the token), [T] tokens -> [T]."""
         breaks = _breaks(spaces_after)  # [T]
         features = splitter_features(tokens, spaces_after, breaks, self.classifier.bits, self._cache)  # [F, T]
         probabilities = self.classifier.probabilities(features)[:, 1]  # [T]
@@ -118,10 +122,12 @@ class SentenceSplitter:
 def sentence_starts(
     tokens: Sequence[str], spaces_after: Sequence[str], splitter: SentenceSplitter | None = None
 ) -> list[bool]:
-    """Whether a sentence begins at each token; by rules, if there is no `splitter`.
+    """Decide whether a sentence begins at each token.
 
-    `tokens` are words as spaCy's tokenizer makes them, without tokens of white space; `spaces_after` is the white
-    space after each of them.
+    Args:
+        tokens: Words as spaCy's tokenizer makes them, without tokens of white space.
+        spaces_after: The white space after each of them.
+        splitter: Decides; None: rules.
     """
     if not tokens:
         return []
@@ -140,7 +146,7 @@ def sentence_starts(
 
 
 def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed: int = 0) -> SentenceSplitter | None:
-    """Learn sentence boundaries from the raw text of a treebank. None if it has no two sentences in a paragraph."""
+    """Learn sentence boundaries from the raw text of a treebank; None if it has no two sentences in a paragraph."""
     tokens: list[str] = []
     spaces: list[str] = []
     ends: list[bool] = []
@@ -170,7 +176,7 @@ def splitter_features(
     bits: int,
     cache: dict[str, tuple[int, ...]],
 ) -> Features:
-    """The features of the place after each token, [T] -> [F, T]. `cache` keeps what is known of forms."""
+    """Compute the features of the place after each token, [T] -> [F, T]; `cache` keeps what is known of forms."""
     size = len(tokens)
     if len(cache) > 100_000:  # memory stays bounded on endless text
         cache.clear()
@@ -194,7 +200,7 @@ def splitter_features(
 
 
 def _shift(column: Hashes, distance: int, paragraph: Ints) -> Hashes:
-    """The values at `distance` from each token, 7 where that is out of the paragraph, [T] -> [T]."""
+    """Return the values at `distance` from each token, 7 where that is out of the paragraph, [T] -> [T]."""
     if distance == 0:
         return column
     shifted = np.full_like(column, 7)
@@ -207,7 +213,7 @@ def _shift(column: Hashes, distance: int, paragraph: Ints) -> Hashes:
 
 
 def _distances(final: Bools, breaks: Bools) -> list[Hashes]:
-    """Tokens since the last sentence-final one (or the paragraph's start) and until the next, in steps; each [T]."""
+    """Count tokens since the last sentence-final one (or the paragraph's start) and until the next, in steps; [T]."""
     size = len(final)
     place = np.arange(size)
     begins = np.concatenate([[True], (final | breaks)[:-1]])
@@ -219,14 +225,14 @@ def _distances(final: Bools, breaks: Bools) -> list[Hashes]:
 
 
 def _describe(form: str) -> tuple[int, ...]:
-    """What is known of a form, in the order of the columns; at last, whether it is sentence-final punctuation."""
+    """Return what is known of a form, in the order of the columns, and whether it is sentence-final punctuation."""
     lower = form.lower()
     strings = (form, lower, shape(form), lower[-3:], _kind(form))
     return (*map(hash_string, strings), int(all(character in _FINAL for character in form)))
 
 
 def shape(form: str) -> str:
-    """Capitals X, other letters x, digits d, others themselves; runs of more than two cut to two, 8 in all.
+    """Write capitals as X, other letters as x, digits as d; cut runs of more than two to two, and all to 8.
 
     >>> shape("Rückert"), shape("U.S."), shape("10:30pm")
     ('Xxx', 'X.X.', 'dd:ddxx')
@@ -245,7 +251,7 @@ def shape(form: str) -> str:
 
 
 def _kind(form: str) -> str:
-    """A coarse class: punctuation marks each for itself, other tokens by their first letter and case."""
+    """Return a coarse class: punctuation marks each for itself, other tokens by their first letter and case."""
     if all(character in _FINAL for character in form):
         return form if len(form) == 1 else "final"
     first = form[0]
@@ -264,12 +270,12 @@ def _kind(form: str) -> str:
 
 
 def _breaks(spaces_after: Sequence[str]) -> Bools:
-    """Where a paragraph ends, [T] -> [T]."""
+    """Find where a paragraph ends, [T] -> [T]."""
     return np.array([is_paragraph_break(space) for space in spaces_after], np.bool_)
 
 
 def _ends_by_rules(tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools) -> Floats:
-    """1 where a sentence ends after the token, else 0, [T] -> [T]; `breaks` [T] are the ends of paragraphs."""
+    """Return 1 where a sentence ends after the token, else 0, [T] -> [T]; `breaks` [T] are the ends of paragraphs."""
     ends = breaks.astype(np.float32)
     final = [token[0] in _FINAL and all(character in _FINAL for character in token) for token in tokens]
     stops = np.flatnonzero(final).tolist()
@@ -283,5 +289,5 @@ def _ends_by_rules(tokens: Sequence[str], spaces_after: Sequence[str], breaks: B
 
 
 def _closes(token: str, space_before: str) -> bool:
-    """Whether this is a closing quote or bracket. A straight quote after a space is an opening one."""
+    """Return whether this is a closing quote or bracket; a straight quote after a space is an opening one."""
     return token in _CLOSING and not (space_before and token in "\"'")

@@ -1,14 +1,14 @@
-"""White space between words: how CoNLL-U notes it, and the raw text that a treebank was made from.
+r"""White space between words: how CoNLL-U notes it, and the raw text that a treebank was made from.
 
 MISC says what follows a word (or, for words written together, a multiword token) in the text:
 
     nothing noted      one space
     SpaceAfter=No      nothing                                  (https://universaldependencies.org/misc.html)
-    SpacesAfter=\\s\\n   this very white space, in UDPipe's escapes (https://ufal.mff.cuni.cz/udpipe/1/users-manual)
+    SpacesAfter=\s\n   this very white space, in UDPipe's escapes (https://ufal.mff.cuni.cz/udpipe/1/users-manual)
     SpacesBefore=...   white space before it, at the beginning of a text
 
-The escapes are \\s space, \\t tab, \\n line feed, \\r carriage return, \\p vertical bar, \\\\ backslash; any other
-white space (a no-break space, say) stands for itself.
+The escapes are \s space, \t tab, \n line feed, \r carriage return, \p vertical bar, \\ backslash; any other white space
+(a no-break space, say) stands for itself.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ PARAGRAPH_BREAK = "\n\n"
 
 
 def escape_spaces(space: str) -> str:
-    """White space as a value of SpacesAfter or SpacesBefore."""
+    """Write white space as a value of SpacesAfter or SpacesBefore."""
     return space.translate(_ESCAPED)
 
 
 def unescape_spaces(value: str) -> str:
-    """The white space that a value of SpacesAfter or SpacesBefore stands for."""
+    """Return the white space that a value of SpacesAfter or SpacesBefore stands for."""
     return _ESCAPE.sub(lambda match: _UNESCAPED[match[0]], value)
 
 
 def spacing_misc(after: str, *, before: str = "") -> str:
-    """MISC of a word with this white space after it (and before it); "_" for a single space.
+    r"""Write MISC of a word with this white space after it (and before it); "_" for a single space.
 
-    >>> spacing_misc(""), spacing_misc(" "), spacing_misc(" \\n", before="\\t")
-    ('SpaceAfter=No', '_', 'SpacesBefore=\\\\t|SpacesAfter=\\\\s\\\\n')
+    >>> spacing_misc(""), spacing_misc(" "), spacing_misc(" \n", before="\t")
+    ('SpaceAfter=No', '_', 'SpacesBefore=\\t|SpacesAfter=\\s\\n')
     """
     if after == " " and not before:
         return "_"
@@ -54,7 +54,7 @@ def spacing_misc(after: str, *, before: str = "") -> str:
 
 
 def spaces_around(misc: str) -> tuple[str, str]:
-    """White space before and after a word whose MISC this is. SpacesAfter outranks SpaceAfter=No."""
+    """Return the white space before and after a word whose MISC this is; SpacesAfter outranks SpaceAfter=No."""
     if "Space" not in misc:
         return "", " "
     before, after, exact = "", " ", None
@@ -70,22 +70,29 @@ def spaces_around(misc: str) -> tuple[str, str]:
 
 
 def is_paragraph_break(space: str) -> bool:
-    """Whether white space holds a blank line (two line ends of any kind)."""
+    """Return whether white space holds a blank line (two line ends of any kind)."""
     return len(space) > 1 and len(f"{space}.".splitlines()) > 2
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A paragraph of a treebank as raw text; places are character offsets in `text`."""
+    """A paragraph of a treebank as raw text.
+
+    Attributes:
+        text: The text.
+        tokens: Start and end of each token, in characters of `text`.
+        words: The words of each token: one, or those of a multiword token.
+        sentence_starts: The index of the first token of each sentence.
+    """
 
     text: str
-    tokens: list[tuple[int, int]]  # start and end of each token
-    words: list[tuple[str, ...]]  # the words of each token: one, or those of a multiword token
-    sentence_starts: list[int]  # index of the first token of each sentence
+    tokens: list[tuple[int, int]]
+    words: list[tuple[str, ...]]
+    sentence_starts: list[int]
 
 
 def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
-    """The paragraphs of a treebank, which begin at `# newpar` and `# newdoc`; all is one if there are none."""
+    """Yield the paragraphs of a treebank, which begin at `# newpar` and `# newdoc`; all is one if there are none."""
     text: list[str] = []
     size = 0
     tokens: list[tuple[int, int]] = []

@@ -15,9 +15,11 @@ _NOT_SPACE = re.compile(r"\S")
 
 
 def decode(stream: BinaryIO, name: str) -> Iterator[str]:
-    """The characters of a stream in UTF-8, chunk by chunk, without a byte-order mark.
+    """Yield the characters of a stream in UTF-8, chunk by chunk, without a byte-order mark.
 
-    Raises InputError with the line for bytes that are not UTF-8 and for NUL.
+    Raises:
+        InputError: The stream cannot be read, or, with the line, has bytes that are not UTF-8 or a NUL.
+        UsageError: The stream gives text instead of bytes.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
@@ -53,7 +55,7 @@ def decode(stream: BinaryIO, name: str) -> Iterator[str]:
 
 
 def cut_place(text: str, limit: int) -> int:
-    """Where to cut a text that is longer than `limit`: after the last white space before it, if any.
+    """Return where to cut a text that is longer than `limit`: after the last white space before it, if any.
 
     White space that goes on beyond the limit stays together; if the text ends in it, its end may be yet to come.
     """

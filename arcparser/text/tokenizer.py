@@ -23,7 +23,7 @@ _warned: set[str] = set()
 
 
 class Tokenizer:
-    """Tokens of raw text by spaCy's rules for `language` (a UD or ISO 639 code such as "en").
+    """A tokenizer of raw text by spaCy's rules for `language` (a UD or ISO 639 code such as "en").
 
     A language that spaCy does not have, or whose tokenizer needs a package that is not installed (Japanese, Korean,
     Thai), is tokenized by the rules for any language, `xx`, with one warning. Vietnamese always is, without one: spaCy
@@ -50,7 +50,7 @@ class Tokenizer:
         self._size = 0  # characters of these runs
 
     def __call__(self, text: str) -> list[tuple[int, int]]:
-        """Start and end of each token in `text`, in characters; white space is never part of a token.
+        """Return start and end of each token in `text`, in characters; white space is never part of a token.
 
         Each run of characters without white space is tokenized by itself, and remembered.
         """
@@ -100,7 +100,7 @@ class Tokenizer:
 
 
 def _pieces(run: str) -> Iterator[str]:
-    """A run as it is, or if it is long cut after characters that are no letters or digits, if it has some."""
+    """Yield a run as it is, or if it is long cut after characters that are no letters or digits, if it has some."""
     while len(run) > _LONGEST:
         cut = next((cut for cut in range(_LONGEST, 0, -1) if not run[cut - 1].isalnum()), _LONGEST)
         yield run[:cut]
@@ -109,7 +109,7 @@ def _pieces(run: str) -> Iterator[str]:
 
 
 def _blank(language: str, segmenter: str | None) -> tuple[Language, str]:
-    """An empty spaCy pipeline for the language, and the code of its rules."""
+    """Make an empty spaCy pipeline for the language; return it and the code of its rules."""
     import spacy
 
     if language in ("vi", "xx"):
