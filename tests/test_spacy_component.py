@@ -34,9 +34,10 @@ from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Prediction
 from arcparser.spacy_component import ArcparserComponent
-from arcparser.text.spacing import raw_text, spaces_around
+from arcparser.text.spacing import spaces_around
 from tests.helpers.generated import random_tree
 from tests.helpers.paths import ROOT
+from tests.helpers.raw_text import raw_text
 from tests.helpers.toy import DEV, TEST, random_parser
 
 PAGE = (ROOT / "docs" / "spacy.md").read_text(encoding="utf-8")

@@ -24,8 +24,6 @@ _ESCAPED = str.maketrans(_ESCAPES)
 _UNESCAPED = {escape: space for space, escape in _ESCAPES.items()}
 _ESCAPE = re.compile(r"\\[strnp\\]")
 
-PARAGRAPH_BREAK = "\n\n"
-
 
 def escape_spaces(space: str) -> str:
     """Write white space as a value of SpacesAfter or SpacesBefore."""
@@ -112,23 +110,6 @@ def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
             size = start + len(token.form) + len(after)
     if tokens:
         yield Passage("".join(text).rstrip(), tokens, words, starts)
-
-
-def raw_text(sentences: Iterable[Sentence]) -> str:
-    """The text that `sentences` annotate: tokens joined by their spacing.
-
-    Paragraphs begin after a blank line, which is added where MISC does not have it (the raw text of the CoNLL 2018
-    shared task was made so).
-    """
-    text: list[str] = []
-    last = PARAGRAPH_BREAK
-    for sentence in sentences:
-        if _begins_paragraph(sentence) and not is_paragraph_break(last):
-            text[-1] = last = PARAGRAPH_BREAK
-        for token in sentence.tokens():
-            before, last = spaces_around(token.misc)
-            text += before, token.form, last
-    return "".join(text)
 
 
 def _begins_paragraph(sentence: Sentence) -> bool:

@@ -16,10 +16,10 @@ from arcparser.text.boundary_classifier import BoundaryClassifier
 from arcparser.text.reader import read_lines, read_text
 from arcparser.text.retokenizer import Retokenizer
 from arcparser.text.sentence_splitter import SentenceSplitter
-from arcparser.text.spacing import raw_text
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
+from tests.helpers.raw_text import raw_text
 
 ENGLISH = Tokenizer("en")
 TABLE = {"don't": ("do", "n't"), "isn't": ("is", "n't"), "du": ("de", "le")}

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcparser.text.retokenizer import Retokenizer, _PrefixHashes, train_retokenizer
-from arcparser.text.spacing import raw_text
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import MultiwordToken, Sentence
+from tests.helpers.raw_text import raw_text
 from tests.helpers.toy import CHINESE
 
 NOUNS = "tree house river mountain garden window letter summer".split()

@@ -10,12 +10,12 @@ from arcparser.text.spacing import (
     escape_spaces,
     is_paragraph_break,
     passages,
-    raw_text,
     spaces_around,
     spacing_misc,
     unescape_spaces,
 )
 from arcparser.treebank.sentence import MultiwordToken, Sentence
+from tests.helpers.raw_text import raw_text
 
 
 def test_udpipes_escapes() -> None:
