@@ -1,5 +1,10 @@
 """A trained model: networks, card and segmentation, in a file.
 
-The modules in reading order: `model` (networks, card and segmentation), `registry` (models by name), `container` (one
-file of JSON and arrays), `model_file` (a model in such a file), `description` (a model for people to read).
+The modules in reading order:
+
+- `model`: networks, card and segmentation
+- `registry`: models by name
+- `array_file`: one file of arrays and a JSON header, written and read
+- `model_file`: a model in such a file, saved, loaded and checked
+- `description`: a model for people to read
 """

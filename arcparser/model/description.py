@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from arcparser.model.container import FORMAT_VERSION
+from arcparser.model.array_file import FORMAT_VERSION
 from arcparser.model.model_file import load
 from arcparser.model.registry import find
 from arcparser.types import PathLike
@@ -33,7 +33,7 @@ def describe_model(name_or_path: PathLike) -> str:
         "forms": f"{len(vocabulary.forms):,} and {len(vocabulary.characters):,} characters",
         "tags": f"{len(vocabulary.upos)} UPOS, {len(vocabulary.xpos)} XPOS, {len(vocabulary.feats)} FEATS",
         "labels": f"{len(vocabulary.labels)}: {' '.join(sorted(vocabulary.labels))}",
-        "settings": ", ".join(f"{name} {value}" for name, value in asdict(model.settings).items()),
+        "settings": ", ".join(f"{name} {value}" for name, value in {**asdict(model.settings), **card.training}.items()),
         "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card.scores.items()),
     }
     return "\n".join(f"{name + ':':<12} {text}" for name, text in rows.items())

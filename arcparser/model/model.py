@@ -35,7 +35,7 @@ class Card:
         version: The version of arcparser that made it.
         fingerprint: Of the data and settings, set when the training came to its end.
         scores: Percentages on the dev file with gold tokens and predicted tags.
-        training: Settings that only the training read, by name.
+        training: The settings of the training by name: rates, weights of losses, numbers of networks and branches.
     """
 
     name: str
@@ -92,4 +92,6 @@ def ensemble(models: Sequence[Model]) -> Model:
         raise UsageError(f"networks = {len(networks)}: give at most {MOST_NETWORKS}")
     if len({network.weights.flat.tobytes() for network in networks}) < len(networks):
         raise UsageError("the same network twice: combine models that were trained with different seeds")
-    return replace(models[0], networks=networks)
+    card = models[0].card
+    card = replace(card, training={**card.training, "networks": len(networks)})
+    return replace(models[0], networks=networks, card=card)

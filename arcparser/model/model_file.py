@@ -1,58 +1,61 @@
 """A model as a file: save it, load it, and check that a file is made of what a model is made of.
 
-Weights are stored in half precision. Training scores a model with its weights rounded like that, so the scores in
-the file are those of the file.
+The arrays in the file (`arcparser.model.array_file`) are the weights of each network k, `k.NAME`, the word vectors that
+all networks share, `vectors`, and the weights of the segmentation. Weights are stored in half precision. Training
+scores a model with its weights rounded like that, so the scores in the file are those of the file.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arcparser.errors import ModelError
-from arcparser.model import container
+from arcparser.errors import ModelError, quote
+from arcparser.model import array_file
 from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.registry import find
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters
-from arcparser.text.retokenizer import Retokenizer
-from arcparser.text.segmentation import FEATURES_VERSION, Segmentation
-from arcparser.text.sentence_splitter import SentenceSplitter
-from arcparser.text.tokenizer import SEGMENTERS
+from arcparser.text.boundary_classifier import BoundaryClassifier
+from arcparser.text.segmentation import FEATURES_VERSION, SEGMENTERS, Segmentation, TokenBoundaries
 from arcparser.treebank.sentence import check_values
 from arcparser.types import PathLike
 
 Arrays = dict[str, NDArray[Any]]
 
-_SPLITTER, _RETOKENIZER = "splitter.", "retokenizer."
-
-# Settings of earlier versions that only training read.
-_FORMER_SETTINGS = {"substitute"}
+_SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
+_ENTRIES = {"networks", "settings", "training", "card", "segmentation", "vocabulary"}
 
 
 def save(model: Model, path: PathLike) -> None:
-    """Write the model file, whole or not at all."""
-    segmentation, segmentation_arrays = segmentation_to_file(model.segmentation)
+    """Write the model file, whole or not at all; the same model gives the same bytes.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    card = asdict(model.card)
+    segmentation, arrays = _segmentation_to_file(model.segmentation)
     header = {
-        "card": {
-            **{k: v for k, v in dataclasses.asdict(model.card).items() if k != "training"},
-            "multiword": segmentation.pop("multiword"),
-        },
-        "settings": {**dataclasses.asdict(model.settings), **model.card.training, "networks": len(model.networks)},
+        "networks": len(model.networks),
+        "settings": asdict(model.settings),
+        "training": card.pop("training"),
+        "card": card,
+        "segmentation": segmentation,
         "vocabulary": vocabulary_to_json(model.vocabulary),
-        "extra": segmentation,
     }
     with np.errstate(over="ignore"):
-        half = np.concatenate([network.weights.flat.astype(np.float16) for network in model.networks])
-        vectors = model.networks[0].vectors.astype(np.float16)
-    container.write(path, "model", header, {"weights": half, "vectors": vectors, **segmentation_arrays})
+        for k, network in enumerate(model.networks):
+            half = Parameters(network.weights.shapes, flat=network.weights.flat.astype(np.float16))
+            arrays.update((f"{k}.{name}", array) for name, array in half.items())
+        arrays["vectors"] = model.networks[0].vectors.astype(np.float16)
+    array_file.write(path, "model", header, arrays)
 
 
 def load(name_or_path: PathLike) -> Model:
@@ -62,64 +65,66 @@ def load(name_or_path: PathLike) -> Model:
         ModelError: There is no such model, or its file is damaged or of another version.
     """
     path = find(name_or_path)
-    header, arrays = container.read(path, "model")
+    header, arrays = array_file.read(path, "model")
     try:
-        _rename_former(header)
-        settings, training = _settings_from_json(header["settings"])
+        if set(header) != _ENTRIES:
+            raise ValueError("other entries than a model has")
+        card = _card_from_json({**header["card"], "training": header["training"]})
         vocabulary = vocabulary_from_json(header["vocabulary"])
-        multiword = header["card"].pop("multiword", {})
-        card = dataclasses.replace(card_from_json(header["card"]), training=training)
-        flat = arrays.pop("weights").astype(np.float32)
-        if flat.ndim != 1 or not np.isfinite(flat).all():
-            raise ValueError("weights that are no finite numbers")
-        vectors = arrays.pop("vectors").astype(np.float32)
-        if vectors.shape != (len(vocabulary.vector_forms) + 1, settings.vector_width) or not np.isfinite(vectors).all():
-            raise ValueError("bad word vectors")
-        count = training["networks"]
-        if type(count) is not int or not 1 <= count <= MOST_NETWORKS:
-            raise ValueError(f"networks = {count!r}")
-        shapes = weight_shapes(settings, vocabulary)
-        networks = tuple(
-            Network(settings, vocabulary, Parameters(shapes, flat=part), vectors) for part in np.split(flat, count)
-        )
-        segmentation = segmentation_from_file({**header["extra"], "multiword": multiword}, arrays, card.language)
+        if set(header["settings"]) != {f.name for f in fields(Settings)}:
+            raise ValueError("other settings than a network has")
+        settings = Settings(**header["settings"])
+        networks = _networks_from_file(header["networks"], arrays, settings, vocabulary)
+        segmentation = _segmentation_from_file(header["segmentation"], arrays, card.language)
+        if arrays:
+            raise ValueError(f"an array that belongs to nothing: {quote(min(arrays))}")
         return Model(networks, card, segmentation)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
 
 
-def _rename_former(header: dict[str, Any]) -> None:
-    """Give the entries of a header of format 2 the names that they have now."""
-    if "lexicon" in header:
-        header["vocabulary"] = header.pop("lexicon")
-        header["card"]["license"] = header["card"].pop("licence")
-        header["settings"]["projection_dropout"] = header["settings"].pop("head_dropout")
-        header["settings"]["cell"] = header["settings"]["cell"].replace("quasi", "qrnn")
-    header["card"].pop("threads", None)
-
-
-def _settings_from_json(found: Mapping[str, Any]) -> tuple[Settings, dict[str, Any]]:
-    """Read settings, those of earlier versions, too: their models parse as they always did.
+def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabulary: Vocabulary) -> tuple[Network, ...]:
+    """Take word vectors and weights out of `arrays`; the networks have them in single precision.
 
     Raises:
-        ValueError: The second layer reads the first and the tags' layer, as it once could.
+        ValueError: An array is missing, has another shape or type, or holds what is no finite number.
     """
-    if "branches" not in found and found["layers"] > 1 and not found.get("tags_only"):
-        raise ValueError("of an earlier version, with another second layer")
-    known = {name: value for name, value in found.items() if name not in _FORMER_SETTINGS}
-    known.setdefault("first_hidden", known["hidden"])  # once all layers had one width
-    for name in ("tags_only", "children", "graph_features"):
-        known[name] = bool(known.get(name, name != "tags_only"))
-    names = {f.name for f in dataclasses.fields(Settings)}
-    training = {name: value for name, value in known.items() if name not in names}
-    training["networks"] = training.get("networks", 1)
-    return Settings(**{name: value for name, value in known.items() if name in names}), training
+    if type(count) is not int or not 1 <= count <= MOST_NETWORKS:
+        raise ValueError("bad number of networks")
+    vectors = _take_half(arrays, "vectors", (len(vocabulary.vector_forms) + 1, settings.vector_width))
+    vectors = vectors.astype(np.float32)
+    shapes = weight_shapes(settings, vocabulary)
+    networks = []
+    for k in range(count):
+        half = {name: _take_half(arrays, f"{k}.{name}", shape) for name, shape in shapes.items()}
+        weights = Parameters(shapes)  # not before the shapes are known to be those in the file: they could be enormous
+        for name, array in half.items():
+            weights[name][...] = array
+        networks.append(Network(settings, vocabulary, weights, vectors))
+    if not all(np.isfinite(numbers).all() for numbers in (vectors, *(network.weights.flat for network in networks))):
+        raise ValueError("weights that are no finite numbers")
+    return tuple(networks)
+
+
+def _take_half(arrays: Arrays, name: str, shape: Sequence[int | None]) -> NDArray[np.float16]:
+    """Take an array of half precision and of this shape (None: any size) out of `arrays`.
+
+    Raises:
+        ValueError: There is none.
+    """
+    array = arrays.pop(name, None)
+    if array is None:
+        raise ValueError(f"{name} is missing")
+    fits = array.ndim == len(shape) and all(n in (size, None) for size, n in zip(array.shape, shape))
+    if not fits or array.dtype != np.float16:
+        raise ValueError(f"{name} has another shape or type")
+    return array
 
 
 def vocabulary_to_json(vocabulary: Vocabulary) -> dict[str, Any]:
     """Return the lists of a vocabulary by name."""
-    return {f.name: list(getattr(vocabulary, f.name)) for f in dataclasses.fields(Vocabulary) if f.init}
+    return {f.name: list(getattr(vocabulary, f.name)) for f in fields(Vocabulary) if f.init}
 
 
 def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
@@ -146,7 +151,7 @@ def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
     return vocabulary
 
 
-def card_from_json(values: Mapping[str, Any]) -> Card:
+def _card_from_json(values: Mapping[str, Any]) -> Card:
     """Make a card of its values.
 
     Raises:
@@ -155,62 +160,71 @@ def card_from_json(values: Mapping[str, Any]) -> Card:
     """
     card = Card(**values)
     json.dumps(values, ensure_ascii=False).encode()  # ValueError where text is no text (half a surrogate pair)
-    for f in dataclasses.fields(Card):
+    for f in fields(Card):
         if f.type in ("str", "int") and type(values.get(f.name, f.default)).__name__ != f.type:
             raise ValueError(f"bad {f.name}")
     if not isinstance(card.scores, dict) or not all(type(score) in (int, float) for score in card.scores.values()):
         raise ValueError("bad scores")
+    if not isinstance(card.training, dict) or any(
+        type(v) not in (int, float, str, bool) for v in card.training.values()
+    ):
+        raise ValueError("bad settings of the training")
     return card
 
 
-def segmentation_to_file(segmentation: Segmentation) -> tuple[dict[str, Any], Arrays]:
-    """Return the header's entries and the arrays of a segmentation."""
-    header: dict[str, Any] = {
-        "segmentation": {"features": FEATURES_VERSION, "segmenter": segmentation.segmenter},
+def _segmentation_to_file(segmentation: Segmentation) -> tuple[dict[str, Any], Arrays]:
+    """Return the header's entry and the arrays of a segmentation."""
+    arrays: Arrays = {}
+    sentences, tokens = segmentation.sentence_boundaries, segmentation.token_boundaries
+    if sentences is not None:
+        arrays[_SPLITTER] = sentences.weights
+    if tokens is not None:
+        arrays[_RETOKENIZER] = tokens.classifier.weights
+    header = {
+        "features": FEATURES_VERSION,
+        "segmenter": segmentation.segmenter,
+        "retokenizer": tokens and {"spaces": tokens.spaces, "glued": tokens.glued},
         "multiword": {form: list(words) for form, words in segmentation.multiword.items()},
     }
-    arrays: Arrays = {}
-    splitter, retokenizer = segmentation.splitter, segmentation.retokenizer
-    if splitter is not None:
-        arrays.update((_SPLITTER + name, array) for name, array in splitter.to_arrays().items())
-    if retokenizer is not None:
-        arrays.update((_RETOKENIZER + name, array) for name, array in retokenizer.to_arrays().items())
-        header["retokenizer"] = {"spaces": retokenizer.spaces, "glued": retokenizer.glued}
     return header, arrays
 
 
-def segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language: str) -> Segmentation:
-    """Make a segmentation of what `segmentation_to_file` returned; rules, where there is nothing.
+def _segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language: str) -> Segmentation:
+    """Make a segmentation of what `_segmentation_to_file` returned, and take its arrays out of `arrays`.
 
     Raises:
         ValueError: It is damaged, or another version of arcparser learned it from other features.
+        TypeError: It is damaged.
+        KeyError: It is damaged.
     """
-    made = header.get("segmentation", {"features": FEATURES_VERSION, "segmenter": None})
-    if not isinstance(made, dict) or made.get("segmenter") not in (None, *SEGMENTERS):
-        raise ValueError("bad segmentation")
-    if made.get("features") != FEATURES_VERSION:
+    if header["features"] != FEATURES_VERSION:
         raise ValueError("another version of arcparser learned how its text is split")
-
-    def part(prefix: str, classes: int) -> Arrays:
-        found = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
-        for a in found.values():
-            if a.ndim != 2 or a.shape[1] != classes or a.shape[0] & (a.shape[0] - 1) or a.shape[0] < 2:
-                raise ValueError("bad segmentation")
-        return found
-
-    splitter, retokenizer = part(_SPLITTER, 2), part(_RETOKENIZER, 3)
-    conventions = header.get("retokenizer", {})
-    if retokenizer and (not isinstance(conventions, dict) or set(conventions) != {"spaces", "glued"}):
+    if header["segmenter"] not in (None, *SEGMENTERS):
         raise ValueError("bad segmentation")
     multiword = header["multiword"]
     if not isinstance(multiword, dict) or not all(
-        isinstance(words, list) and all(type(word) is str for word in words) for words in multiword.values()
+        isinstance(words, list) and words and all(type(word) is str for word in words) for words in multiword.values()
     ):
         raise ValueError("bad table of multiword tokens")
-    return Segmentation(
-        language,
-        made.get("segmenter"),
-        SentenceSplitter.from_arrays(splitter) if "weights" in splitter else None,
-        Retokenizer.from_arrays(retokenizer, **conventions) if "weights" in retokenizer else None,
-        multiword,
-    )
+    check_values([word for words in multiword.values() for word in words])
+    sentences = tokens = None
+    if _SPLITTER in arrays:
+        sentences = _take_classifier(arrays, _SPLITTER, 2)
+    conventions = header["retokenizer"]
+    if conventions is not None:
+        if set(conventions) != {"spaces", "glued"} or any(type(value) is not bool for value in conventions.values()):
+            raise ValueError("bad segmentation")
+        tokens = TokenBoundaries(_take_classifier(arrays, _RETOKENIZER, 3), **conventions)
+    return Segmentation(language, header["segmenter"], sentences, tokens, multiword)
+
+
+def _take_classifier(arrays: Arrays, name: str, classes: int) -> BoundaryClassifier:
+    """Take the weights of a classifier of so many classes out of `arrays`.
+
+    Raises:
+        ValueError: There are none, or their number is no power of 2.
+    """
+    weights = _take_half(arrays, name, (None, classes))
+    if len(weights) < 2 or len(weights) & (len(weights) - 1):
+        raise ValueError(f"{name} has another shape or type")
+    return BoundaryClassifier(weights)

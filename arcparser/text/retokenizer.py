@@ -23,10 +23,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.text.boundary_classifier import BoundaryClassifier, Features, Hashes, hash_columns, train_classifier
 from arcparser.text.spacing import Passage, passages
@@ -81,14 +79,6 @@ class Retokenizer:
             classes[characters.base[places] & ~characters.space[places]] = TOKEN
         classes[characters.starts[places + characters.space[places]]] = TOKEN
         return characters.tokens(places, classes)
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """For the model file; `spaces` and `glued` go with its settings."""
-        return {"weights": self.classifier.weights}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], *, spaces: bool, glued: bool) -> Retokenizer:
-        return cls(BoundaryClassifier(np.asarray(arrays["weights"], np.float16)), spaces, glued)
 
 
 def train_retokenizer(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed: int = 0) -> Retokenizer:

@@ -1,44 +1,78 @@
-"""From raw text to sentences as one treebank has them: what a model knows of tokens and sentence boundaries.
+"""Hold what a model knows of raw text: how it becomes sentences as one treebank has them.
 
-Three things are learned from the treebank: corrections of spaCy's tokens (`arcparser.text.retokenizer`), sentence
-boundaries (`arcparser.text.sentence_splitter`), and multiword tokens (`arcparser.text.multiword`). Where nothing was
-learned there are rules.
+Three things are learned from a treebank (`arcparser.text.learn`): sentence boundaries
+(`arcparser.text.sentence_splitter`), corrections of spaCy's tokens (`arcparser.text.retokenizer`), and multiword tokens
+(`arcparser.text.multiword`). Where nothing was learned there are rules.
+
+Every model has a segmentation, and most parses read no raw text: the modules that read it are imported when they are
+needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from arcparser.text.multiword import learn_multiword
-from arcparser.text.reader import read_lines, read_text
-from arcparser.text.retokenizer import Retokenizer, train_retokenizer
-from arcparser.text.sentence_splitter import SentenceSplitter, train_splitter
-from arcparser.text.tokenizer import Tokenizer
-from arcparser.treebank.sentence import Sentence
+from arcparser.text.boundary_classifier import BoundaryClassifier
+
+if TYPE_CHECKING:
+    from arcparser.text.retokenizer import Retokenizer
+    from arcparser.text.sentence_splitter import SentenceSplitter
+    from arcparser.treebank.sentence import Sentence
 
 # Of the features that the splitter and the retokenizer read: weights that were learned on others mean nothing.
 FEATURES_VERSION = 1
+SEGMENTERS = ("char", "jieba")  # of Chinese
+
+
+@dataclass(frozen=True)
+class TokenBoundaries:
+    """Hold what a retokenizer has learned.
+
+    Attributes:
+        classifier: Of the places between characters.
+        spaces: Single spaces may be inside words.
+        glued: Tokens may meet without space.
+    """
+
+    classifier: BoundaryClassifier
+    spaces: bool
+    glued: bool
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """How raw text of `language` becomes sentences: by rules, but for what `learn` has learned.
+    """Turn raw text of `language` into sentences: by rules, but for what was learned.
 
     Attributes:
         language: A UD or ISO 639 code such as "en".
         segmenter: What segments Chinese (`arcparser.text.tokenizer.Tokenizer`).
-        splitter: Decides where sentences begin; None: rules.
-        retokenizer: Corrects spaCy's tokens; None: they stay.
+        sentence_boundaries: Of the places after tokens; None: rules decide where sentences begin.
+        token_boundaries: None: spaCy's tokens stay.
         multiword: The table of multiword tokens.
     """
 
     language: str
     segmenter: str | None = None
-    splitter: SentenceSplitter | None = None
-    retokenizer: Retokenizer | None = None
+    sentence_boundaries: BoundaryClassifier | None = None
+    token_boundaries: TokenBoundaries | None = None
     multiword: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def splitter(self) -> SentenceSplitter | None:
+        """What decides where sentences begin; None for rules."""
+        from arcparser.text.sentence_splitter import SentenceSplitter
+
+        return None if self.sentence_boundaries is None else SentenceSplitter(self.sentence_boundaries)
+
+    @property
+    def retokenizer(self) -> Retokenizer | None:
+        """What corrects spaCy's tokens; None if nothing does."""
+        from arcparser.text.retokenizer import Retokenizer
+
+        known = self.token_boundaries
+        return None if known is None else Retokenizer(known.classifier, known.spaces, known.glued)
 
     def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
         """Read the sentences of a text.
@@ -51,28 +85,18 @@ class Segmentation:
         Raises:
             InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
         """
+        from arcparser.text.reader import read_lines, read_text
+        from arcparser.text.tokenizer import Tokenizer
+
         tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
+        retokenizer = self.retokenizer
         if lines:
-            return read_lines(
-                stream, tokenizer=tokenizer, retokenizer=self.retokenizer, multiword=self.multiword, name=name
-            )
+            return read_lines(stream, tokenizer=tokenizer, retokenizer=retokenizer, multiword=self.multiword, name=name)
         return read_text(
             stream,
             tokenizer=tokenizer,
             splitter=self.splitter,
-            retokenizer=self.retokenizer,
+            retokenizer=retokenizer,
             multiword=self.multiword,
             name=name,
         )
-
-
-def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segmentation:
-    """Learn from a treebank's `# text`, SpaceAfter and multiword tokens; seconds for 200 thousand words."""
-    tokenizer = Tokenizer(language)
-    return Segmentation(
-        language,
-        tokenizer.segmenter,
-        train_splitter(sentences, tokenizer, seed=seed),
-        train_retokenizer(sentences, tokenizer, seed=seed),
-        learn_multiword(sentences),
-    )

@@ -18,10 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arcparser.text.boundary_classifier import (
     BoundaryClassifier,
@@ -94,7 +92,7 @@ _TEMPLATES: list[list[tuple[str, int]]] = [
 
 @dataclass(frozen=True)
 class SentenceSplitter:
-    """A trained splitter.
+    """Decide by a classifier where sentences end.
 
     Attributes:
         classifier: Of the places after tokens; class 1 is the end of a sentence.
@@ -110,13 +108,6 @@ class SentenceSplitter:
         probabilities = self.classifier.probabilities(features)[:, 1]  # [T]
         probabilities[breaks] = 1.0
         return probabilities
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        return {"weights": self.classifier.weights}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> SentenceSplitter:
-        return cls(BoundaryClassifier(np.asarray(arrays["weights"], np.float16)))
 
 
 def sentence_starts(

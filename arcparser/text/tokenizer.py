@@ -17,8 +17,6 @@ _RUNS = re.compile(r"\S+")
 _LONGEST = 2000  # characters that spaCy gets in one run: its time is quadratic in their number
 _MEMORY = 1_000_000  # characters of runs that are remembered; with what spaCy keeps of them 90 MB
 
-SEGMENTERS = ("char", "jieba")  # of Chinese
-
 _warned: set[str] = set()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from arcparser.errors import ModelError, OutputError, UsageError
 from arcparser.files import atomic_writer
-from arcparser.model import container
+from arcparser.model import array_file
 from arcparser.model.model import MOST_NETWORKS, Model
 from arcparser.training.branches import BranchedRun
 from arcparser.types import Floats, PathLike
@@ -42,7 +42,7 @@ def save(output: Path, fingerprint: str, run: BranchedRun, history: list[dict[st
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
     header = {"fingerprint": fingerprint, "history": history, **run.header()}
     arrays = {**run.arrays(), "best": best.networks[0].weights.flat.astype(np.float16)}
-    container.write(path_of(output), "checkpoint", header, arrays)
+    array_file.write(path_of(output), "checkpoint", header, arrays)
 
 
 def load(output: Path, fingerprint: str, run: BranchedRun) -> Saved | None:
@@ -55,7 +55,7 @@ def load(output: Path, fingerprint: str, run: BranchedRun) -> Saved | None:
     path = path_of(output)
     if not path.exists():
         return None
-    header, arrays = container.read(path, "checkpoint")
+    header, arrays = array_file.read(path, "checkpoint")
     if header.get("fingerprint") != fingerprint:
         raise UsageError(
             f"{path}: was made with other data, settings, seed or epochs: give the same as then, or leave out --resume"

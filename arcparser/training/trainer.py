@@ -30,7 +30,8 @@ from arcparser.network.network import Network
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters
 from arcparser.parsing.predictor import Predictor
-from arcparser.text.segmentation import Segmentation, learn
+from arcparser.text.learn import learn
+from arcparser.text.segmentation import Segmentation
 from arcparser.training import checkpoint
 from arcparser.training.branches import BranchedRun
 from arcparser.training.distillation import Teachers

@@ -34,7 +34,7 @@ from material import COMMAND, DEV, ENHANCED, tiny_settings
 
 import arcparser
 from arcparser.errors import ArcparserError
-from arcparser.model import container
+from arcparser.model import array_file
 
 EPOCHS = 10
 MODEL = "toy.arcparser"
@@ -92,7 +92,7 @@ def check_rest(model: Path) -> str:
         done = len([json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()])
     checkpoint = Path(f"{model}.checkpoint")
     if checkpoint.exists():
-        header, _ = container.read(checkpoint, "checkpoint")
+        header, _ = array_file.read(checkpoint, "checkpoint")
         done = len(header["history"])
     if model.exists():
         arcparser.load(model).parse(["Dogs", "chase", "cats"])

@@ -62,7 +62,7 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     assert (card.preset, card.epochs, card.train_words) == ("fast", 2, 462)
     text = run("info", model).out.decode()
     assert re.search(r"^name: +tales$", text, re.MULTILINE)
-    for expected in ("CC0 1.0", "41 sentences, 462 words", "format version 2", "seed 7", "hidden 8", "layers 1",
+    for expected in ("CC0 1.0", "41 sentences, 462 words", "format version 3", "seed 7", "hidden 8", "layers 1",
                      "nsubj", f"LAS {card.scores['LAS']:.2f}", f"arcparser {arcparser.__version__}"):  # fmt: skip
         assert expected in text
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pickle
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors
+import safetensors.numpy
 
 import arcparser
 from arcparser.errors import ModelError
-from arcparser.model import container, model_file
+from arcparser.model import array_file, model_file
+from arcparser.model.model import ensemble
+from tests.helpers.forged_files import forged, parts
+from tests.helpers.paths import ROOT
+from tests.helpers.toy import random_parser
 
 Header = dict[str, Any]
 
@@ -31,24 +38,56 @@ def refused(path: Path) -> str:
     return message
 
 
-def parts(data: bytes) -> tuple[Header, bytes]:
-    """Header and arrays of a model file."""
-    _, size, rest = data.split(b"\n", 2)
-    return json.loads(rest[: int(size)]), rest[int(size) : -32]
-
-
-def forged(header: Any, arrays: bytes, *, version: bytes = b"2", size: int | None = None) -> bytes:
-    """A file with a digest that fits whatever is in it: only the checks of its contents can refuse it."""
-    text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    body = b"arcparser %s\n%d\n%s%s" % (version, len(text) if size is None else size, text, arrays)
-    return body + hashlib.sha256(body).digest()
-
-
 def test_what_is_loaded_is_what_was_saved(toy_model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.arcparser"
     model_file.save(model_file.load(toy_model), copy)
     assert copy.read_bytes() == toy_model.read_bytes()
-    assert toy_model.read_bytes().startswith(b"arcparser 2\n")
+
+
+def test_the_same_model_has_the_same_bytes_in_every_process(toy_model: Path, tmp_path: Path) -> None:
+    code = "import sys; from arcparser.model.model_file import load, save; save(load(sys.argv[1]), sys.argv[2])"
+    for seed in ("1", "2", "3"):
+        copy = tmp_path / f"{seed}.arcparser"
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, toy_model, copy], check=True, env=environment, cwd=ROOT)
+        assert copy.read_bytes() == toy_model.read_bytes()
+
+
+def test_other_programs_can_read_it(toy_model: Path) -> None:
+    model = model_file.load(toy_model)
+    arrays = safetensors.numpy.load_file(toy_model)
+    weights = model.networks[0].weights
+    names = {f"0.{name}" for name in weights} | {"vectors", "splitter.weights", "retokenizer.weights"}
+    assert set(arrays) == names
+    assert {array.dtype.name for array in arrays.values()} == {"float16"}
+    for name, array in weights.items():
+        np.testing.assert_array_equal(arrays[f"0.{name}"], array)
+    with safetensors.safe_open(toy_model, "np") as file:
+        metadata = file.metadata()
+    header = json.loads(metadata.pop("arcparser"))
+    assert not metadata
+    assert list(header)[:3] == ["format", "sha256", "kind"]
+    assert (header["format"], header["kind"], header["networks"]) == (3, "model", 1)
+    assert header["settings"]["children"] is True and header["settings"]["first_hidden"] == 16
+    assert header["training"]["warm_up"] == 10 and not set(header["training"]) & set(header["settings"])
+    assert header["card"]["name"] == "en_arc" and "forms" in header["vocabulary"]
+
+
+def test_the_digest_is_that_of_all_other_bytes(toy_model: Path) -> None:
+    data = toy_model.read_bytes()
+    place = data.index(b"sha256") + len(rb"sha256\":\"")
+    assert hashlib.sha256(data[:place] + data[place + 64 :]).hexdigest() == data[place : place + 64].decode()
+
+
+def test_several_networks_are_one_after_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "three.arcparser"
+    model = ensemble([random_parser(seed).model for seed in (1, 2, 3)])
+    model_file.save(model, path)
+    found = model_file.load(path)
+    assert found.card.training["networks"] == len(found.networks) == 3
+    for k, (saved, loaded) in enumerate(zip(model.networks, found.networks)):
+        np.testing.assert_array_equal(loaded.weights.flat, saved.weights.flat.astype(np.float16))
+        np.testing.assert_array_equal(safetensors.numpy.load_file(path)[f"{k}.upos.b"], loaded.weights["upos.b"])
 
 
 def test_truncated_anywhere(toy_model: Path, tmp_path: Path) -> None:
@@ -73,33 +112,13 @@ def test_any_byte_altered(toy_model: Path, tmp_path: Path) -> None:
             data[at] ^= bit
 
 
-@pytest.mark.parametrize("version", [b"0", b"1", b"3", b"10", b"", b"1.0", b"-1", b"x" * 50])
+@pytest.mark.parametrize("version", [b"0", b"1", b"2", b"4", b"10", b"33", b"", b"1.0", b"-1", b"x" * 50, b"\n\x1b["])
 def test_other_versions_are_named(toy_model: Path, tmp_path: Path, version: bytes) -> None:
     path = tmp_path / "other.arcparser"
     path.write_bytes(forged(*parts(toy_model.read_bytes()), version=version))
-    assert "format version" in refused(path)
-
-
-def test_settings_of_earlier_versions_are_understood(toy_model: Path, tmp_path: Path) -> None:
-    """One was only read in training, one stood for two: the model parses as it did."""
-    header, arrays = parts(toy_model.read_bytes())
-    header["settings"]["substitute"] = 0.2
-    del header["settings"]["first_hidden"]
-    path = tmp_path / "earlier.arcparser"
-    path.write_bytes(forged(header, arrays))
-    found, whole = model_file.load(path).networks[0], model_file.load(toy_model).networks[0]
-    assert found.settings == whole.settings
-    assert np.array_equal(found.weights.flat, whole.weights.flat)
-
-
-def test_a_second_layer_of_earlier_versions_is_refused(toy_model: Path, tmp_path: Path) -> None:
-    """Without `tags_only` it read the first and the tags' layer side by side."""
-    header, arrays = parts(toy_model.read_bytes())
-    header["settings"] |= {"layers": 2, "tags_only": 0}
-    del header["settings"]["branches"]
-    path = tmp_path / "earlier.arcparser"
-    path.write_bytes(forged(header, arrays))
-    assert "of an earlier version, with another second layer" in refused(path)
+    message = refused(path)
+    assert "format version" in message and "and this arcparser reads 3: " in message
+    assert message.isprintable()
 
 
 def change(*keys: str | int, to: Any) -> Callable[[Header], None]:
@@ -126,31 +145,25 @@ FORGERIES = {
     "another kind": change("kind", to="checkpoint"),
     "a kind that is no name": change("kind", to=[]),
     "no kind": drop("kind"),
-    "no arrays": drop("arrays"),
-    "arrays are a number": change("arrays", to=7),
-    "no such array": change("arrays", to=[]),
-    "an array of another name": change("arrays", 0, 0, to="heights"),
-    "an array without a name": change("arrays", 0, 0, to=None),
-    "an array with a number for a name": lambda header: header["arrays"].append([5, "<f2", [0]]),
-    "an array with a list for a name": change("arrays", 0, 0, to=["weights"]),
-    "pickled objects": change("arrays", 0, 1, to="|O"),
-    "an unknown type": change("arrays", 0, 1, to="<f16"),
-    "a list for a type": change("arrays", 0, 1, to=["<f2"]),
-    "another type": change("arrays", 0, 1, to="<f8"),
-    "too many numbers": change("arrays", 0, 2, to=lambda shape: [shape[0] + 1]),
-    "too few numbers": change("arrays", 0, 2, to=lambda shape: [shape[0] - 1]),
-    "an enormous shape": change("arrays", 0, 2, to=[10**12]),
-    "a shape that overflows": change("arrays", 0, 2, to=[2**40, 2**40, 2**40]),
-    "a shape of nothing by everything": change("arrays", 0, 2, to=[0, 10**30]),
-    "a negative shape": change("arrays", 0, 2, to=[-1, -2]),
-    "a fraction of a shape": change("arrays", 0, 2, to=[1.5]),
-    "a word for a shape": change("arrays", 0, 2, to="12"),
-    "two dimensions": change("arrays", 0, 2, to=lambda shape: [1, shape[0]]),
-    "no dimension": change("arrays", 0, 2, to=[]),
-    "a hundred dimensions": change("arrays", 0, 2, to=lambda shape: [*shape, *[1] * 100]),
     "no settings": drop("settings"),
     "settings are a list": change("settings", to=[1, 2]),
     "an unknown setting": change("settings", "color", to=3),
+    "a setting too few": drop("settings", "tag_hidden"),
+    "a switch that is a number": change("settings", "children", to=1),
+    "a switch that is a word": change("settings", "tags_only", to="no"),
+    "another cell": change("settings", "cell", to="qrnn"),
+    "no such cell": change("settings", "cell", to="gru"),
+    "wider word vectors": change("settings", "vector_width", to=10**9),
+    "no settings of the training": drop("training"),
+    "settings of the training are a list": change("training", to=["rate"]),
+    "a list for a rate": change("training", "rate", to=[1]),
+    "half a character for a rate": change("training", "rate", to="\udcff"),
+    "no number of networks": drop("networks"),
+    "more networks": change("networks", to=2),
+    "no networks": change("networks", to=0),
+    "very many networks": change("networks", to=10**9),
+    "a word for the number of networks": change("networks", to="1"),
+    "true for the number of networks": change("networks", to=True),
     "an enormous layer": change("settings", "first_hidden", to=10**9),
     "an impossible layer": change("settings", "first_hidden", to=-3),
     "a word for a layer": change("settings", "first_hidden", to="8"),
@@ -180,61 +193,137 @@ FORGERIES = {
     "a word for an epoch": change("card", "epochs", to="ten"),
     "scores that are a list": change("card", "scores", to=[1]),
     "scores that are words": change("card", "scores", to={"LAS": "good"}),
-    "multiword tokens that are numbers": change("card", "multiword", to={"don't": 2}),
-    "more that is a list": change("extra", to=[]),
-    "no more": drop("extra"),
+    "no segmentation": drop("segmentation"),
+    "a segmentation that is a list": change("segmentation", to=[]),
+    "no table of multiword tokens": drop("segmentation", "multiword"),
+    "multiword tokens that are numbers": change("segmentation", "multiword", to={"don't": 2}),
+    "multiword tokens of no words": change("segmentation", "multiword", to={"don't": []}),
+    "multiword tokens of two lines": change("segmentation", "multiword", to={"don't": ["do\n", "n't"]}),
+    "a retokenizer that is a word": change("segmentation", "retokenizer", to="spaces"),
+    "a retokenizer that knows too little": drop("segmentation", "retokenizer", "glued"),
+    "a retokenizer that knows a number": change("segmentation", "retokenizer", "glued", to=2),
+    "weights of a retokenizer that is none": change("segmentation", "retokenizer", to=None),
+    "more": change("more", to={}),
+}
+
+WEIGHTS = "0.upos.b"
+ARRAY_FORGERIES = {
+    "no arrays": lambda entries: entries.clear(),
+    "an array too few": drop(WEIGHTS),
+    "an array that is a number": change(WEIGHTS, to=7),
+    "an array of another name": lambda entries: entries.update({"heights": entries.pop(WEIGHTS)}),
+    "an array without a type": drop(WEIGHTS, "dtype"),
+    "pickled objects": change(WEIGHTS, "dtype", to="|O"),
+    "an unknown type": change(WEIGHTS, "dtype", to="F24"),
+    "a list for a type": change(WEIGHTS, "dtype", to=["F16"]),
+    "another type": change(WEIGHTS, "dtype", to="F64"),
+    "integers": change(WEIGHTS, "dtype", to="I16"),
+    "another type of half precision": change(WEIGHTS, "dtype", to="BF16"),
+    "too many numbers": change(WEIGHTS, "shape", to=lambda shape: [shape[0] + 1]),
+    "too few numbers": change(WEIGHTS, "shape", to=lambda shape: [shape[0] - 1]),
+    "an enormous shape": change(WEIGHTS, "shape", to=[10**12]),
+    "a shape that overflows": change(WEIGHTS, "shape", to=[2**40, 2**40, 2**40]),
+    "a shape of nothing by everything": change("vectors", "shape", to=[0, 2**62]),
+    "a shape of nothing by more than that": change("vectors", "shape", to=[0, 10**30]),
+    "a negative shape": change(WEIGHTS, "shape", to=[-1, -2]),
+    "a fraction of a shape": change(WEIGHTS, "shape", to=[1.5]),
+    "a word for a shape": change(WEIGHTS, "shape", to="12"),
+    "two dimensions": change(WEIGHTS, "shape", to=lambda shape: [1, shape[0]]),
+    "no dimension": change(WEIGHTS, "shape", to=[]),
+    "a hundred dimensions": change(WEIGHTS, "shape", to=lambda shape: [*shape, *[1] * 100]),
+    "no place": drop(WEIGHTS, "data_offsets"),
+    "an enormous place": change(WEIGHTS, "data_offsets", to=[0, 2**63]),
+    "a place before the beginning": change(WEIGHTS, "data_offsets", to=[-8, 0]),
+    "the place of another": lambda entries: entries[WEIGHTS].update(data_offsets=entries["0.xpos.b"]["data_offsets"]),
+    "a place that ends before it begins": change(WEIGHTS, "data_offsets", to=lambda place: place[::-1]),
+    "a second header": change("__metadata__", to={"arcparser": "{}"}),
 }
 
 
 @pytest.mark.parametrize("forgery", FORGERIES.values(), ids=list(FORGERIES))
-def test_contents_are_checked_even_if_the_digest_fits(
+def test_the_header_is_checked_even_if_the_digest_fits(
     toy_model: Path, tmp_path: Path, forgery: Callable[[Header], None]
 ) -> None:
-    header, arrays = parts(toy_model.read_bytes())
+    header, entries, arrays = parts(toy_model.read_bytes())
     forgery(header)
     path = tmp_path / "forged.arcparser"
-    path.write_bytes(forged(header, arrays))
+    path.write_bytes(forged(header, entries, arrays))
+    refused(path)
+
+
+@pytest.mark.parametrize("forgery", ARRAY_FORGERIES.values(), ids=list(ARRAY_FORGERIES))
+def test_the_arrays_are_checked_even_if_the_digest_fits(
+    toy_model: Path, tmp_path: Path, forgery: Callable[[Header], None]
+) -> None:
+    header, entries, arrays = parts(toy_model.read_bytes())
+    forgery(entries)
+    path = tmp_path / "forged.arcparser"
+    path.write_bytes(forged(header, entries, arrays))
     refused(path)
 
 
 def test_the_forger_can_write_a_good_file(toy_model: Path, tmp_path: Path) -> None:
-    """Else the test above would show nothing."""
+    """Else the tests above would show nothing."""
     path = tmp_path / "forged.arcparser"
     path.write_bytes(forged(*parts(toy_model.read_bytes())))
+    assert path.read_bytes() == toy_model.read_bytes()
     assert arcparser.load(path).parse(["Dogs", "chase", "cats"]).heads.count(0) == 1
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"null", b"[]", b"5", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 5000, b'{"kind":"model"}']
-)
-def test_headers_that_are_none(tmp_path: Path, text: bytes) -> None:
+@pytest.mark.parametrize("rest", ["", ",", "]", ',"kind":"model"', ',"kind":' + "[" * 100_000, "9" * 5000, "}{", "}}"])
+def test_headers_that_are_none(toy_model: Path, tmp_path: Path, rest: str) -> None:
+    _, entries, arrays = parts(toy_model.read_bytes())
     path = tmp_path / "bad.arcparser"
-    path.write_bytes(forged(text, b""))
+    path.write_bytes(forged({}, entries, arrays, header_rest=rest))
     assert "damaged" in refused(path)
 
 
-@pytest.mark.parametrize("size", [-1, 0, 10**9, 10**18])
-def test_headers_of_another_size(toy_model: Path, tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(
+    "rest", [b"", b"}", b"}}}", b"},", b'},"a":' + b"[" * 100_000, b'},"a":' + b"9" * 5000 + b"}", b"\xff\xfe}}"]
+)
+def test_listings_that_are_none(toy_model: Path, tmp_path: Path, rest: bytes) -> None:
+    header, _, arrays = parts(toy_model.read_bytes())
+    path = tmp_path / "bad.arcparser"
+    path.write_bytes(forged(header, {}, arrays, listing_rest=rest))
+    assert "damaged" in refused(path)
+
+
+@pytest.mark.parametrize("size", [0, 1, 8, 10**9, 10**18, 2**64 - 1])
+def test_listings_of_another_size(toy_model: Path, tmp_path: Path, size: int) -> None:
     path = tmp_path / "bad.arcparser"
     path.write_bytes(forged(*parts(toy_model.read_bytes()), size=size))
     assert "damaged" in refused(path)
 
 
 def test_weights_that_are_no_numbers(toy_model: Path, tmp_path: Path) -> None:
-    header, arrays = parts(toy_model.read_bytes())
-    weights = np.frombuffer(arrays, "<f2").copy()
+    header, entries, arrays = parts(toy_model.read_bytes())
     path = tmp_path / "nan.arcparser"
-    for value in (np.nan, np.inf):
-        weights[17] = value
-        path.write_bytes(forged(header, weights.tobytes()))
-        refused(path)
+    for value in (np.nan, np.inf, -np.inf):
+        weights = np.frombuffer(arrays, "<f2").copy()
+        weights[entries[WEIGHTS]["data_offsets"][0] // 2] = value
+        path.write_bytes(forged(header, entries, weights.tobytes()))
+        assert "no finite numbers" in refused(path)
 
 
 def test_what_is_no_model(tmp_path: Path) -> None:
     path = tmp_path / "other"
-    for data in (b"", b"\n", b"arcparser", b"PK\x03\x04 zip", b"1\tDogs\t_\n", os.urandom(5000)):
+    arrays = {"weights": np.zeros(3, np.float16)}
+    other = safetensors.numpy.save(arrays, {"format": "np"})
+    nearly = safetensors.numpy.save(arrays, {"arcparser": '{"version":3}'})
+    for data in (b"", b"\n", b"arcparser", b"PK\x03\x04 zip", b"1\tDogs\t_\n", os.urandom(5000), other, nearly):
         path.write_bytes(data)
         assert "is not an arcparser model" in refused(path)
+
+
+@pytest.mark.parametrize("version", [b"1", b"2"])
+def test_former_formats_are_named(tmp_path: Path, version: bytes) -> None:
+    path = tmp_path / "former.arcparser"
+    for rest in (b"", b"\n", b"\n2\n{}" + bytes(32), b"\n" + bytes(5000)):
+        path.write_bytes(b"arcparser " + version + rest)
+        message = (
+            f"{path}: has format version {version.decode()}, and this arcparser reads 3: train it again, or install"
+        )
+        assert refused(path).startswith(message)
 
 
 def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
@@ -245,15 +334,20 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
     path = tmp_path / "pickle.arcparser"
     path.write_bytes(pickle.dumps(Trap()))
     refused(path)
-    path.write_bytes(forged({"kind": "model", "arrays": [["weights", "|O", [1]]]}, pickle.dumps(Trap())))
-    refused(path)
+    trap = pickle.dumps(Trap())
+    for dtype in ("|O", "object", "U8", "F16"):
+        entries = {"vectors": {"dtype": dtype, "shape": [len(trap)], "data_offsets": [0, len(trap)]}}
+        path.write_bytes(forged({"kind": "model"}, entries, trap))
+        refused(path)
     assert not (tmp_path / "trapped").exists()
 
 
 def test_a_checkpoint_is_no_model(toy_model: Path, tmp_path: Path) -> None:
     path = tmp_path / "toy.checkpoint"
-    container.write(path, "checkpoint", {}, {"weights": np.zeros(3, np.float32)})
+    array_file.write(path, "checkpoint", {}, {"weights": np.zeros(3, np.float32)})
     assert "is an arcparser checkpoint, not a model" in refused(path)
+    array_file.write(path, "picture", {}, {"pixels": np.zeros(3, np.int32)})
+    assert "is an arcparser file of another kind, not a model" in refused(path)
 
 
 def test_names_and_paths_that_lead_nowhere(tmp_path: Path) -> None:

@@ -75,11 +75,9 @@ def test_a_line_end_counts_as_a_space(english: Retokenizer, tokenizer: Tokenizer
     assert _words(wrapped, english(wrapped, tokenizer(wrapped))) == _words(text, english(text, tokenizer(text)))
 
 
-def test_arrays_bring_it_back(english: Retokenizer, tokenizer: Tokenizer) -> None:
-    again = Retokenizer.from_arrays(english.to_arrays(), spaces=english.spaces, glued=english.glued)
-    text = "Her neighbor's car/bike on 11-12."
-    assert again(text, tokenizer(text)) == english(text, tokenizer(text))
-    assert english.to_arrays()["weights"].nbytes < 400_000
+def test_its_weights_are_small(english: Retokenizer) -> None:
+    assert english.classifier.weights.dtype == np.float16
+    assert english.classifier.weights.nbytes < 400_000
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "a", " a ", "ab", "a b", "\U0001f600\u0301 x"])

@@ -6,12 +6,14 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import arcparser
 from arcparser.errors import ModelError
-from arcparser.model import container, model_file
-from arcparser.text.segmentation import Segmentation, learn
+from arcparser.model import array_file, model_file
+from arcparser.text.learn import learn
+from arcparser.text.segmentation import Segmentation
 from tests.helpers.toy import CHINESE, DEV, random_parser, toy_training
 
 
@@ -35,19 +37,38 @@ def test_chinese_keeps_the_segmenter_that_it_was_trained_with(tmp_path: Path) ->
     parser = toy_training(tmp_path / "zh", train_files=CHINESE, dev=CHINESE, language="zh")
     found = model_file.load(tmp_path / "zh").segmentation
     assert found.segmenter == parser.model.segmentation.segmenter in ("char", "jieba")
-    other = replace(found, segmenter="char", retokenizer=None)
+    other = replace(found, segmenter="char", token_boundaries=None)
     assert all(len(form) == 1 for forms in sentences(other, "我喜欢猫。") for form in forms)
 
 
 @pytest.mark.parametrize(
     "made",
-    [None, [], {}, {"features": 0, "segmenter": None}, {"features": 1, "segmenter": "scissors"}],
+    [None, [], {}, {"features": 0}, {"segmenter": "scissors"}, {"segmenter": []}],
     ids=str,
 )
 def test_other_features_and_other_segmenters_are_refused(toy_model: Path, tmp_path: Path, made: object) -> None:
-    header, arrays = container.read(toy_model, "model")
-    header["extra"]["segmentation"] = made
+    header, arrays = array_file.read(toy_model, "model")
+    header["segmentation"] = {**header["segmentation"], **made} if isinstance(made, dict) and made else made
     bad = tmp_path / "bad.arcparser"
-    container.write(bad, "model", header, arrays)
-    with pytest.raises(ModelError, match="train it again"):
+    array_file.write(bad, "model", header, arrays)
+    with pytest.raises(ModelError, match=r"is not a whole model .*train it again"):
         model_file.load(bad)
+
+
+def test_a_segmentation_without_its_arrays_is_refused(toy_model: Path, tmp_path: Path) -> None:
+    header, arrays = array_file.read(toy_model, "model")
+    bad = tmp_path / "bad.arcparser"
+    weights = arrays.pop("retokenizer.weights")
+    for damaged in (None, weights[:0], weights[:-1], weights[:, :2], weights.astype(np.float32), weights[None]):
+        found = {} if damaged is None else {"retokenizer.weights": damaged}
+        array_file.write(bad, "model", header, {**arrays, **found})
+        with pytest.raises(ModelError, match=r"retokenizer\.weights"):
+            model_file.load(bad)
+
+
+def test_a_model_may_have_learned_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    model_file.save(random_parser(1).model, path)
+    found = model_file.load(path).segmentation
+    assert found == Segmentation("en")
+    assert sentences(found, "Dogs bark. Cats don't.") == [["Dogs", "bark", "."], ["Cats", "do", "n't", "."]]

@@ -1,0 +1,143 @@
+"""One file of arrays and a JSON header: the form of models and of training checkpoints.
+
+It is a safetensors file (https://huggingface.co/docs/safetensors), which any program that knows that format can read:
+
+    8 bytes     the size of the listing
+    listing     {"__metadata__": {"arcparser": HEADER}, NAME: {"dtype": …, "shape": …, "data_offsets": …}, …}
+    arrays      little-endian, C order, one after the other
+
+HEADER is a JSON document too, in a string, and what it begins with is always at the same place:
+
+    {"format": 3, "sha256": DIGEST, "kind": "model", …}
+
+DIGEST is the SHA-256 of all bytes of the file but its own 64 digits. It is compared before anything else of the file is
+used, so a truncated or altered file is refused. Nothing in the file is code, and safetensors checks the sizes of the
+arrays against the size of the file. All of HEADER is under one key of the metadata: safetensors writes several keys in
+an order that differs from run to run, and the same content shall give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from arcparser.errors import ModelError, clean
+from arcparser.files import atomic_writer
+from arcparser.types import PathLike
+
+FORMAT_VERSION = 3
+
+_FORMER_MAGIC = b"arcparser "  # what files of format 1 and 2 begin with, before their version
+_SIZE = 8  # bytes of the size of the listing
+_BEGINNING = rb'{"__metadata__":{"arcparser":"{\"format\":'  # of the listing
+_VERSION_PLACE = _SIZE + len(_BEGINNING)
+_LONGEST_VERSION = 32
+_DIGEST_PLACE = _VERSION_PLACE + len(rb"3,\"sha256\":\"")
+_DIGEST_END = _DIGEST_PLACE + 64
+_NO_DIGEST = "0" * 64
+
+_TYPES = {"float16", "float32", "float64", "int32", "int64"}
+_KINDS = ("model", "checkpoint")
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def write(path: PathLike, kind: str, header: Mapping[str, Any], arrays: Arrays) -> None:
+    """Write a file whole or not at all (`arcparser.files.atomic_writer`); the same content gives the same bytes.
+
+    Args:
+        path: The file.
+        kind: "model" or "checkpoint".
+        header: What JSON can hold.
+        arrays: Arrays of 16, 32 or 64-bit floats or of 32 or 64-bit integers, by name.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    document = {"format": FORMAT_VERSION, "sha256": _NO_DIGEST, "kind": kind, **header}
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = text.encode(errors="replace").decode()  # a treebank's file name may hold bytes that are no text
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    data = memoryview(safetensors.numpy.save(contiguous, {"arcparser": text}))
+    if data[_DIGEST_PLACE:_DIGEST_END] != _NO_DIGEST.encode():
+        raise RuntimeError("safetensors does not write the metadata first")
+    with atomic_writer(path) as stream:
+        stream.write(data[:_DIGEST_PLACE])
+        stream.write(_digest(data))
+        stream.write(data[_DIGEST_END:])
+
+
+def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header and the arrays of a file of this `kind`.
+
+    Raises:
+        ModelError: The file is missing, is something else, has another version, or is damaged.
+    """
+    file = Path(path)
+    data = _read_bytes(file, kind)
+    version = data[_VERSION_PLACE : _VERSION_PLACE + _LONGEST_VERSION].partition(b",")[0]
+    if version != b"%d" % FORMAT_VERSION:
+        raise _other_version(file, version)
+    damaged = ModelError(f"{file}: is damaged (its checksum does not fit): copy or train it again")
+    if _digest(memoryview(data)) != data[_DIGEST_PLACE:_DIGEST_END]:
+        raise damaged
+    # From here on the file is as it was written; what follows guards against one that was written by others.
+    try:
+        listing = json.loads(data[_SIZE : _SIZE + int.from_bytes(data[:_SIZE], "little")])
+        header = json.loads(listing["__metadata__"]["arcparser"])
+        arrays = safetensors.numpy.load(data)
+        if any(array.dtype.name not in _TYPES for array in arrays.values()):
+            raise damaged
+        del header["format"], header["sha256"]
+        found = header.pop("kind")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, SafetensorError) as error:
+        raise damaged from error
+    if found != kind:
+        other = found if found in _KINDS else "file of another kind"
+        raise ModelError(f"{file}: is an arcparser {other}, not a {kind}: give the file that --output named")
+    return header, arrays
+
+
+def _read_bytes(file: Path, kind: str) -> bytes:
+    """Return what is in a file that begins like those of this format.
+
+    Raises:
+        ModelError: It is missing or begins otherwise.
+    """
+    try:
+        with open(file, "rb") as stream:
+            beginning = stream.read(_VERSION_PLACE)
+            if beginning[_SIZE:] == _BEGINNING:  # whatever else it is, it may be large
+                stream.seek(0)
+                return stream.read()
+            beginning += stream.read(_LONGEST_VERSION)
+    except FileNotFoundError:
+        raise ModelError(f"{file}: no such file: check the path, or train a model with arcparser train") from None
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read: {error.strerror or error}") from error
+    if beginning.startswith(_FORMER_MAGIC):
+        raise _other_version(file, beginning[len(_FORMER_MAGIC) :].partition(b"\n")[0])
+    raise ModelError(f"{file}: is not an arcparser {kind}: give a file made by arcparser train")
+
+
+def _other_version(file: Path, version: bytes) -> ModelError:
+    shown = clean(version.decode("ascii", "replace")[:20])
+    return ModelError(
+        f"{file}: has format version {shown}, and this arcparser reads {FORMAT_VERSION}: "
+        "train it again, or install the version of arcparser that made it"
+    )
+
+
+def _digest(data: memoryview) -> bytes:
+    """Return the SHA-256 of a file but for the place of its own digits, as 64 hexadecimal digits."""
+    digest = hashlib.sha256(data[:_DIGEST_PLACE])
+    digest.update(data[_DIGEST_END:])
+    return digest.hexdigest().encode()

@@ -1,0 +1,26 @@
+"""Learn from a treebank how raw text becomes its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from arcparser.text.multiword import learn_multiword
+from arcparser.text.retokenizer import train_retokenizer
+from arcparser.text.segmentation import Segmentation, TokenBoundaries
+from arcparser.text.sentence_splitter import train_splitter
+from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.sentence import Sentence
+
+
+def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segmentation:
+    """Learn from a treebank's `# text`, SpaceAfter and multiword tokens; seconds for 200 thousand words."""
+    tokenizer = Tokenizer(language)
+    splitter = train_splitter(sentences, tokenizer, seed=seed)
+    retokenizer = train_retokenizer(sentences, tokenizer, seed=seed)
+    return Segmentation(
+        language,
+        tokenizer.segmenter,
+        sentence_boundaries=None if splitter is None else splitter.classifier,
+        token_boundaries=TokenBoundaries(retokenizer.classifier, retokenizer.spaces, retokenizer.glued),
+        multiword=learn_multiword(sentences),
+    )
