@@ -65,6 +65,14 @@ class Arc:
     gold_label: str = ""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A tree that is drawn: an SVG element, and its height in pixels."""
+
+    svg: str
+    height: int
+
+
 def text_pixels(text: str, size: float) -> float:
     """Estimated width of text in a sans-serif font of `size` pixels."""
     ems = 0.0
@@ -96,7 +104,7 @@ def row_width(words: Sequence[Word], arcs: Sequence[Arc]) -> int:
     return round(_word_middles(words, arcs)[1])
 
 
-def draw_row(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> str:
+def draw_row(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> Drawing:
     """Words in a row, arcs above them; arcs of kind `missing` below them."""
     middles, width = _word_middles(words, arcs)  # [words]
     if right_to_left:
@@ -118,7 +126,7 @@ def draw_row(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool 
     return _svg("h", width, height, parts, right_to_left)
 
 
-def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> str:
+def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> Drawing:
     """One word per line with its UPOS and DEPREL, all arcs at the side where the line begins."""
     placed, top = _with_levels(arcs)
     gap = max(5.0, min(14.0, 150 / max(top, 1)))  # between levels
@@ -256,7 +264,7 @@ def _note(word: Word) -> str:
     return f"<title>{escape(word.note)}</title>" if word.note else ""
 
 
-def _svg(layout: str, width: float, height: float, parts: Sequence[str], right_to_left: bool) -> str:
-    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+def _svg(layout: str, width: float, height: int, parts: Sequence[str], right_to_left: bool) -> Drawing:
+    size = f'width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}"'
     rtl = " rtl" if right_to_left else ""
-    return f'<svg class="t {layout}{rtl}" role="img" {size}>{"".join(parts)}</svg>'
+    return Drawing(f'<svg class="t {layout}{rtl}" role="img" {size}>{"".join(parts)}</svg>', height)

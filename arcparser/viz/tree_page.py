@@ -164,11 +164,11 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> str:
     if right_to_left:
         kind += " rtl"
     name = f" {escape(sentence.sent_id)}" if sentence.sent_id else ""
-    height = 70 + int(drawings[0].partition('height="')[2].partition('"')[0])
+    height = 70 + drawings[0].height
     return (
         f'<figure id="s{number}" class="{kind.strip()}" style="contain-intrinsic-size:auto {height}px">'
         f'<figcaption><a href="#s{number}">{number}{name}</a>{note}<p dir="auto">{escape(text)}</p></figcaption>'
-        f"{''.join(drawings)}</figure>\n"
+        f"{''.join(drawing.svg for drawing in drawings)}</figure>\n"
     )
 
 

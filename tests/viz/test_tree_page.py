@@ -112,14 +112,14 @@ def test_right_to_left() -> None:
     words = [Word(form, "X") for form in ("a", "b", "c")]
     arcs = [Arc(1, 0, "nsubj"), Arc(-1, 1, "root"), Arc(1, 2, "obj")]
 
-    def middles(svg: str) -> list[int]:
-        return [int(x) for x in re.findall(r'class="f" x="(\d+)"', svg)]
+    def middles(drawing: Drawing) -> list[int]:
+        return [int(x) for x in re.findall(r'class="f" x="(\d+)"', drawing.svg)]
 
     row, mirrored = draw_row(words, arcs), draw_row(words, arcs, right_to_left=True)
     assert middles(row) == sorted(middles(row))
     width = row_width(words, arcs)
     assert middles(mirrored) == pytest.approx([width - x for x in middles(row)], abs=1)
-    assert 'class="t h rtl"' in mirrored
+    assert 'class="t h rtl"' in mirrored.svg
     column, mirrored_column = draw_column(words, arcs), draw_column(words, arcs, right_to_left=True)
     assert len(set(middles(column))) == 1 and middles(mirrored_column)[0] > 0
     text = "".join(render_html([hebrew, english]))
@@ -141,11 +141,19 @@ def test_arcs_of_one_level_do_not_overlap(size: int, seed: int) -> None:
     assert min(levels) == 1
     words = [Word("w" * (1 + seed % 9), "NOUN") for _ in heads]
     arcs = [Arc(head - 1, word, "compound:prt") for word, head in enumerate(heads)]
-    svg = draw_row(words, arcs)
+    svg = draw_row(words, arcs).svg
     middles = [int(x) for x in re.findall(r'class="f" x="(\d+)"', svg)]
     assert all(right - left > text_pixels(words[0].form, 15) for left, right in zip(middles, middles[1:]))
     for left, right in spans:
         assert middles[right] - middles[left] > text_pixels("compound:prt", 12)
+
+
+def test_a_drawing_says_how_high_it_is() -> None:
+    words = [Word(form, "X") for form in ("a", "b", "c")]
+    arcs = [Arc(1, 0, "nsubj"), Arc(-1, 1, "root"), Arc(1, 2, "obj", "wrong"), Arc(0, 2, "obj", "missing")]
+    for drawing in (draw_row(words, arcs), draw_row(words, arcs[:3]), draw_column(words, arcs)):
+        assert f' height="{drawing.height}" viewBox="0 0 ' in drawing.svg
+    assert draw_row(words, arcs).height > draw_row(words, arcs[:3]).height
 
 
 def test_levels() -> None:
