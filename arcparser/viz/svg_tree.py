@@ -8,37 +8,35 @@ written from right to left.
 The height of an arc is its level: one more than the highest level of the arcs within its span. Arcs are
 placed from the shortest to the longest.
 
-Widths of text are estimated, as fonts are known only where the page is shown; the estimate is on the safe
-side for common sans-serif fonts.
+Here it is computed where everything goes; `templates/tree_row.svg` and `templates/tree_column.svg` write it down,
+`templates/svg_tree.css` gives it its colors. Widths of text are estimated, as fonts are known only where the page is
+shown; the estimate is on the safe side for common sans-serif fonts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from arcparser.viz.page import escape
-from arcparser.viz.safe_text import character_cells
+from arcparser.viz.page import element
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 Kind = Literal["same", "wrong", "missing"]
-
-STYLE = """\
-.t{display:block;overflow:visible}
-.t text{font-size:15px;fill:var(--fg)}.t path{fill:none;stroke:var(--arc);stroke-width:1.5}
-.t .p{font-size:11px}.t .l{font-size:12px}.t .p{fill:var(--soft)}.t.h text{text-anchor:middle}
-.t.h .l{paint-order:stroke;stroke:var(--bg);stroke-width:5px;stroke-linejoin:round}
-.t.v.rtl text{text-anchor:end}.t.rtl .f{direction:rtl}.t.v.rtl .f{text-anchor:start}
-.t g:hover path{stroke-width:3}
-.t .w path{stroke:var(--bad);stroke-width:2.5}.t .m path{stroke:var(--good);stroke-width:2;stroke-dasharray:6 4}
-.t .x{fill:var(--bad);font-weight:600}.t .g{fill:var(--good);font-weight:600}
-"""
 
 _LEVEL = 26  # height of a level where words are in a row
 _LINE = 24  # height of a line where each word has its own
 _OUT = 6  # outgoing arcs leave this far beside the word's middle, where its own arc arrives
+_CLASSES = {"same": "", "wrong": "w", "missing": "m"}  # of the arcs, for the style
 _NARROW, _BROAD = frozenset("iljIftr.,:;'|!()[]{}\"`-/ "), frozenset("mwMW@%&—…✗✓")
+_VISIBLE_FORMAT = frozenset("\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
+
+_Label = Sequence[tuple[str, str]]  # pieces of a label: style (`x` wrong, `g` right, none) and text
 
 
 @dataclass(frozen=True)
@@ -69,27 +67,40 @@ class Arc:
 class Drawing:
     """A tree that is drawn: an SVG element, and its height in pixels."""
 
-    svg: str
+    svg: Markup
     height: int
 
 
 def text_pixels(text: str, size: float) -> float:
-    """Estimated width of text in a sans-serif font of `size` pixels."""
+    """Estimate the width of text in a sans-serif font of `size` pixels."""
     ems = 0.0
     for character in text:
-        if character in _NARROW:
-            ems += 0.4
-        elif character in _BROAD:
-            ems += 0.95
-        elif character.isascii():
-            ems += 0.7 if character.isupper() else 0.61
-        else:
-            ems += (0.0, 0.68, 1.05)[character_cells(character)]
+        ems += _ems(character)
     return ems * size
 
 
+@cache
+def _ems(character: str) -> float:
+    """Estimate the width of a character, where the size of the font is 1."""
+    if character in _NARROW:
+        return 0.4
+    if character in _BROAD:
+        return 0.95
+    if character.isascii():
+        return 0.7 if character.isupper() else 0.61
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me") or (category == "Cf" and character not in _VISIBLE_FORMAT):
+        return 0.0
+    if "\u1160" <= character <= "\u11ff":  # vowels and final consonants that join a Hangul syllable
+        return 0.0
+    return 1.05 if unicodedata.east_asian_width(character) in "WF" else 0.68
+
+
 def arc_levels(spans: Sequence[tuple[int, int]]) -> list[int]:
-    """Level (1 ...) of each arc, given by its left and right word. [(0, 1), (0, 3), (2, 3)]: [1, 2, 1]."""
+    """Return the level (1 ...) of each arc, given by its left and right word.
+
+    For [(0, 1), (0, 3), (2, 3)]: [1, 2, 1].
+    """
     highest = [0] * max((right for _, right in spans), default=0)  # between a word and the next
     levels = [0] * len(spans)
     for index in sorted(range(len(spans)), key=lambda index: spans[index][1] - spans[index][0]):
@@ -100,34 +111,36 @@ def arc_levels(spans: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def row_width(words: Sequence[Word], arcs: Sequence[Arc]) -> int:
-    """Width in pixels of `draw_row`."""
+    """Return the width in pixels of what `draw_row` draws."""
     return round(_word_middles(words, arcs)[1])
 
 
 def draw_row(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> Drawing:
-    """Words in a row, arcs above them; arcs of kind `missing` below them."""
+    """Draw words in a row, arcs above them; arcs of kind `missing` below them."""
     middles, width = _word_middles(words, arcs)  # [words]
     if right_to_left:
         middles = [width - middle for middle in middles]
     upper, upper_top = _with_levels([arc for arc in arcs if arc.kind != "missing"])
     lower, lower_top = _with_levels([arc for arc in arcs if arc.kind == "missing"])
     base = upper_top * _LEVEL + 12
-    parts = []
-    for arc, level in upper:
-        parts.append(_row_arc(arc, middles, base, base - level * _LEVEL))
-    for arc, level in lower:
-        parts.append(_row_arc(arc, middles, base + 44, base + 44 + level * _LEVEL))
-    for word, x in zip(words, middles):
-        parts.append(
-            f'<text class="f" x="{x:.0f}" y="{base + 20}">{_note(word)}{escape(word.form)}</text>'
-            f'<text class="p" x="{x:.0f}" y="{base + 36}">{escape(word.upos)}</text>'
-        )
     height = base + 44 + (lower_top * _LEVEL + 14 if lower else 0)
-    return _svg("h", width, height, parts, right_to_left)
+    above = [_row_arc(arc, middles, base, base - level * _LEVEL) for arc, level in upper]
+    below = [_row_arc(arc, middles, base + 44, base + 44 + level * _LEVEL) for arc, level in lower]
+    svg = element(
+        "tree_row.svg",
+        right_to_left=right_to_left,
+        width=f"{width:.0f}",
+        height=height,
+        arcs=above + below,
+        words=[(word.form, word.upos, word.note, f"{x:.0f}") for word, x in zip(words, middles)],
+        form_y=base + 20,
+        upos_y=base + 36,
+    )
+    return Drawing(svg, height)
 
 
 def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> Drawing:
-    """One word per line with its UPOS and DEPREL, all arcs at the side where the line begins."""
+    """Draw one word per line with its UPOS and DEPREL, all arcs at the side where the line begins."""
     placed, top = _with_levels(arcs)
     gap = max(5.0, min(14.0, 150 / max(top, 1)))  # between levels
     base = round(gap * top + 12)  # where the arcs end
@@ -143,38 +156,56 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
     def across(x: float) -> str:
         return f"{width - x if right_to_left else x:.0f}"
 
-    parts = []
+    shown_arcs = []
     for arc, level in placed:
-        x, end = base - level * gap, across(base)
-        y = round((arc.dependent + 0.5) * _LINE) + 4 * (arc.kind == "missing")  # not on top of a wrong arc
-        side = 4 if right_to_left else -4
-        arrow = f"m{side},-3.5l{-side},3.5l{side},3.5"
-        if arc.head < 0:
-            path = f"M{across(x)},{y}H{end}{arrow}"
-        else:
-            down = 1 if arc.dependent > arc.head else -1
-            start = round((arc.head + 0.5) * _LINE) + down * _OUT
-            bend = min(8.0, level * gap, abs(y - start) / 2)
-            path = (
-                f"M{end},{start}H{across(x + bend)}Q{across(x)},{start} {across(x)},{start + down * bend:g}"
-                f"V{y - down * bend:g}Q{across(x)},{y} {across(x + bend)},{y}H{end}{arrow}"
-            )
+        path = _column_path(arc, base, level * gap, across, right_to_left)
         head = words[arc.head].form if arc.head >= 0 else "root"
-        title = escape(f"{head} → {words[arc.dependent].form}: {arc.label}")
-        parts.append(f'<g{_kind(arc)}><title>{title}</title><path d="{path}"/></g>')
+        shown_arcs.append((_CLASSES[arc.kind], path, head, words[arc.dependent].form, arc.label))
+    shown_words = []
     for position, (word, text) in enumerate(zip(words, texts)):
         y = round((position + 0.5) * _LINE) + 5
-        parts.append(
-            f'<text class="f" x="{across(forms)}" y="{y}">{_note(word)}{escape(word.form)}</text>'
-            f'<text class="p" x="{across(tags)}" y="{y}">{escape(word.upos)}</text>'
-            f'<text class="l" x="{across(labels)}" y="{y}">{_spans(text)}</text>'
-        )
-    return _svg("v", width, len(words) * _LINE, parts, right_to_left)
+        shown_words.append((word.form, word.upos, word.note, _spaced(text), y))
+    height = len(words) * _LINE
+    svg = element(
+        "tree_column.svg",
+        right_to_left=right_to_left,
+        width=f"{width:.0f}",
+        height=height,
+        arcs=shown_arcs,
+        words=shown_words,
+        form_x=across(forms),
+        upos_x=across(tags),
+        label_x=across(labels),
+    )
+    return Drawing(svg, height)
+
+
+def _column_path(arc: Arc, base: int, reach: float, across: Callable[[float], str], right_to_left: bool) -> str:
+    """Return the path of an arc beside the lines, which ends at `base` and is `reach` wide.
+
+    `across` writes a horizontal position, which it mirrors where writing goes from right to left.
+    """
+    x, end = across(base - reach), across(base)
+    y = round((arc.dependent + 0.5) * _LINE) + 4 * (arc.kind == "missing")  # not on top of a wrong arc
+    side = 4 if right_to_left else -4
+    arrow = f"m{side},-3.5l{-side},3.5l{side},3.5"
+    if arc.head < 0:
+        return f"M{x},{y}H{end}{arrow}"
+    down = 1 if arc.dependent > arc.head else -1
+    start = round((arc.head + 0.5) * _LINE) + down * _OUT
+    bend = min(8.0, reach, abs(y - start) / 2)
+    bent = across(base - reach + bend)
+    return (
+        f"M{end},{start}H{bent}Q{x},{start} {x},{start + down * bend:g}"
+        f"V{y - down * bend:g}Q{x},{y} {bent},{y}H{end}{arrow}"
+    )
 
 
 def _word_middles(words: Sequence[Word], arcs: Sequence[Arc]) -> tuple[list[float], float]:
-    """The middle of each word in a row (from the left), and the width of the row: words do not touch, and
-    each arc is as long as its label."""
+    """Return the middle of each word in a row (from the left), and the width of the row.
+
+    Words do not touch, and each arc is as long as its label.
+    """
     halves = [max(text_pixels(word.form, 15), text_pixels(word.upos, 11), 14) / 2 for word in words]
     shortest: list[list[tuple[int, float]]] = [[] for _ in words]  # per right word: left word, length
     for arc in arcs:
@@ -192,7 +223,7 @@ def _word_middles(words: Sequence[Word], arcs: Sequence[Arc]) -> tuple[list[floa
 
 
 def _with_levels(arcs: Sequence[Arc]) -> tuple[list[tuple[Arc, int]], int]:
-    """Arcs with their levels, and the highest; the arc from the artificial root is higher than all others."""
+    """Return arcs with their levels, and the highest; the arc from the artificial root is higher than all others."""
     inner = [arc for arc in arcs if arc.head >= 0]
     levels = arc_levels([(min(arc.head, arc.dependent), max(arc.head, arc.dependent)) for arc in inner])
     placed = list(zip(inner, levels))
@@ -201,8 +232,12 @@ def _with_levels(arcs: Sequence[Arc]) -> tuple[list[tuple[Arc, int]], int]:
     return [*((arc, top + 1) for arc in roots), *placed], top + bool(roots)
 
 
-def _row_arc(arc: Arc, middles: Sequence[float], base: float, y: float) -> str:
-    """An arc that ends at height `base` and has its label at height `y`, above or below."""
+def _row_arc(arc: Arc, middles: Sequence[float], base: int, y: int) -> tuple[str, str, str, int, _Label]:
+    """Place an arc that ends at height `base` and has its label at height `y`, above or below.
+
+    Returns:
+        Its class, its path, where its label is (x, y), and the label.
+    """
     end = middles[arc.dependent]
     up = 1 if y > base else -1
     arrow = f"m-3.5,{up * 5}l3.5,{-up * 5}l3.5,{up * 5}"
@@ -219,12 +254,11 @@ def _row_arc(arc: Arc, middles: Sequence[float], base: float, y: float) -> str:
             f"M{start:.0f},{base}V{y + fall:g}Q{start:.0f},{y} {start + bend:.0f},{y}"
             f"H{end - bend:.0f}Q{end:.0f},{y} {end:.0f},{y + fall:g}V{base}{arrow}"
         )
-    text = f'<text class="l" x="{middle:.0f}" y="{y + 4}">{_spans(_label_on_arc(arc))}</text>'
-    return f'<g{_kind(arc)}><path d="{path}"/>{text}</g>'
+    return _CLASSES[arc.kind], path, f"{middle:.0f}", y + 4, _spaced(_label_on_arc(arc))
 
 
-def _label_on_arc(arc: Arc) -> list[tuple[str, str]]:
-    """The label of an arc as pairs of style (`x` wrong, `g` right, none) and text."""
+def _label_on_arc(arc: Arc) -> _Label:
+    """Return the label of an arc."""
     if arc.kind == "missing":
         return [("g", f"✓{arc.label}")]
     if arc.kind == "wrong":
@@ -234,8 +268,8 @@ def _label_on_arc(arc: Arc) -> list[tuple[str, str]]:
     return [("", arc.label)]
 
 
-def _label_in_column(arcs: Sequence[Arc]) -> list[tuple[str, str]]:
-    """The same for all arcs to one word, where the label stands beside the word."""
+def _label_in_column(arcs: Sequence[Arc]) -> _Label:
+    """Return the labels of all arcs to one word, where they stand beside the word."""
     kinds = {arc.kind: arc for arc in arcs}
     if "same" in kinds:
         return _label_on_arc(kinds["same"])
@@ -245,26 +279,12 @@ def _label_in_column(arcs: Sequence[Arc]) -> list[tuple[str, str]]:
     return [("x", "✗head"), *chain.from_iterable(map(_label_on_arc, filter(None, (wrong, right))))]
 
 
-def _label_pixels(parts: Sequence[tuple[str, str]]) -> float:
+def _label_pixels(label: _Label) -> float:
+    """Estimate the width of a label."""
     bold = 1.15  # times as wide as regular letters
-    return sum(text_pixels(f"{text} ", 12) * (bold if style else 1.0) for style, text in parts)
+    return sum(text_pixels(f"{text} ", 12) * (bold if style else 1.0) for style, text in label)
 
 
-def _spans(parts: Sequence[tuple[str, str]]) -> str:
-    return " ".join(
-        f'<tspan class="{style}">{escape(text)}</tspan>' if style else escape(text) for style, text in parts
-    )
-
-
-def _kind(arc: Arc) -> str:
-    return {"same": "", "wrong": ' class="w"', "missing": ' class="m"'}[arc.kind]
-
-
-def _note(word: Word) -> str:
-    return f"<title>{escape(word.note)}</title>" if word.note else ""
-
-
-def _svg(layout: str, width: float, height: int, parts: Sequence[str], right_to_left: bool) -> Drawing:
-    size = f'width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}"'
-    rtl = " rtl" if right_to_left else ""
-    return Drawing(f'<svg class="t {layout}{rtl}" role="img" {size}>{"".join(parts)}</svg>', height)
+def _spaced(label: _Label) -> _Label:
+    """Put a space between the pieces of a label."""
+    return label if len(label) < 2 else [label[0], *chain.from_iterable((("", " "), piece) for piece in label[1:])]

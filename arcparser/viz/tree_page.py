@@ -18,7 +18,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from arcparser.errors import AlignmentError, InputError, quote
 from arcparser.evaluation.alignment import same_tokens
@@ -27,38 +29,16 @@ from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.types import PathLike
-from arcparser.viz.page import PAGE_END, escape, page_start
+from arcparser.viz.page import element, template
 from arcparser.viz.safe_text import is_right_to_left, shorten
-from arcparser.viz.svg_tree import STYLE as TREE_STYLE
 from arcparser.viz.svg_tree import Arc, Word, draw_column, draw_row, row_width
 from arcparser.viz.terminal_tree import sentence_text
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 _WIDEST_ROW = 1200
 _STEP = 60  # rows are sorted into classes by width; a class changes to lines as soon as its widest does not fit
-
-_PAGE_STYLE = """\
-figure{margin:0 0 14px;padding:12px 14px;border:1px solid var(--line);border-radius:8px;container-type:inline-size;
-content-visibility:auto}
-figcaption{margin-bottom:8px;overflow-wrap:anywhere;font-size:.85rem;color:var(--soft)}
-figcaption a{color:inherit}figcaption p{font-size:1rem;color:var(--fg)}
-figure svg{max-width:100%;height:auto}.rtl svg{margin-left:auto}
-.legend{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center;margin:8px 0 16px}
-.legend span{display:inline-flex;align-items:center;gap:8px}.legend b{color:var(--bad)}.legend i{color:var(--good);
-font-style:normal;font-weight:600}
-body:has(#differ:checked) figure.same{display:none}
-@media print{figure{break-inside:avoid;content-visibility:visible}}
-"""
-
-_LEGEND = """\
-<p class="legend">
-<span><svg class="t" width="40" height="12"><path d="M1,6H39"/></svg>as in gold</span>
-<span><svg class="t" width="40" height="12"><g class="w"><path d="M1,6H39"/></g></svg><b>✗</b> not in gold</span>
-<span><svg class="t" width="40" height="12"><g class="m"><path d="M1,6H39"/></g></svg><i>✓</i> only in gold</span>
-<span><b>✗label</b> <i>✓label</i> wrong label and right one</span>
-<span><b>✗head</b> wrong head</span>
-<label><input type="checkbox" id="differ"> only sentences that differ</label>
-</p>
-"""
 
 
 @dataclass
@@ -87,13 +67,16 @@ def render_html(
     words. `tally` is filled in. Raises TreeError for what is no tree, AlignmentError if gold has other words.
     """
     tally = tally if tally is not None else Tally()
-    yield page_start(title, language=language, style=TREE_STYLE + _PAGE_STYLE + _width_classes())
-    if gold is not None:
-        yield _LEGEND
     pairs = ((sentence, None) for sentence in sentences) if gold is None else _pairs(sentences, gold)
-    for sentence, right in pairs:
-        yield _figure(sentence, right, tally)
-    yield f'<p class="soft">{_summary(tally, gold is not None)}</p>\n{PAGE_END}'
+    return template("tree_page.html").generate(
+        title=title,
+        language=language,
+        step=_STEP,
+        widths=range(1, _WIDEST_ROW // _STEP + 1),
+        graded=gold is not None,
+        figures=(_figure(sentence, right, tally) for sentence, right in pairs),
+        summary=partial(_summary, tally, gold is not None),  # asked for when all figures are drawn
+    )
 
 
 def render_file(
@@ -138,37 +121,39 @@ def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
     return arcs
 
 
-def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> str:
-    """One sentence: its text and its tree."""
+def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> Markup:
+    """Draw one sentence, its text and its tree, and count it."""
     arcs = tree_arcs(sentence, gold)
     words = [_word(row) for row in sentence.rows]
     text = sentence_text(sentence)
     right_to_left = is_right_to_left(text)
     tally.sentences += 1
     tally.words += len(words)
-    number = tally.sentences
-    note, kind = "", ""
+    note, classes = "", []
     if gold is not None:
         heads_right = len(words) - sum(arc.kind == "wrong" for arc in arcs)
         labels_right = heads_right - sum(bool(arc.gold_label) for arc in arcs)
         tally.heads_right += heads_right
         tally.labels_right += labels_right
         tally.differing_sentences += labels_right < len(words)
-        kind = " same" if labels_right == len(words) else ""
+        classes += ["same"] if labels_right == len(words) else []
         note = f" · {_right(heads_right, labels_right, len(words))}"
     width = row_width(words, arcs)
     drawings = [draw_column(words, arcs, right_to_left=right_to_left)]
     if width <= _WIDEST_ROW:
         drawings.insert(0, draw_row(words, arcs, right_to_left=right_to_left))
-        kind += f" k{-(-width // _STEP)}"
+        classes.append(f"k{-(-width // _STEP)}")
     if right_to_left:
-        kind += " rtl"
-    name = f" {escape(sentence.sent_id)}" if sentence.sent_id else ""
-    height = 70 + drawings[0].height
-    return (
-        f'<figure id="s{number}" class="{kind.strip()}" style="contain-intrinsic-size:auto {height}px">'
-        f'<figcaption><a href="#s{number}">{number}{name}</a>{note}<p dir="auto">{escape(text)}</p></figcaption>'
-        f"{''.join(drawing.svg for drawing in drawings)}</figure>\n"
+        classes.append("rtl")
+    return element(
+        "tree_figure.html",
+        number=tally.sentences,
+        sent_id=sentence.sent_id,
+        note=note,
+        text=text,
+        classes=" ".join(classes),
+        height=70 + drawings[0].height,
+        drawings=drawings,
     )
 
 
@@ -212,14 +197,3 @@ def _summary(tally: Tally, gold: bool) -> str:
         f"{text} {heads:.2f} % of the heads are right, {labels:.2f} % with the right label as well "
         f"(subtypes counted); {tally.differing_sentences:,} sentences differ."
     )
-
-
-def _width_classes() -> str:
-    """Styles that show the row or the lines, by the class of the row's width and the room there is."""
-    names = range(1, _WIDEST_ROW // _STEP + 1)
-    rules = [",".join(f".k{name} .v" for name in names) + "{display:none}"]
-    rules += [
-        f"@container(max-width:{name * _STEP - 1}px){{.k{name} .h{{display:none}}.k{name} .v{{display:block}}}}"
-        for name in names
-    ]
-    return "\n".join(rules) + "\n"
