@@ -18,42 +18,47 @@ its left, as if the words between the two lay side by side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from arcparser.errors import clean
 from arcparser.transition.arc_standard import SHIFT, TRANSITIONS
 from arcparser.treebank.sentence import Sentence
+from arcparser.viz import terminal_tree
 from arcparser.viz.explanation import Action, Explanation, Step
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
-from arcparser.viz.terminal_tree import draw_tree
 
 MINIMUM_WIDTH = 40
-_DIM, _BOLD, _GREEN, _RED, _BLUE, _RESET = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[36m", "\x1b[0m"
+_SOFT, _BOLD, _RIGHT, _WRONG, _BAR = "dim", "bold", "green", "red", "cyan"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _SEPARATOR = " | "
 
+Paint = Callable[[str, str], str]  # text, style -> text in that style, or as it is without colors
+
 
 def format_text(explanation: Explanation, *, width: int = 80, color: bool = False) -> str:
-    """The whole explanation, lines of at most `width` cells (40 at least), with a newline at the end.
+    """Return the whole explanation as lines, with a newline at the end.
 
     Args:
+        explanation: What to show.
+        width: The most cells that a line may take (40 at least).
         color: Use ANSI escape sequences.
     """
     width = max(width, MINIMUM_WIDTH)
-    paint = _Paint(color)
+    paint = partial(terminal_tree.paint, color=color)
     words = [clean(word) for word in explanation.words]
     count = len(explanation.steps)
     lines = [isolate(paint(line, _BOLD)) for line in wrap(" ".join(words[1:]), width)]
     intro = f"model {clean(explanation.model)}, N = {explanation.actions} actions, {count} steps"
     if explanation.follow == "oracle":
         intro += ", following the oracle"
-    lines += [*(paint(line, _DIM) for line in wrap(intro, width)), ""]
+    lines += [*(paint(line, _SOFT) for line in wrap(intro, width)), ""]
     for number, step in enumerate(explanation.steps, start=1):
         lines.append(paint(f"Step {number} of {count}", _BOLD))
         lines += [*_state(step, words, width, paint), *_actions(explanation, step, width, paint)]
         lines += [*_verdict(explanation, step, words, width, paint), ""]
     lines.append(paint("Finished", _BOLD))
-    lines.append(draw_tree(finished_tree(explanation), width=width, color=color))
+    lines.append(terminal_tree.draw_tree(finished_tree(explanation), width=width, color=color))
     if explanation.loss is not None:
         lines.append("")
         total = f"loss of all {count} steps = {_number(explanation.loss)} nats"
@@ -63,7 +68,7 @@ def format_text(explanation: Explanation, *, width: int = 80, color: bool = Fals
 
 
 def finished_tree(explanation: Explanation) -> Sentence:
-    """The tree that the steps built, with the predicted UPOS."""
+    """Return the tree that the steps built, with the predicted UPOS."""
     sentence = Sentence.from_words(explanation.words[1:])
     arcs = sorted(explanation.arcs, key=lambda arc: arc.dependent)
     sentence.set_tree([arc.head for arc in arcs], [arc.label for arc in arcs])
@@ -72,7 +77,7 @@ def finished_tree(explanation: Explanation) -> Sentence:
 
 
 def describe_action(step: Step, action: Action, words: Sequence[str]) -> str:
-    """What an action does in a state: "“chase” becomes the head of “Dogs” (nsubj), which leaves the stack"."""
+    """Say what an action does in a state: "“chase” becomes the head of “Dogs” (nsubj), which leaves the stack"."""
     arc = step.arc_of(action)
     if arc is not None:
         dependent = f"“{words[arc.dependent]}”"
@@ -85,32 +90,25 @@ def describe_action(step: Step, action: Action, words: Sequence[str]) -> str:
 
 
 def shown_actions(explanation: Explanation, step: Step) -> list[int]:
-    """Which of a step's actions are shown: the top ones, and those that were chosen, made or correct."""
+    """Return which of a step's actions are shown: the top ones, and those that were chosen, made or correct."""
     return [i for i in range(len(step.actions)) if i < explanation.top or i in step.named]
 
 
-class _Paint:
-    def __init__(self, color: bool) -> None:
-        self.color = color
-
-    def __call__(self, text: str, style: str) -> str:
-        return f"{style}{text}{_RESET}" if self.color and style and text else text
-
-
-def _state(step: Step, words: Sequence[str], width: int, paint: _Paint) -> list[str]:
+def _state(step: Step, words: Sequence[str], width: int, paint: Paint) -> list[str]:
+    """Write the stack, the buffer and the arcs of a state."""
     room = width - 10
     stack, buffer = [words[i] for i in step.stack], [words[i] for i in step.buffer]
-    arcs = [f"{words[arc.head]} -{arc.label}-> {words[arc.dependent]}" for arc in step.arcs]
+    arcs = [f"{words[arc.head]} -{clean(arc.label)}-> {words[arc.dependent]}" for arc in step.arcs]
     lines = [
-        paint("  stack   ", _DIM) + _SEPARATOR.join(map(isolate, _fit(stack[::-1], room)[::-1])),
-        paint("  buffer  ", _DIM) + (_SEPARATOR.join(map(isolate, _fit(buffer, room))) or paint("empty", _DIM)),
+        paint("  stack   ", _SOFT) + _SEPARATOR.join(map(isolate, _fit(stack[::-1], room)[::-1])),
+        paint("  buffer  ", _SOFT) + (_SEPARATOR.join(map(isolate, _fit(buffer, room))) or paint("empty", _SOFT)),
     ]
     wrapped = wrap("; ".join(arcs) or "none yet", room)
-    return lines + [paint("  arcs    " if not i else " " * 10, _DIM) + isolate(line) for i, line in enumerate(wrapped)]
+    return lines + [paint("  arcs    " if not i else " " * 10, _SOFT) + isolate(line) for i, line in enumerate(wrapped)]
 
 
 def _fit(words: Sequence[str], room: int) -> list[str]:
-    """The first of the words that fit, the last of those shown shortened, and … for the others."""
+    """Return the first of the words that fit, the last of those shown shortened, and … for the others."""
     fitting: list[str] = []
     for i, word in enumerate(words):
         rest = len(_SEPARATOR) + 1 if i + 1 < len(words) else 0
@@ -122,7 +120,8 @@ def _fit(words: Sequence[str], room: int) -> list[str]:
     return fitting
 
 
-def _actions(explanation: Explanation, step: Step, width: int, paint: _Paint) -> list[str]:
+def _actions(explanation: Explanation, step: Step, width: int, paint: Paint) -> list[str]:
+    """Write the actions of a step as a table, with a bar for each probability as far as there is room."""
     shown = shown_actions(explanation, step)
     graded = step.correct is not None
     names = [clean(step.actions[i].name) for i in shown]
@@ -134,28 +133,29 @@ def _actions(explanation: Explanation, step: Step, width: int, paint: _Paint) ->
     header = f"     {'action':<{name_width}}  {'a = P(action)' if bar_width > 6 else 'a':<{bar_width + 7}}"
     if graded:
         header += f"{'y':>5}  {'a − y':>8}"
-    lines = [paint(header.rstrip(), _DIM)]
+    lines = [paint(header.rstrip(), _SOFT)]
     for i, name in zip(shown, names):
         action = step.actions[i]
         marks = ("▶" if i == step.chosen else " ") + ("✓" if i == step.correct else " ")
         name = shorten(name, name_width) + " " * (name_width - cells(shorten(name, name_width)))
         style = ""
         if graded and i in (step.chosen, step.correct):
-            style = _GREEN if i == step.correct else _RED
+            style = _RIGHT if i == step.correct else _WRONG
         elif i == step.chosen:
             style = _BOLD
         bar = _bar(action.probability, bar_width)
-        line = f"  {paint(f'{marks} {name}', style)}  {_share(action.probability)} {paint(bar, _BLUE)}"
+        line = f"  {paint(f'{marks} {name}', style)}  {_share(action.probability)} {paint(bar, _BAR)}"
         if action.gradient is not None:
             line += f"{' ' * (bar_width - len(bar))}{int(i == step.correct):>5}  {_signed(action.gradient):>8}"
         lines.append(line.rstrip())
     if rest:
         shown_mass = sum(step.actions[i].probability for i in shown)
-        lines.append(paint(f"     {others:<{name_width}}  {_share(max(1 - shown_mass, 0.0)).rstrip()}", _DIM))
+        lines.append(paint(f"     {others:<{name_width}}  {_share(max(1 - shown_mass, 0.0)).rstrip()}", _SOFT))
     return lines
 
 
-def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: int, paint: _Paint) -> list[str]:
+def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: int, paint: Paint) -> list[str]:
+    """Write what was done in a step and why, and with a gold tree what there is to learn from it."""
     made = step.actions[step.made]
     follows = explanation.follow == "oracle"
     sign = "✓" if follows else "▶"
@@ -180,20 +180,21 @@ def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: 
 
 
 def _bar(share: float, width: int) -> str:
-    """A bar that is `width` cells long for a share of 1, to an eighth of a cell."""
+    """Draw a bar that is `width` cells long for a share of 1, to an eighth of a cell."""
     eighths = round(share * width * 8)
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
 def _share(value: float) -> str:
-    """In six cells: four digits after the point, or the order of magnitude of what is smaller."""
+    """Write a share in six cells: four digits after the point, or the order of magnitude of what is smaller."""
     return f"{value:.4f}" if value >= 0.00005 or value < 1e-99 else f"{value:<6.0e}"
 
 
 def _signed(value: float) -> str:
-    """With a sign in any case; the minus is the real one."""
+    """Write a share with a sign in any case; the minus is the real one."""
     return ("−" if value < 0 else "+") + _share(abs(value)).rstrip()
 
 
 def _number(value: float) -> str:
+    """Write a loss with four digits after the point, or the order of magnitude of what is smaller."""
     return f"{value:.4f}" if value >= 0.001 or value == 0 else f"{value:.1e}".replace("-", "−")

@@ -23,7 +23,8 @@ tree lines may cross; then the trunk is drawn whole and the horizontal line pass
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import TextIO
 
 from arcparser.errors import clean
@@ -33,16 +34,23 @@ from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
 MINIMUM_WIDTH = 24
 _GAP = "  "
-_DIM, _BOLD, _UPOS, _DEPREL, _RESET = "\x1b[2m", "\x1b[1m", "\x1b[35m", "\x1b[36m", "\x1b[0m"
+_SOFT, _ROOT, _UPOS, _DEPREL = "dim", "bold", "magenta", "cyan"
 
 
 def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> str:
-    """The tree of a sentence, one line per word, without a newline at the end.
+    """Draw the tree of a sentence, one line per word, without a newline at the end.
 
-    Lines are at most `width` cells wide (24 at least). To fit, first the words of multiword tokens lose their
-    bracket, then the arcs are drawn closer, then long forms and labels are cut; a tree too deep even so is
-    written as a table that gives the number of each word's head. Raises TreeError if the sentence is no tree
-    with one root.
+    To fit into the width, first the words of multiword tokens lose their bracket, then the arcs are drawn closer, then
+    long forms and labels are cut; a tree too deep even so is written as a table that gives the number of each word's
+    head.
+
+    Args:
+        sentence: A sentence with its tree.
+        width: The most cells that a line may take (24 at least).
+        color: Use ANSI escape sequences.
+
+    Raises:
+        TreeError: The sentence is no tree with one root.
     """
     heads = check_tree(sentence, require_deprels=False)
     width = max(width, MINIMUM_WIDTH)
@@ -66,27 +74,30 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> st
     lines = []
     for position, arc in enumerate(arcs):
         values = [column[position] for column in columns]
-        line = _paint(arc, _DIM, color) + _row(values, widest, heads[position] == 0, color)
+        line = paint(arc, _SOFT, color) + _row(values, widest, heads[position] == 0, color)
         if with_brackets and brackets and brackets[position]:
-            line += _GAP + _paint(isolate(brackets[position]), _DIM, color)
+            line += _GAP + paint(isolate(brackets[position]), _SOFT, color)
         lines.append(line.rstrip())
     return "\n".join(lines)
 
 
 def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, color: bool = False) -> Iterator[str]:
-    """Trees of many sentences, one string each: `sent_id`, the text wrapped to `width`, the tree, and a blank
-    line. Raises TreeError for the first sentence that is no tree."""
+    """Draw the trees of many sentences, one string each: `sent_id`, the wrapped text, the tree, and a blank line.
+
+    Raises:
+        TreeError: A sentence is no tree.
+    """
     width = max(width, MINIMUM_WIDTH)
     for sentence in sentences:
         tree = draw_tree(sentence, width=width, color=color)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
         text = wrap(clean(sentence_text(sentence)), width)
-        head = [*(_paint(line, _DIM, color) for line in title), *map(isolate, text)]
+        head = [*(paint(line, _SOFT, color) for line in title), *map(isolate, text)]
         yield "\n".join([*head, tree, "", ""])
 
 
 def sentence_text(sentence: Sentence) -> str:
-    """The sentence as it is read: its `# text`, else its tokens joined as SpaceAfter says."""
+    """Return the sentence as it is read: its `# text`, else its tokens joined as SpaceAfter says."""
     text = sentence.text_comment
     if text:
         return text
@@ -97,14 +108,31 @@ def sentence_text(sentence: Sentence) -> str:
 
 
 def wants_color(stream: TextIO) -> bool:
-    """Whether output to `stream` may be colored: it is a terminal that can, and NO_COLOR
-    (https://no-color.org) is not set."""
+    """Return whether output to `stream` may be colored.
+
+    It may if it is a terminal that can show colors, and NO_COLOR (https://no-color.org) is not set.
+    """
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def paint(text: str, style: str, color: bool) -> str:
+    """Return text in a style of rich's (`bold`, `dim`, `cyan` ...), or as it is without `color`.
+
+    The text itself is not interpreted: `[bold]` in it stays `[bold]`.
+    """
+    return _style(style)(text) if color and style and text else text
+
+
+@cache
+def _style(name: str) -> Callable[[str], str]:
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    return partial(Style.parse(name).render, color_system=ColorSystem.STANDARD)
+
+
 def place_trunks(heads: Sequence[int]) -> list[int]:
-    """For each word the place of its trunk, counted from the words to the left: 1, 2 ...; 0 if it has no
-    dependents.
+    """Return the place of each word's trunk, counted from the words to the left: 1, 2 ...; 0 without dependents.
 
     A trunk reaches over the lines of its word and of all its dependents. It stands left of its dependents'
     trunks, in the first place where no other trunk reaches over one of its lines. For heads [2, 3, 0, 3]:
@@ -140,7 +168,7 @@ def place_trunks(heads: Sequence[int]) -> list[int]:
 
 
 def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[str]:
-    """The drawing to the left of each word; all are `step * max(trunks) + 2` cells wide."""
+    """Draw what is to the left of each word; all of it is `step * max(trunks) + 2` cells wide."""
     size, places = len(heads), max(trunks) + 1  # the artificial root, which has no trunk, is furthest left
 
     def at(place: int) -> int:
@@ -168,8 +196,10 @@ def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[s
 
 
 def _multiword_brackets(sentence: Sentence) -> list[str]:
-    """What stands behind each word: `╮ don't` and `╯` for the words of *don't*; empty if there are no
-    multiword tokens."""
+    """Return what stands behind each word: `╮ don't` and `╯` for the words of *don't*.
+
+    The list is empty if there are no multiword tokens.
+    """
     if not sentence.multiword_tokens:
         return []
     brackets = [""] * len(sentence)
@@ -182,33 +212,29 @@ def _multiword_brackets(sentence: Sentence) -> list[str]:
 
 
 def _row(values: Sequence[str], room: Sequence[int], root: bool, color: bool) -> str:
-    """Form, UPOS and DEPREL in their columns."""
+    """Write form, UPOS and DEPREL in their columns."""
     shown = [shorten(value, width) for value, width in zip(values, room)]
     spaces = [" " * (width - cells(value)) for value, width in zip(shown, room)]
-    styles = (_BOLD if root else "", _UPOS, _DEPREL)
-    painted = [_paint(isolate(value), style, color) for value, style in zip(shown, styles)]
+    styles = (_ROOT if root else "", _UPOS, _DEPREL)
+    painted = [paint(isolate(value), style, color) for value, style in zip(shown, styles)]
     return _GAP.join(value + space for value, space in zip(painted, spaces))
 
 
 def _table(heads: Sequence[int], columns: Sequence[Sequence[str]], width: int, color: bool) -> list[str]:
-    """Words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
+    """Write words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
     digits = len(str(len(heads)))
     left = [f"{number:>{digits}} ← {head:<{digits}} " for number, head in enumerate(heads, start=1)]
     available = width - len(left[0]) - len(_GAP) * (len(columns) - 1)
     room = _squeeze([max(map(cells, column)) for column in columns], available)
     return [
-        (_paint(left[i], _DIM, color) + _row([column[i] for column in columns], room, head == 0, color)).rstrip()
+        (paint(left[i], _SOFT, color) + _row([column[i] for column in columns], room, head == 0, color)).rstrip()
         for i, head in enumerate(heads)
     ]
 
 
 def _squeeze(widths: Sequence[int], available: int) -> list[int]:
-    """Widths that add up to no more than `available`; the widest gives way first."""
+    """Return widths that add up to no more than `available`; the widest gives way first."""
     squeezed = list(widths)
     while sum(squeezed) > max(available, 0):
         squeezed[squeezed.index(max(squeezed))] -= 1
     return squeezed
-
-
-def _paint(text: str, style: str, color: bool) -> str:
-    return f"{style}{text}{_RESET}" if color and style and text else text

@@ -138,6 +138,32 @@ def test_colors_only_if_asked() -> None:
     assert "\x1b[1mjumps\x1b[0m" in colored
 
 
+def test_what_is_colored_how() -> None:
+    sentence = tree("Dogs NOUN 2 nsubj", "bark VERB 0 root")
+    assert draw_tree(sentence, color=True).splitlines() == [
+        "\x1b[2m  ╭╴\x1b[0mDogs  \x1b[35mNOUN\x1b[0m  \x1b[36mnsubj\x1b[0m",
+        "\x1b[2m╶─┴╴\x1b[0m\x1b[1mbark\x1b[0m  \x1b[35mVERB\x1b[0m  \x1b[36mroot\x1b[0m",
+    ]
+
+
+def test_markup_in_a_word_is_text() -> None:
+    words = ["[bold]", "[/bold]", ":smile:", "[link=https://example.org]x[/link]", "\\[red]", "12:30"]
+    sentence = Sentence.from_words(words, comments=["sent_id = [red]1", f"text = {' '.join(words)}"])
+    sentence.set_tree([0, 1, 1, 1, 1, 1], ["root", "[i]", ":x:", "[/]", "obj", "obl"])
+    sentence.set_tags(["[dim]X[/dim]", ":+1:", "X", "X", "X", "X"], None, None)
+    for color in (False, True):
+        (text,) = draw_sentences([sentence], color=color)
+        for value in (*words, "[i]", ":x:", "[/]", "[dim]X[/dim]", ":+1:", "# [red]1", " ".join(words)):
+            assert value in text, value
+
+
+def test_a_long_line_is_left_to_the_width_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    sentence = tree("x" * 150 + " NOUN 2 nsubj", "漢" * 60 + " VERB 0 root")
+    for color in (False, True):
+        assert len(draw_tree(sentence, width=400, color=color).splitlines()) == 2
+
+
 @pytest.mark.parametrize(("variables", "expected"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_when_a_terminal_is_colored(variables: dict[str, str], expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
@@ -217,6 +243,41 @@ def test_measuring_text() -> None:
     assert is_right_to_left("שלום, world") is False
     assert is_right_to_left("שלום") is True
     assert isolate("abc") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("👨\u200d👩\u200d👧", 2),  # a family
+        ("🇩🇪", 2),  # a flag of two letters
+        ("👍🏽", 2),  # with a skin tone
+        ("❤\ufe0f", 2),  # a text symbol made an emoji
+        ("🏳\ufe0f\u200d🌈", 2),
+        ("ok👨\u200d👩\u200d👧漢", 6),
+        ("हिन्दी", 5),  # ि and ी have cells of their own, the virama has none
+        ("க\u0bbe", 2),
+        ("ه\u200d.ش", 3),  # a joiner that is no emoji's
+        ("می\u200cخواهم", 7),
+        ("क्\u200dष", 2),
+    ],
+)
+def test_measuring_what_is_joined(text: str, expected: int) -> None:
+    assert cells(text) == expected
+    assert cells(text * 150) == expected * 150  # longer than what is remembered
+
+
+def test_joined_emoji_are_not_cut_apart() -> None:
+    family = "👨\u200d👩\u200d👧"
+    assert shorten(family * 3, 5) == family * 2 + "…"
+    assert shorten(family * 3, 4) == family + "…"
+    assert wrap(family * 3, 5) == [family * 2, family]
+    assert cells(shorten("ab❤\ufe0fc", 4)) == 4
+
+
+def test_text_of_marks_alone_is_measured_fast() -> None:
+    marks = "a" + "\u0301" * 50_000 + "b" * 300
+    assert cells(shorten(marks, 40)) == 40
+    assert [cells(line) for line in wrap(marks, 100)] == [100, 100, 100, 1]
 
 
 def test_wrapping_text() -> None:
