@@ -128,7 +128,7 @@ def _example_row(example: Example) -> ExampleRow:
     heads = f"gold head {example.gold_head}"
     if example.system_head != example.gold_head:
         heads += f", system head {example.system_head}"
-    return ExampleRow(example.before, example.form, example.after, heads, clean(example.place))
+    return ExampleRow(*map(clean, (example.before, example.form, example.after, heads, example.place)))
 
 
 def _count(value: int) -> str:
