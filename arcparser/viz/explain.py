@@ -25,6 +25,7 @@ by `arcparser.viz.explain_page`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,22 +60,18 @@ def explain(
     training sees the sentence before it explores; the parser's choices are still told.
 
     Args:
+        parser: The parser whose choices are explained.
         words: A list of words, or a sentence; its tags and tree are not looked at.
         gold: The same words with the right tree.
+        follow: Whose actions are made, the parser's or the oracle's.
+        top: How many actions a step is to show at first.
 
     Raises:
         UsageError: No words, too many, or others than the gold tree's; nothing to follow.
         TreeError: `gold` is no tree with one root.
     """
     sentence = words if isinstance(words, Sentence) else Sentence.from_words(words)
-    if len(sentence) > LONGEST:
-        raise UsageError(f"a sentence of {len(sentence)} words: only {LONGEST} can be shown, give a shorter one")
-    if top < 1:
-        raise UsageError(f"top {top}: show at least 1 action")
-    if follow not in ("parser", "oracle"):
-        raise UsageError(f"follow {follow!r}: use parser or oracle")
-    if follow == "oracle" and gold is None:
-        raise UsageError("the oracle can be followed only with a gold tree: give one")
+    _check_request(sentence, gold, follow, top)
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
     vocabulary = parser.model.vocabulary
     scorers = Predictor(*parser.model.networks).scorers(sentence.forms)
@@ -84,27 +81,86 @@ def explain(
     made: list[Arc] = []
     while len(states.active):
         chosen = _chosen(states, scorers)
-        correct, remark = None, ""
+        decision = _Decision(chosen=chosen, made=chosen)
         if oracle is not None and arcs is not None:
             correct, remark = _correct(states, scorers, int(oracle.transitions()[0]), arcs, vocabulary.labels)
-        done = correct if correct is not None and follow == "oracle" else chosen
-        step = _step(states, scorers, vocabulary.labels, tuple(made), chosen, done, correct, remark)
+            done = correct if follow == "oracle" else chosen
+            decision = _Decision(chosen=chosen, made=done, correct=correct, remark=remark)
+        step = _step(states, scorers, vocabulary.labels, tuple(made), decision)
         steps.append(step)
         arc = step.arc_of(step.actions[step.made])
         if arc is not None:
             made.append(arc)
-        (states if oracle is None else oracle).apply(np.array([done[0]]), np.array([done[1]]))
+        transition, label = decision.made
+        (states if oracle is None else oracle).apply(np.array([transition]), np.array([label]))
     tags = [vocabulary.upos[i] if vocabulary.upos else "_" for i in scorers.tags[:, 0]]
     return Explanation(
-        ("ROOT", *sentence.forms), ("", *tags), tuple(steps), tuple(made), arcs,
-        2 + 2 * len(vocabulary.labels), parser.card.name, parser.card.language, follow, top,
-    )  # fmt: skip
+        words=("ROOT", *sentence.forms),
+        tags=("", *tags),
+        steps=tuple(steps),
+        arcs=tuple(made),
+        gold=arcs,
+        actions=2 + 2 * len(vocabulary.labels),
+        model=parser.card.name,
+        language=parser.card.language,
+        follow=follow,
+        top=top,
+    )
 
 
 _Choice = tuple[int, int]  # transition, label id (MISSING for none)
 
 
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is chosen by the parser, made, and (given a gold tree) correct in a state; the rest is as in `Step`."""
+
+    chosen: _Choice
+    made: _Choice
+    correct: _Choice | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Distribution:
+    """The K legal actions of a state and their probabilities, in float64.
+
+    Attributes:
+        choices: Transition and label of each action.
+        a: P(action), `[K]`: the products of the two below, which sum to 1 up to 1e-15.
+        of_transition: P(transition), `[K]`.
+        of_label: P(label | transition, head, dependent), `[K]`; 1 without a label.
+    """
+
+    choices: list[_Choice]
+    a: Floats
+    of_transition: Floats
+    of_label: Floats
+
+
+def _check_request(sentence: Sentence, gold: Sentence | None, follow: str, top: int) -> None:
+    """Refuse what cannot be explained.
+
+    Raises:
+        UsageError: Too many words, or an option has an impossible value.
+    """
+    if len(sentence) > LONGEST:
+        raise UsageError(f"a sentence of {len(sentence)} words: only {LONGEST} can be shown, give a shorter one")
+    if top < 1:
+        raise UsageError(f"top {top}: show at least 1 action")
+    if follow not in ("parser", "oracle"):
+        raise UsageError(f"follow {follow!r}: use parser or oracle")
+    if follow == "oracle" and gold is None:
+        raise UsageError("the oracle can be followed only with a gold tree: give one")
+
+
 def _gold_arcs(gold: Sentence, sentence: Sentence) -> tuple[Arc, ...]:
+    """Return the arc of each word in the gold tree.
+
+    Raises:
+        UsageError: It has other words than the sentence.
+        TreeError: It is no tree with one root.
+    """
     for number, (word, other) in enumerate(zip(sentence.forms, gold.forms), start=1):
         if word != other:
             raise UsageError(f"word {number} is {word!r}, but {other!r} in the gold tree: give the same words")
@@ -115,7 +171,7 @@ def _gold_arcs(gold: Sentence, sentence: Sentence) -> tuple[Arc, ...]:
 
 
 def _chosen(states: States, scorers: Scorers) -> _Choice:
-    """What the greedy parser does, by the functions that it does it with."""
+    """Choose what the greedy parser does, by the functions that it does it with."""
     transition = choose_transitions(scorers.transitions, extract(states), states.legal())
     label = choose_labels(states, transition, scorers.transitions, scorers.labels, scorers.masks)
     return int(transition[0]), int(label[0])
@@ -124,7 +180,7 @@ def _chosen(states: States, scorers: Scorers) -> _Choice:
 def _correct(
     states: States, scorers: Scorers, transition: int, gold: Sequence[Arc], labels: Sequence[str]
 ) -> tuple[_Choice, str]:
-    """The oracle's transition with the label of the gold arc, and a remark where there is no such arc or label.
+    """Return the oracle's transition with the label of the gold arc, and a remark where there is no such arc or label.
 
     There the model's own best label stands in: no label is right, so none should be blamed.
     """
@@ -144,60 +200,53 @@ def _correct(
     return (transition, label), remark
 
 
-def _step(
-    states: States,
-    scorers: Scorers,
-    labels: Sequence[str],
-    arcs: tuple[Arc, ...],
-    chosen: _Choice,
-    made: _Choice,
-    correct: _Choice | None,
-    remark: str,
-) -> Step:
-    choices, a, of_transition, of_label = _distribution(states, scorers)
+def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[Arc, ...], decision: _Decision) -> Step:
+    """Describe the one state that is left, with what is considered and done in it."""
+    distribution = _distribution(states, scorers)
     loss = gradient = None
-    if correct is not None:
-        j = np.intp(choices.index(correct))
-        loss = float(cross_entropy(a, j)) + 0.0  # not -0.0
-        gradient = logits_gradient(a, j)
-    order = np.argsort(-a, kind="stable").tolist()
-    place = {choices[k]: i for i, k in enumerate(order)}
-    actions = tuple(
-        Action(
-            TRANSITIONS[choices[k][0]],
-            None if choices[k][1] == MISSING else labels[choices[k][1]],
-            float(a[k]),
-            float(of_transition[k]),
-            None if choices[k][1] == MISSING else float(of_label[k]),
-            None if gradient is None else float(gradient[k]),
-        )
-        for k in order
-    )
+    if decision.correct is not None:
+        j = np.intp(distribution.choices.index(decision.correct))
+        loss = float(cross_entropy(distribution.a, j)) + 0.0  # not -0.0
+        gradient = logits_gradient(distribution.a, j)
+    order = np.argsort(-distribution.a, kind="stable").tolist()
+    place = {distribution.choices[k]: i for i, k in enumerate(order)}
     row = states.active[0]
     stack = states.stack[row, : states.top[row] + 1]
     buffer = states.buffer[row, states.front[row] :]
     features = extract(states)
     numbers = scorers.transitions.graph_features(features)[0]  # [2G], the probabilities first; none in some models
     return Step(
-        tuple(stack[stack != MISSING].tolist()),
-        tuple(buffer[buffer != MISSING].tolist()),
-        arcs,
-        actions,
-        place[chosen],
-        place[made],
-        None if correct is None else place[correct],
-        loss,
-        remark,
-        tuple((name, None if word == MISSING else word) for name, word in zip(POSITIONS, features.words[0].tolist())),
-        tuple(zip(GRAPH_FEATURES, numbers.tolist())),
+        stack=tuple(stack[stack != MISSING].tolist()),
+        buffer=tuple(buffer[buffer != MISSING].tolist()),
+        arcs=arcs,
+        actions=tuple(_action(distribution, k, labels, gradient) for k in order),
+        chosen=place[decision.chosen],
+        made=place[decision.made],
+        correct=None if decision.correct is None else place[decision.correct],
+        loss=loss,
+        remark=decision.remark,
+        positions=tuple(
+            (name, None if word == MISSING else word) for name, word in zip(POSITIONS, features.words[0].tolist())
+        ),
+        graph=tuple(zip(GRAPH_FEATURES, numbers.tolist())),
     )
 
 
-def _distribution(states: States, scorers: Scorers) -> tuple[list[_Choice], Floats, Floats, Floats]:
-    """The K legal actions of a state: (transition, label) of each, and `[K]` their a, P(transition), P(label | …).
+def _action(distribution: _Distribution, k: int, labels: Sequence[str], gradient: Floats | None) -> Action:
+    """Describe the action k of a distribution; `gradient [K]` is the loss's."""
+    transition, label = distribution.choices[k]
+    return Action(
+        transition=TRANSITIONS[transition],
+        label=None if label == MISSING else labels[label],
+        probability=float(distribution.a[k]),
+        of_transition=float(distribution.of_transition[k]),
+        of_label=None if label == MISSING else float(distribution.of_label[k]),
+        gradient=None if gradient is None else float(gradient[k]),
+    )
 
-    In float64, whatever the model's type: the K products sum to 1 up to 1e-15.
-    """
+
+def _distribution(states: States, scorers: Scorers) -> _Distribution:
+    """Compute the probabilities of the legal actions of the one state that is left, in float64 whatever the model's."""
     rows = scorers.transitions.rows[states.active]  # [1, L+2]
     legal = states.legal()
     of_transition = softmax(scorers.transitions.logits(extract(states)).astype(np.float64), legal)[0]  # [4]
@@ -218,4 +267,4 @@ def _distribution(states: States, scorers: Scorers) -> tuple[list[_Choice], Floa
             choices.append((transition, label))
             first.append(of_transition[transition])
             second.append(of_label[label])
-    return choices, np.array(first) * np.array(second), np.array(first), np.array(second)
+    return _Distribution(choices, np.array(first) * np.array(second), np.array(first), np.array(second))
