@@ -26,8 +26,13 @@ class Arc:
 class Action:
     """One of the legal actions of a state.
 
-    `probability`: a_k = `of_transition` · `of_label`; `of_label` is None, and counts as 1, where an action has no
-    label. `gradient`: a_k − y_k, None without a gold tree.
+    Attributes:
+        transition: Its name, such as `LEFT-ARC`.
+        label: The label of the arc that it makes, or None.
+        probability: a_k = `of_transition` · `of_label`.
+        of_transition: P(transition).
+        of_label: P(label | transition, head, dependent); None, which counts as 1, where there is no label.
+        gradient: a_k − y_k; None without a gold tree.
     """
 
     transition: str
@@ -39,7 +44,7 @@ class Action:
 
     @property
     def name(self) -> str:
-        """Such as `SHIFT` or `LEFT-ARC(nsubj)`."""
+        """The transition with its label, such as `SHIFT` or `LEFT-ARC(nsubj)`."""
         return self.transition if self.label is None else f"{self.transition}({self.label})"
 
 
@@ -79,7 +84,7 @@ class Step:
         return sorted({i for i in (self.chosen, self.made, self.correct) if i is not None})
 
     def arc_of(self, action: Action) -> Arc | None:
-        """The arc that an action would make in this state."""
+        """Return the arc that an action would make in this state."""
         if action.label is None:
             return None
         s1, s0 = self.stack[-2:]

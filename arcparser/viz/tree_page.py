@@ -2,7 +2,8 @@
 
 The trees look like displaCy's but are drawn by `arcparser.viz.svg_tree`, as spaCy's `displacy` in manual mode
 takes 175 pixels per word (10,000 for a sentence of 60 words), does not escape labels, gives all arcs one
-color and makes new random ids on each run; repairing that from outside would take more code than drawing.
+color and makes new random ids on each run; repairing that from outside would take more code than drawing. The page is
+`templates/tree_page.html`, each sentence on it `templates/tree_figure.html`.
 
 A sentence is drawn twice, in a row and with one word per line; the page shows the row where it fits into the
 window and the lines where it does not (container queries, no script), so that nothing has to be scrolled
@@ -60,11 +61,19 @@ def render_html(
     language: str = "",
     tally: Tally | None = None,
 ) -> Iterator[str]:
-    """A self-contained HTML page, piece by piece: join the pieces or write them one after the other.
+    """Draw a self-contained HTML page, piece by piece: join the pieces or write them one after the other.
 
-    `gold` holds the same sentences, word for word, with the right trees; labels count with their subtypes.
-    `language` (`he`, `zh-Hant` ...) lets the browser choose fonts; the direction of writing is seen from the
-    words. `tally` is filled in. Raises TreeError for what is no tree, AlignmentError if gold has other words.
+    Args:
+        sentences: The sentences to draw, of which one at a time is taken.
+        gold: The same sentences, word for word, with the right trees; labels count with their subtypes.
+        title: The title and heading of the page.
+        language: A code (`he`, `zh-Hant` ...) that lets the browser choose fonts, or empty; the direction of writing is
+            seen from the words.
+        tally: Is filled in as the pieces are taken.
+
+    Raises:
+        TreeError: A sentence is no tree.
+        AlignmentError: Gold has other words.
     """
     tally = tally if tally is not None else Tally()
     pairs = ((sentence, None) for sentence in sentences) if gold is None else _pairs(sentences, gold)
@@ -87,8 +96,20 @@ def render_file(
     title: str | None = None,
     language: str = "",
 ) -> Tally:
-    """Write the page for a CoNLL-U file to `output`, whole or not at all. Raises InputError, AlignmentError,
-    OutputError."""
+    """Write the page for a CoNLL-U file to `output`, whole or not at all.
+
+    Args:
+        path: The file of trees.
+        output: The page to write.
+        gold: A file of the same sentences with the right trees.
+        title: The title of the page; the names of the files, if none is given.
+        language: As in `render_html`.
+
+    Raises:
+        InputError: A file cannot be read, is malformed, or has no sentence; as a TreeError, a sentence is no tree.
+        AlignmentError: The two files have other words.
+        OutputError: The page cannot be written.
+    """
     name = os.path.basename(os.fspath(path))
     tally = Tally()
     pieces = render_html(
@@ -107,7 +128,7 @@ def render_file(
 
 
 def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
-    """The arcs of a sentence, in the order of their dependents, and with `gold` those that it misses."""
+    """Return the arcs of a sentence, in the order of their dependents, and with `gold` those that it misses."""
     heads, labels = check_tree(sentence, require_deprels=False), sentence.deprels
     if gold is None:
         return [Arc(head - 1, word, label) for word, (head, label) in enumerate(zip(heads, labels))]
@@ -158,11 +179,17 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> Markup:
 
 
 def _word(row: list[str]) -> Word:
+    """Return what is drawn of a word, with all its columns as a note."""
     details = (row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS))
     return Word(shorten(row[FORM], 32), row[UPOS], " · ".join(detail for detail in details if detail not in ("_", "")))
 
 
 def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
+    """Put each sentence beside its gold sentence.
+
+    Raises:
+        AlignmentError: They are not the same words.
+    """
     for sentence, right in zip_longest(sentences, gold):
         if sentence is None or right is None:
             shorter = "the file to draw" if sentence is None else "the gold file"
@@ -175,6 +202,7 @@ def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[
 
 
 def _difference(sentence: Sentence, gold: Sentence) -> str:
+    """Say where the tokens of two sentences begin to differ."""
     for number, (form, right) in enumerate(zip_longest(sentence.forms, gold.forms), start=1):
         if form != right:
             ours, theirs = (quote(word) if word else "missing" for word in (form, right))
@@ -183,12 +211,14 @@ def _difference(sentence: Sentence, gold: Sentence) -> str:
 
 
 def _right(heads: int, labels: int, words: int) -> str:
+    """Say how much of a sentence is right."""
     if labels == words:
         return f"all {words} words right"
     return f"{heads} of {words} heads right, {labels} with the right label as well"
 
 
 def _summary(tally: Tally, gold: bool) -> str:
+    """Say how much was drawn, and with a gold file how much of it is right."""
     text = f"{tally.sentences:,} sentences, {tally.words:,} words."
     if not gold or not tally.words:
         return text

@@ -123,7 +123,7 @@ def test_loss_and_gradient() -> None:
 
 
 def test_gradient_of_the_two_softmaxes() -> None:
-    """a − y, summed over labels, is P(transition) − y; what it leaves to the labels is P(label | …) − y."""
+    """The sum of a − y over labels is P(transition) − y; what it leaves to the labels is P(label | …) − y."""
     steps = [step for explanation in explanations(gold=True) for step in explanation.steps]
     seen = 0
     for step in steps:

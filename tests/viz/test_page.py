@@ -108,10 +108,12 @@ class Elements(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the element and its attributes."""
         self.elements.append((tag, tuple(name for name, _ in attrs)))
         self.values += [(name, value or "") for name, value in attrs]
 
     def handle_data(self, data: str) -> None:
+        """Keep the text."""
         self.text += data
 
 
