@@ -165,7 +165,12 @@ def modules_after(code: str, cwd: Path) -> set[str]:
 NOT_FOR_PARSING = (
     *("arcparser.training", "arcparser.viz", "arcparser.evaluation"),
     *("arcparser.transition.oracle", "arcparser.transition.planner"),
-    *("arcparser.text.reader", "arcparser.text.tokenizer", "arcparser.text.retokenizer", "arcparser.text.sentence_splitter"),
+    *(
+        "arcparser.text.reader",
+        "arcparser.text.tokenizer",
+        "arcparser.text.retokenizer",
+        "arcparser.text.sentence_splitter",
+    ),
     *("spacy", "conllu", "jinja2", "rich", "pooch", "requests", "tqdm"),
 )
 

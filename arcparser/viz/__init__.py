@@ -1,5 +1,22 @@
-"""For people to look at: trees, tables, explanations, in the terminal and on pages.
+"""For people to look at.
 
-The modules in reading order: `safe_text`, `terminal_tree`, `show`, `tables`, `page`, `svg_tree`, `tree_page`,
-`report_page`, `explanation`, `explain`, `explain_sentence`, `explain_terminal`, `explain_page`.
+The modules in reading order:
+
+- `safe_text`: how wide text is in a terminal
+- `terminal_tree`: a tree in the terminal
+- `show`: trees of files and texts, one after the other
+- `page`: what all pages have in common
+- `svg_tree`: a tree as a picture
+- `tree_page`: a page of trees
+- `analysis_rows`: the lines of an error analysis
+- `tables`: those as text
+- `report_page`: those as a page
+- `explanation`: what there is to say of each step of a parse
+- `explain`: a parse step by step, with its probabilities, loss and gradient
+- `explain_sentence`: the same from a text or a file
+- `explain_terminal`: that in the terminal
+- `explain_page`: that as a page with a slider
+
+The templates of the pages are in `templates/`. No score and no parse is made here: the numbers come from evaluation,
+parsing and transition. Jinja and rich are loaded when something is drawn, not when a module of this room is imported.
 """
