@@ -1,4 +1,4 @@
-"""The exceptions that arcparser raises for what a user can get wrong.
+"""Define the exceptions that arcparser raises for what a user can get wrong, and make text safe for messages.
 
     ArcparserError
     ├── InputError        a file that was read is at fault; knows file and line
@@ -83,7 +83,7 @@ def clean(text: str) -> str:
     Control characters (an escape sequence in a FORM could do anything), line separators and overrides of the writing
     direction become U+FFFD.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(["\ufffd" if _unsafe(character) else character for character in text])
 
