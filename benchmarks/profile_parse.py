@@ -31,18 +31,33 @@ from common import cpu_seconds, machine, middle, one_thread, pin, read_words, ta
 
 # What a stage consists of: functions of the package.
 STAGES = {
-    "reading": ["conllu.read_blocks", "sentence.Sentence.forms"],
-    "forms and characters": ["form_cache.FormCache.rows"],
-    "encoder: gates": ["nn.bidirectional.windows", "nn.bidirectional.gate_inputs", "form_cache.FormCache.gate_inputs"],
+    "reading": ["treebank.reader.read_blocks", "treebank.sentence.Sentence.forms"],
+    "forms and characters": ["parsing.form_cache.FormCache.rows"],
+    "encoder: gates": [
+        "nn.bidirectional.windows",
+        "nn.bidirectional.gate_inputs",
+        "parsing.form_cache.FormCache.gate_inputs",
+    ],
     "encoder: steps": ["nn.qrnn.hidden_states", "nn.qrnn.run", "nn.lstm.run", "nn.bidirectional.both_directions"],
-    "encoder: tags, scorers' inputs": ["inference.Predictor.encode"],
-    "state tables": ["classifier.state_scorer", "classifier.label_scorer"],
-    "graph scores": ["classifier.graph_logits", "features.graph_scores"],
-    "state features": ["features.extract", "features.graph_features"],
-    "transition scores": ["classifier.StateScorer.logits", "decoding.choose_transitions"],
-    "label scores": ["decoding.choose_labels", "decoding._label_logits"],
-    "state stepping": ["decoding.greedy", "transitions.States.legal", "transitions.States.apply"],
-    "writing": ["sentence.Sentence.set_tree", "sentence.Sentence.set_tags", "sentence.Sentence.to_bytes"],
+    "encoder: tags, projections": ["parsing.predictor.Predictor.encode"],
+    "state tables": ["network.transition_scorer.transition_scorer", "network.label_scorer.label_scorer"],
+    "graph scores": ["network.graph_scorer.head_probabilities", "transition.features.graph_scores"],
+    "state features": ["transition.features.extract", "transition.features.graph_features"],
+    "transition scores": [
+        "network.transition_scorer.TransitionScorer.logits",
+        "network.transition_scorer.choose_transitions",
+    ],
+    "label scores": ["network.label_scorer.choose_labels", "network.label_scorer.choose_labels_of_arcs"],
+    "state stepping": [
+        "parsing.decoding.greedy",
+        "transition.arc_standard.States.legal",
+        "transition.arc_standard.States.apply",
+    ],
+    "writing": [
+        "treebank.sentence.Sentence.set_tree",
+        "treebank.sentence.Sentence.set_tags",
+        "treebank.sentence.Sentence.to_bytes",
+    ],
 }
 WHOLE = {"forms and characters"}  # stages that keep the time of the stages they call
 OTHER = "batches, all else"
