@@ -49,10 +49,20 @@ from arcparser.types import Bools, PathLike
 _FILE = "model.arcparser"
 _ROOT, _SPACE_LABEL, _SPACE_TAG = "ROOT", "dep", "_SP"
 _SCORES: dict[str, float | None] = {
-    "dep_uas": 0.5, "dep_las": 0.5, "dep_las_per_type": None, "sents_p": None, "sents_r": None, "sents_f": 0.0,
-    "tag_acc": 0.0, "pos_acc": 0.0, "morph_acc": 0.0, "morph_micro_p": None, "morph_micro_r": None,
-    "morph_micro_f": None, "morph_per_feat": None,
-}  # fmt: skip
+    "dep_uas": 0.5,
+    "dep_las": 0.5,
+    "dep_las_per_type": None,
+    "sents_p": None,
+    "sents_r": None,
+    "sents_f": 0.0,
+    "tag_acc": 0.0,
+    "pos_acc": 0.0,
+    "morph_acc": 0.0,
+    "morph_micro_p": None,
+    "morph_micro_r": None,
+    "morph_micro_f": None,
+    "morph_per_feat": None,
+}
 
 
 @Language.factory(
@@ -213,7 +223,7 @@ class ArcparserComponent:
         self._parser = parser
 
     def _batch(self, docs: list[Doc]) -> list[Doc]:
-        """`docs`, parsed; none of them, if that fails and there is a handler for it."""
+        """Parse `docs`; return none of them, if that fails and there is a handler for it."""
         try:
             self._annotate(docs)
         except Exception as error:
@@ -263,7 +273,7 @@ class ArcparserComponent:
 
 
 class _Keys:
-    """The numbers that spaCy gives to the strings of a vocabulary.
+    """Hold the numbers that spaCy gives to the strings of a vocabulary.
 
     Made anew for each batch, and adds strings as they are met: spaCy forgets them at the end of a memory zone.
     """
@@ -290,7 +300,7 @@ class _Keys:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A Doc of N tokens as the parser wants it.
+    """Hold a Doc of N tokens as the parser wants it.
 
     `sentences`: the forms of the words of each sentence that has some; `words`: the places of all W words in the Doc;
     `starts [N]`: whether a sentence begins at the token.
@@ -345,7 +355,7 @@ def _space_heads(layout: _Layout) -> list[int]:
 
 
 def _pos_id(upos: str) -> int:
-    """SpaCy has the POS of Universal Dependencies and no others: others become X, none stays none."""
+    """Return spaCy's number of a UPOS: others than those of Universal Dependencies become X, none stays none."""
     return int(POS_IDS.get("" if upos == "_" else upos, POS_IDS["X"]))
 
 
@@ -354,7 +364,7 @@ def _tag(xpos: str, upos: str) -> str:
 
 
 def _well_formed(feats: str) -> str:
-    """FEATS without what spaCy cannot read; "" for `_`."""
+    """Leave out of FEATS what spaCy cannot read; return "" for `_`."""
     return "|".join([feature for feature in feats.split("|") if feature.count("=") == 1])
 
 

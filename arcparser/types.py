@@ -1,4 +1,4 @@
-"""The types that signatures everywhere in the package use, defined once.
+"""Define once the types that signatures everywhere in the package use.
 
 Shapes are said where an array is used, in the letters of `arcparser.nn`.
 """

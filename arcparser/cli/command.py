@@ -1,4 +1,4 @@
-"""The argument parser of one command, which imports the command's module only when the command is called."""
+"""Parse the arguments of one command, whose module is imported only when the command is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several commands share: options that mean the same in each, and the standard streams."""
+"""Share options and streams between commands: what means the same in each stands here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arcparser logs, on standard error: a line a message, without time and level."""
+"""Print what arcparser logs on standard error: a line a message, without time and level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: from arguments to the call of a command, and from an error to one line and an exit status.
+"""Run the command line: from arguments to the call of a command, from an error to one line and an exit status.
 
 Each command is a module of this room, imported once the command is known: `add(command)` adds its arguments to its
 argument parser, and `run(args)` turns them into the call of a plain function. So `--help` and `--version` load neither

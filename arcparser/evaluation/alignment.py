@@ -1,4 +1,4 @@
-"""Which word of a system's output is which word of the gold file, when the two are tokenized differently.
+"""Align the words of a system's output with those of the gold file, when the two are tokenized differently.
 
 The method is that of the CoNLL 2018 shared task (Zeman et al. 2018, "CoNLL 2018 Shared Task: Multilingual
 Parsing from Raw Text to Universal Dependencies"; the definitions at

@@ -1,4 +1,4 @@
-"""The annotation of two files as arrays, so that comparing them is comparing integers.
+"""Turn the annotation of two files into arrays, so that comparing them is comparing integers.
 
 Each column becomes one array over all words of the file; its strings are replaced by codes that mean the same
 on both sides. The inventories of relations and features are those of the CoNLL 2018 evaluation

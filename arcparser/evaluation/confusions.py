@@ -1,4 +1,4 @@
-"""Label confusions: words whose relation is another one than in gold, counted and with examples.
+"""Count label confusions: words whose relation is another one than in gold, with examples.
 
 A confusion costs LAS one word, whether the word's head is right or not; subtypes are left out, as in the CoNLL
 2018 evaluation. Words that tokenization has kept from being aligned are wrong, but confuse nothing.

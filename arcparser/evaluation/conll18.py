@@ -1,4 +1,4 @@
-"""The scores of the CoNLL 2018 shared task, and the same with label subtypes counted.
+"""Compute the scores of the CoNLL 2018 shared task, and the same with label subtypes counted.
 
 Definitions: Zeman et al. 2018, https://universaldependencies.org/conll18/evaluation.html. Words are aligned
 first (`arcparser.evaluation.alignment`); for each metric, with C correct words among G gold and S system words,

@@ -1,4 +1,4 @@
-"""Where a parser is right and where it is wrong: scores per group of words.
+"""Show where a parser is right and where it is wrong: scores per group of words.
 
 Words are grouped by relation, by the length of their dependency, by the length of their sentence and by
 projectivity, as McDonald and Nivre (2007, "Characterizing the Errors of Data-Driven Dependency Parsing Models")

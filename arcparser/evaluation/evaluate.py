@@ -1,4 +1,4 @@
-"""The functions behind the command `evaluate`: from files, sentences or a parser to scores."""
+"""Evaluate files, sentences or a parser: the functions behind the command `evaluate`."""
 
 from __future__ import annotations
 

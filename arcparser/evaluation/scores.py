@@ -1,4 +1,4 @@
-"""The numbers that an evaluation ends in: one `Score` per metric, `Scores` for all, as a table and for JSON.
+"""Hold the numbers that an evaluation ends in: a `Score` per metric, `Scores` for all, as a table and for JSON.
 
 `arcparser.evaluation.conll18` says what the metrics mean.
 """

@@ -1,4 +1,4 @@
-"""One file of arrays and a JSON header: the form of models and of training checkpoints.
+"""Write and read one file of arrays and a JSON header: the form of models and of training checkpoints.
 
 It is a safetensors file (https://huggingface.co/docs/safetensors), which any program that knows that format can read:
 

@@ -1,4 +1,4 @@
-"""A trained model: networks, what is known of how they were made, and how raw text becomes their sentences."""
+"""Hold a trained model: networks, how they were made, and how raw text becomes their sentences."""
 
 from __future__ import annotations
 

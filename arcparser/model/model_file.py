@@ -1,4 +1,4 @@
-"""A model as a file: save it, load it, and check that a file is made of what a model is made of.
+"""Save a model as a file, load it, and check that a file is made of what a model is made of.
 
 The arrays in the file (`arcparser.model.array_file`) are the weights of each network k, `k.NAME`, the word vectors that
 all networks share, `vectors`, and the weights of the segmentation. Weights are stored in half precision. Training

@@ -1,4 +1,4 @@
-"""Models by name: where those that are shipped lie, and which file a name or a path means."""
+"""Find models by name: where those that are shipped lie, and which file a name or a path means."""
 
 from __future__ import annotations
 

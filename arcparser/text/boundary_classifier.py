@@ -1,4 +1,4 @@
-"""A softmax classifier over hashed features: is there a boundary here, and of which kind?
+"""Classify places by a softmax over hashed features: is there a boundary here, and of which kind?
 
 Sentence boundaries (`arcparser.text.sentence_splitter`) and token boundaries (`arcparser.text.retokenizer`) are
 decided by the same model, a maximum-entropy classifier (Berger, Della Pietra & Della Pietra 1996; for sentences

@@ -1,4 +1,4 @@
-"""Multiword tokens: a table of tokens that a treebank splits into words (*don't* → *do n't*, French *du* → *de le*).
+"""Split tokens into words by a table that a treebank gives (*don't* → *do n't*, French *du* → *de le*).
 
 The table maps lower-cased forms to lower-cased words. `learn_multiword` keeps a form if the treebank splits it in at
 least `SHARE` of its occurrences, and then the split that it has most often. On the way back the words take the case of

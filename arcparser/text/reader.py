@@ -1,4 +1,4 @@
-"""Raw text to sentences: `read_text` finds sentences and tokens, `read_lines` takes each line as a sentence.
+"""Read raw text: `read_text` finds sentences and tokens, `read_lines` takes each line as a sentence.
 
     bytes → characters → paragraphs → spaCy's tokens → sentences → the treebank's tokens and words → `Sentence`
 

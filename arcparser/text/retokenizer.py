@@ -1,4 +1,4 @@
-"""Token boundaries as the treebank has them: corrections of spaCy's tokens, learned from the treebank.
+"""Correct spaCy's tokens to have token boundaries as the treebank has them, learned from it.
 
 spaCy's rules and a treebank disagree on hyphens, smileys, clitics and abbreviations; in Chinese or Vietnamese, where
 words are not what white space separates, there are no rules. So each place between two characters of a text is

@@ -1,4 +1,4 @@
-"""Where sentences begin, decided between any two tokens: by rules, or by a classifier learned from a treebank.
+"""Split text into sentences between any two tokens: by rules, or by a classifier learned from a treebank.
 
 A blank line always ends a sentence. Elsewhere `SentenceSplitter` gives the probability of a boundary from the tokens
 around (`_TEMPLATES` is the table of its features) and a sentence ends where it exceeds `THRESHOLD`. The features

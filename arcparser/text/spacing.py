@@ -1,4 +1,4 @@
-r"""White space between words: how CoNLL-U notes it, and the raw text that a treebank was made from.
+r"""Note the white space between words as CoNLL-U does, and restore the raw text that a treebank was made from.
 
 MISC says what follows a word (or, for words written together, a multiword token) in the text:
 

@@ -1,4 +1,4 @@
-"""Streams of bytes as characters, and where to cut text that has no end."""
+"""Decode streams of bytes to characters, and choose where to cut text that has no end."""
 
 from __future__ import annotations
 

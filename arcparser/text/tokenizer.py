@@ -1,4 +1,4 @@
-"""spaCy's rule-based tokenizer for a language, as character spans; spaCy is imported when it is first needed."""
+"""Tokenize by spaCy's rules for a language, as character spans; spaCy is imported when it is first needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloading a file by HTTP with pooch, and going on where an earlier attempt stopped (RFC 9110, range requests).
+"""Download a file by HTTP with pooch, and go on where an earlier attempt stopped (RFC 9110, range requests).
 
 pooch (https://www.fatiando.org/pooch) leaves the transport to a function `downloader(url, output_file, pooch)`. Its own
 begins anew when a connection breaks off; `ResumingDownloader` tries again and goes on. What has arrived stays in the

@@ -1,4 +1,4 @@
-"""Reading CoNLL-U from files and streams: bytes in, sentences out, nothing lost.
+"""Read CoNLL-U from files and streams: bytes in, sentences out, nothing lost.
 
 The stream is cut into blocks after each run of blank lines; each block is decoded and parsed on its own
 (`arcparser.treebank.sentence_reader`), so memory does not grow with the input and one bad sentence does not hide the

@@ -1,4 +1,4 @@
-"""One CoNLL-U sentence, kept line by line, so that only the columns that change are written anew.
+"""Hold one CoNLL-U sentence line by line, so that only the columns that change are written anew.
 
 CoNLL-U (https://universaldependencies.org/format.html): a sentence is a block of lines closed by a blank line; a word
 is a line of ten columns separated by tabs. A `Sentence` holds the block as a list of lines. Words (ids 1, 2, 3 ...) are

@@ -1,4 +1,4 @@
-"""One block of CoNLL-U lines to a Sentence, with the checks that the format asks for.
+"""Read one block of CoNLL-U lines as a Sentence, with the checks that the format asks for.
 
 Checked are the number of columns, the order of ids of words, multiword tokens and empty nodes, empty FORMs, NUL bytes
 and stray carriage returns; trees are checked elsewhere (`arcparser.treebank.tree`), as a parser replaces them.

@@ -1,4 +1,4 @@
-"""Sentences from and to the TokenLists of the `conllu` package, for users of that library.
+"""Convert sentences from and to the TokenLists of the `conllu` package, for users of that library.
 
 The package is imported only here. A TokenList knows less than the bytes of a file: it drops comments that are no
 `key = value`, merges repeated keys of comments and of FEATS and MISC, and changes spaces within a FORM. What the bytes

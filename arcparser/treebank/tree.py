@@ -1,4 +1,4 @@
-"""Trees: whether the heads of a sentence are one, and which of its arcs are not projective.
+"""Check whether the heads of a sentence are a tree, and find the arcs that are not projective.
 
 A tree here is what UD asks for: each word has one head, exactly one word has head 0, and following the heads from any
 word ends at 0. An arc from h to d is projective if h dominates every word between the two (Kahane, Nasr, Rambow 1998);

@@ -1,4 +1,4 @@
-"""Treebanks: the sentences of files, each checked to be a tree, what they hold, and one sentence of many.
+"""Read treebanks: sentences, each checked to be a tree; tell what they hold, and find one sentence of many.
 
 Training and evaluation read their files here; parsing does not, as it replaces the trees that it is given.
 """

@@ -1,4 +1,4 @@
-"""Treebanks of Universal Dependencies (UD) from the network: what there is, and downloading one.
+"""Find and download treebanks of Universal Dependencies (UD).
 
 Each treebank is a repository at https://github.com/UniversalDependencies, each release of UD (r2.16 ...) a tag in it.
 `get_treebank` takes the files CODE-ud-{train,dev,test}.conllu, the license and the README from there, by plain HTTP

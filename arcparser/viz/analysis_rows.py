@@ -1,4 +1,4 @@
-"""The lines of an error analysis, prepared once for the tables in the terminal and for the page.
+"""Prepare the lines of an error analysis once, for the tables in the terminal and for the page.
 
 Headings and layout are left to `arcparser.viz.tables` and `arcparser.viz.report_page`.
 """

@@ -1,4 +1,4 @@
-"""The parse of one sentence, step by step: what the parser saw, what it considered, what it did, what it would learn.
+"""Explain the parse of one sentence, step by step: what the parser saw, considered, did, and would learn.
 
 In every state the classifier has one distribution a over N actions: SHIFT, SWAP, and LEFT-ARC and RIGHT-ARC with each
 label (`arcparser.network.classifier`). It is factored, P(action) = P(transition) · P(label | transition, head,

@@ -1,4 +1,4 @@
-"""An explanation as one self-contained HTML page: a slider over the steps, made for a projector.
+"""Show an explanation as one self-contained HTML page: a slider over the steps, made for a projector.
 
 The page is `templates/explain_page.html` (style, script, and a place for the data). Its Content-Security-Policy
 forbids every request, so it works, and is seen to work, without network. `#step=3` at the end of its address opens

@@ -1,4 +1,4 @@
-"""What `arcparser explain` does first: find or read the sentence, load the model and explain the parse."""
+"""Explain a sentence that is given as text or in a file: find or read it, load the model, explain the parse."""
 
 from __future__ import annotations
 

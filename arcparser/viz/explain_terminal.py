@@ -1,4 +1,4 @@
-"""An explanation as text for the terminal: each step with its state, the actions considered, and what was learned.
+"""Show an explanation in the terminal: each step with its state, the actions considered, what was learned.
 
     Step 3 of 6
       stack   ROOT | Dogs | chase

@@ -1,4 +1,4 @@
-"""What an explanation of a parse consists of: the steps, each with its state, its actions, and what was done.
+"""Hold an explanation of a parse: the steps, each with its state, its actions, and what was done.
 
 Made by `arcparser.viz.explain.explain`.
 """

@@ -1,4 +1,4 @@
-"""The templates of all HTML pages, and how what they print is made harmless.
+"""Fill the templates of all HTML pages, and make harmless what they print.
 
 Each page is one self-contained file, light or dark as the reader has it set: none refers to anything outside itself
 (no fonts, scripts or styles from the network). `templates/base.html` holds what the pages share.

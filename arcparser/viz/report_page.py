@@ -1,4 +1,4 @@
-"""The evaluation of a parser as one HTML page: scores, plots per group of words, confusions with examples.
+"""Show the evaluation of a parser as one HTML page: scores, plots per group of words, confusions with examples.
 
 The numbers are those of `arcparser.evaluation.scores` and `arcparser.evaluation.error_analysis`; the page
 (`templates/report_page.html`) adds nothing to them. The plots (`templates/group_plot.svg`) are SVG within the page, and

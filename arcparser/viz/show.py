@@ -1,4 +1,4 @@
-"""What `arcparser show` does: trees of files and of texts in the terminal."""
+"""Draw the trees of files and of texts in the terminal, one after the other."""
 
 from __future__ import annotations
 

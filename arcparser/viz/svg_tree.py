@@ -1,4 +1,4 @@
-"""A dependency tree as SVG: words in a row with arcs above them, or one word per line with arcs beside it.
+"""Draw a dependency tree as SVG: words in a row with arcs above them, or a word a line with arcs beside it.
 
 The pictures follow displaCy (Explosion, https://github.com/explosion/displacy), with these differences: each
 word takes the room that it and its labels need, arcs stand 26 pixels apart, arcs can be marked as wrong or

@@ -1,4 +1,4 @@
-"""An error analysis as text tables, about 85 columns wide. P is precision, R recall, all in percent."""
+"""Lay out an error analysis as text tables, about 85 columns wide. P is precision, R recall, all in percent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dependency tree in the terminal: one word per line, arcs to the left of the words.
+"""Draw a dependency tree in the terminal: one word per line, arcs to the left of the words.
 
       ╭╴The    DET    det
       ├╴quick  ADJ    amod

@@ -1,4 +1,4 @@
-"""An HTML page of dependency trees, for looking at a treebank or at a parser's mistakes in a browser.
+"""Draw an HTML page of dependency trees, to look at a treebank or at a parser's mistakes in a browser.
 
 The trees look like displaCy's but are drawn by `arcparser.viz.svg_tree`, as spaCy's `displacy` in manual mode
 takes 175 pixels per word (10,000 for a sentence of 60 words), does not escape labels, gives all arcs one

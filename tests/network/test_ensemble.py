@@ -26,7 +26,7 @@ from tests.helpers.toy import DEV, ENHANCED, random_network, random_parser, smal
 WORDS = ["Dogs", "that", "chase", "cats", "bark", "."]
 
 
-def joint_parser(*seeds: int, **changes: Any) -> Parser:
+def ensemble_parser(*seeds: int, **changes: Any) -> Parser:
     """A parser of random networks."""
     first = random_parser(seeds[0], scale=2.0, **changes).model
     others = (random_network(seed, scale=2.0, **changes) for seed in seeds[1:])
@@ -36,16 +36,16 @@ def joint_parser(*seeds: int, **changes: Any) -> Parser:
 @pytest.mark.parametrize("changes", [{}, {"children": False}, {"graph_features": False}, {"layers": 2, "cell": "qrnn"}])
 def test_the_scores_are_the_mean_of_the_networks(changes: dict[str, Any]) -> None:
     networks = [random_network(seed, scale=2.0, **changes) for seed in (1, 2, 3)]
-    joint = Predictor(*networks).scorers(WORDS)
+    ensemble = Predictor(*networks).scorers(WORDS)
     alone = [Predictor(network).scorers(WORDS) for network in networks]
     n = len(WORDS)
-    states = States(np.array([n]), children=joint.transitions.children)
-    rows = joint.transitions.rows[0]
+    states = States(np.array([n]), children=ensemble.transitions.children)
+    rows = ensemble.transitions.rows[0]
     rng = np.random.default_rng(1)
     seen = 0
     while len(states.active):
         features, legal = extract(states), states.legal()
-        logits = joint.transitions.logits(features)
+        logits = ensemble.transitions.logits(features)
         np.testing.assert_allclose(logits, np.mean([s.transitions.logits(features) for s in alone], axis=0), atol=1e-5)
         choice = np.array([rng.choice(np.flatnonzero(legal[0]))])
         states.apply(choice, np.array([1 if choice[0] in (LEFT_ARC, RIGHT_ARC) else -1]))
@@ -54,21 +54,21 @@ def test_the_scores_are_the_mean_of_the_networks(changes: dict[str, Any]) -> Non
     heads, dependents = np.array([rows[1], rows[2], rows[4]]), np.array([rows[3], rows[5], rows[2]])
     transition = np.array([RIGHT_ARC, RIGHT_ARC, LEFT_ARC])
     np.testing.assert_allclose(
-        joint.labels.logits(transition, heads, dependents),
+        ensemble.labels.logits(transition, heads, dependents),
         np.mean([s.labels.logits(transition, heads, dependents) for s in alone], axis=0),
         atol=1e-5,
     )
-    assert joint.arcs is not None
-    np.testing.assert_allclose(joint.arcs, np.mean([s.arcs for s in alone], axis=0), atol=1e-6)
+    assert ensemble.arcs is not None
+    np.testing.assert_allclose(ensemble.arcs, np.mean([s.arcs for s in alone], axis=0), atol=1e-6)
 
 
 def test_tags_are_those_of_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arcparser.nn.lstm.PARSED_TOGETHER", 4)  # so that each network's part comes in turn
     networks = [random_network(seed, scale=2.0) for seed in (1, 2, 3)]
     sentences = [s.forms for s in arcparser.read_conllu(ENHANCED)]
-    joint = Predictor(*networks).predict(sentences)
+    ensemble = Predictor(*networks).predict(sentences)
     agreed = 0
-    for words, prediction in zip(sentences, joint):
+    for words, prediction in zip(sentences, ensemble):
         each = []
         for network in networks:
             predictor = Predictor(network)
@@ -83,13 +83,13 @@ def test_tags_are_those_of_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_network_combined_with_itself_is_itself() -> None:
-    alone, twice = random_parser(1, scale=2.0), joint_parser(1, 1)
+    alone, twice = random_parser(1, scale=2.0), ensemble_parser(1, 1)
     sentences = [s.forms for s in arcparser.read_conllu(DEV)]
     assert [str(s) for s in alone.parse_many(sentences)] == [str(s) for s in twice.parse_many(sentences)]
 
 
 def test_an_explanation_shows_the_joint_distribution() -> None:
-    parser = joint_parser(1, 2)
+    parser = ensemble_parser(1, 2)
     explanation = explain(parser, WORDS)
     assert [arc.head for arc in sorted(explanation.arcs, key=lambda arc: arc.dependent)] == parser.parse(WORDS).heads
     said = Predictor(*parser.model.networks).scorers(WORDS)
@@ -99,10 +99,10 @@ def test_an_explanation_shows_the_joint_distribution() -> None:
 
 
 def test_a_batch_of_more_forms_than_the_table_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = [str(s) for s in joint_parser(1, 2).parse_many(s.forms for s in arcparser.read_conllu(DEV))]
+    expected = [str(s) for s in ensemble_parser(1, 2).parse_many(s.forms for s in arcparser.read_conllu(DEV))]
     for size in (0, 1 << 12):
         monkeypatch.setattr(form_cache, "_BYTES", size)
-        small_table = joint_parser(1, 2)
+        small_table = ensemble_parser(1, 2)
         for batch_words in (1, 30, 10_000):
             sentences = [s.forms for s in arcparser.read_conllu(DEV)]
             assert [str(s) for s in small_table.parse_many(sentences, batch_words=batch_words)] == expected
@@ -118,17 +118,17 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_combine(trained: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    output = tmp_path / "joint.arcparser"
+    output = tmp_path / "ensemble.arcparser"
     call = ["combine", *map(str, trained), "--dev", str(ENHANCED), "--output", str(output), "--name", "three"]
     assert main(call) == 0
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 4 and "3 networks: dev LAS" in said
-    joint = arcparser.load(output)
-    assert [n.weights.flat.tobytes() for n in joint.model.networks] == [
+    ensemble = arcparser.load(output)
+    assert [n.weights.flat.tobytes() for n in ensemble.model.networks] == [
         model_file.load(path).networks[0].weights.flat.tobytes() for path in trained
     ]
-    assert joint.card.name == "three" and joint.card.scores["LAS"] == round(
-        arcparser.evaluate(ENHANCED, joint).las.f1, 2
+    assert ensemble.card.name == "three" and ensemble.card.scores["LAS"] == round(
+        arcparser.evaluate(ENHANCED, ensemble).las.f1, 2
     )
     assert output.stat().st_size < sum(path.stat().st_size for path in trained)
     assert main(["info", str(output)]) == 0
@@ -154,7 +154,7 @@ def _other_seed(folder: Path) -> Path:
 
 
 def test_what_does_not_go_together(trained: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    output = tmp_path / "joint.arcparser"
+    output = tmp_path / "ensemble.arcparser"
     wider, other = tmp_path / "wider.arcparser", tmp_path / "other.arcparser"
     toy_training(wider, config=small(9), epochs=1)
     toy_training(other, train_files=ENHANCED, epochs=1)
@@ -189,7 +189,7 @@ def test_a_bad_number_of_networks_is_refused(trained: list[Path], tmp_path: Path
 
 def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
     """One command, the same networks as from as many trainings with one seed after the other."""
-    path = tmp_path / "joint.arcparser"
+    path = tmp_path / "ensemble.arcparser"
     said: list[str] = []
     config = small(networks=2)
     toy_training(path, config=config, report=said.append)
@@ -201,7 +201,7 @@ def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
     assert dict(model_file.load(path).card.scores) == scores
     assert said[-1] == f"2 networks: dev LAS {scores['LAS']:.2f}, in {path}"
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "joint.arcparser", "joint.arcparser.1.epochs.jsonl", "joint.arcparser.2.epochs.jsonl"
+        "ensemble.arcparser", "ensemble.arcparser.1.epochs.jsonl", "ensemble.arcparser.2.epochs.jsonl"
     ]  # fmt: skip
     content = path.read_bytes()
     toy_training(path, config=config, resume=True, report=said.append)

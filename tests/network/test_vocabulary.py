@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from arcparser.network.vocabulary import UNKNOWN, Vocabulary
 
 KNOWN = ["a", "z", "é", "\U0001f600"]
-LEXICON = Vocabulary((), KNOWN, (), (), (), (), (), ())
+VOCABULARY = Vocabulary((), KNOWN, (), (), (), (), (), ())
 # Between, above and beside those that are known; half a surrogate pair comes out of broken text.
 CHARACTERS = st.sampled_from([*KNOWN, "b", "\0", "\x01", "\u0300", "\ud800", "\U0001f601", "\U0010ffff"])
 
@@ -22,7 +22,7 @@ def spelled_by_hand(form: str) -> list[int]:
 
 @given(st.lists(st.text(CHARACTERS, max_size=40), max_size=6))
 def test_forms_are_spelled_between_marks(forms: list[str]) -> None:
-    spelled = LEXICON.spell(forms)
+    spelled = VOCABULARY.spell(forms)
     assert len(spelled.starts) == len(spelled.lengths) == len(forms)
     for form, start, length in zip(forms, spelled.starts, spelled.lengths):
         assert spelled.characters[start : start + length].tolist() == spelled_by_hand(form)
