@@ -34,7 +34,7 @@ def add(command: Command) -> None:
     command.add_argument(
         "--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)"
     )
-    command.add_argument("--batch-words", type=int, default=20000, metavar="N", help="words held in memory at a time")
+    command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
     command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
     tags = command.add_mutually_exclusive_group()
@@ -73,11 +73,12 @@ def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:
 
 def _job(args: argparse.Namespace) -> Job:
     from arcparser.parsing.parse_files import Job
+    from arcparser.parsing.parser import BATCH_WORDS
 
     return Job(
         model=model_name(args),
         format=args.format or (None if args.text is None else "text"),
-        batch_words=args.batch_words,
+        batch_words=BATCH_WORDS if args.batch_words is None else args.batch_words,
         tags="retag" if args.retag else "keep" if args.keep_tags else "fill",
         clear_deps=args.clear_deps,
         scores=args.scores,

@@ -21,10 +21,10 @@ from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.registry import find
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
-from arcparser.network.vocabulary import Vocabulary
+from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.parameters import Parameters
-from arcparser.text.boundary_classifier import BoundaryClassifier
-from arcparser.text.segmentation import FEATURES_VERSION, SEGMENTERS, Segmentation, TokenBoundaries
+from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
+from arcparser.text.segmentation import FEATURES_VERSION, SEGMENTERS, Segmentation
 from arcparser.treebank.sentence import check_values
 from arcparser.types import PathLike
 
@@ -139,7 +139,7 @@ def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
         kind = int if name.startswith("root_") else str
         if not isinstance(values, list) or not all(type(value) is kind for value in values):
             raise ValueError(f"bad list of {name}")
-    for name in ("upos", "xpos", "feats", "labels"):  # what is written into files
+    for name in (*TAG_COLUMNS, "labels"):  # what is written into files
         values = lists[name]
         check_values(values)
         "".join(values).encode()  # ValueError for half a surrogate pair

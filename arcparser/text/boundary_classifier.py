@@ -81,6 +81,21 @@ class BoundaryClassifier:
         return softmax(self.logits(features))
 
 
+@dataclass(frozen=True)
+class TokenBoundaries:
+    """Hold what a retokenizer has learned.
+
+    Attributes:
+        classifier: Of the places between characters.
+        spaces: Single spaces may be inside words.
+        glued: Tokens may meet without space.
+    """
+
+    classifier: BoundaryClassifier
+    spaces: bool
+    glued: bool
+
+
 def train_classifier(
     features: Features,
     classes: Ints,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from arcparser.text.multiword import learn_multiword
 from arcparser.text.retokenizer import train_retokenizer
-from arcparser.text.segmentation import Segmentation, TokenBoundaries
+from arcparser.text.segmentation import Segmentation
 from arcparser.text.sentence_splitter import train_splitter
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.sentence import Sentence
@@ -21,6 +21,6 @@ def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segment
         language,
         tokenizer.segmenter,
         sentence_boundaries=None if splitter is None else splitter.classifier,
-        token_boundaries=TokenBoundaries(retokenizer.classifier, retokenizer.spaces, retokenizer.glued),
+        token_boundaries=retokenizer.boundaries,
         multiword=learn_multiword(sentences),
     )

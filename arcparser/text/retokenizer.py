@@ -26,7 +26,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arcparser.text.boundary_classifier import BoundaryClassifier, Features, Hashes, hash_columns, train_classifier
+from arcparser.text.boundary_classifier import (
+    BoundaryClassifier,
+    Features,
+    Hashes,
+    TokenBoundaries,
+    hash_columns,
+    train_classifier,
+)
 from arcparser.text.spacing import Passage, passages
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.sentence import Sentence
@@ -46,17 +53,13 @@ _WHITE, _UPPER, _LETTER, _MARK, _NUMBER, _SYMBOL = range(1, 7)
 
 @dataclass(frozen=True)
 class Retokenizer:
-    """Trained corrections.
+    """Correct tokens by what was learned.
 
     Attributes:
-        classifier: Of the places between characters.
-        spaces: Single spaces may be inside words.
-        glued: Tokens may meet without space.
+        boundaries: What was learned.
     """
 
-    classifier: BoundaryClassifier
-    spaces: bool
-    glued: bool
+    boundaries: TokenBoundaries
 
     def __call__(
         self, text: str, spans: Sequence[Span], starts: Iterable[int] = ()
@@ -72,10 +75,11 @@ class Retokenizer:
             Start and end of each token, and, by number of the token, where the words meet of those that have several.
         """
         characters = _CharacterArrays(text, spans, starts)
-        places = characters.places(spaces=self.spaces)  # [N]
-        logits = self.classifier.logits(characters.features(places, self.classifier.bits))  # [N, K]
+        places = characters.places(spaces=self.boundaries.spaces)  # [N]
+        classifier = self.boundaries.classifier
+        logits = classifier.logits(characters.features(places, classifier.bits))  # [N, K]
         classes = logits.argmax(axis=1)  # [N]
-        if not self.glued:
+        if not self.boundaries.glued:
             classes[characters.base[places] & ~characters.space[places]] = TOKEN
         classes[characters.starts[places + characters.space[places]]] = TOKEN
         return characters.tokens(places, classes)
@@ -97,11 +101,12 @@ def train_retokenizer(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, se
         features.append(characters.features(places, _BITS))
         classes.append(gold)
     if not features:
-        return Retokenizer(BoundaryClassifier(np.zeros((1 << _BITS, 3), np.float16)), spaces, glued)
+        untrained = BoundaryClassifier(np.zeros((1 << _BITS, 3), np.float16))
+        return Retokenizer(TokenBoundaries(untrained, spaces, glued))
     classifier = train_classifier(
         np.concatenate(features, axis=1), np.concatenate(classes), class_count=3, bits=_BITS, decay=5e-6, seed=seed
     )
-    return Retokenizer(classifier, spaces, glued)
+    return Retokenizer(TokenBoundaries(classifier, spaces, glued))
 
 
 def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:

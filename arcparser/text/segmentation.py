@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from arcparser.text.boundary_classifier import BoundaryClassifier
+from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 
 if TYPE_CHECKING:
     from arcparser.text.retokenizer import Retokenizer
@@ -24,21 +24,6 @@ if TYPE_CHECKING:
 # Of the features that the splitter and the retokenizer read: weights that were learned on others mean nothing.
 FEATURES_VERSION = 1
 SEGMENTERS = ("char", "jieba")  # of Chinese
-
-
-@dataclass(frozen=True)
-class TokenBoundaries:
-    """Hold what a retokenizer has learned.
-
-    Attributes:
-        classifier: Of the places between characters.
-        spaces: Single spaces may be inside words.
-        glued: Tokens may meet without space.
-    """
-
-    classifier: BoundaryClassifier
-    spaces: bool
-    glued: bool
 
 
 @dataclass(frozen=True)
@@ -71,8 +56,7 @@ class Segmentation:
         """What corrects spaCy's tokens; None if nothing does."""
         from arcparser.text.retokenizer import Retokenizer
 
-        known = self.token_boundaries
-        return None if known is None else Retokenizer(known.classifier, known.spaces, known.glued)
+        return None if self.token_boundaries is None else Retokenizer(self.token_boundaries)
 
     def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
         """Read the sentences of a text.

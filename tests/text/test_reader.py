@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from arcparser.errors import InputError, UsageError
 from arcparser.text import reader as module
-from arcparser.text.boundary_classifier import BoundaryClassifier
+from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 from arcparser.text.reader import read_lines, read_text
 from arcparser.text.retokenizer import Retokenizer
 from arcparser.text.sentence_splitter import SentenceSplitter
@@ -36,7 +36,9 @@ def _random_parts(spaces: bool) -> dict[str, object]:
     return {
         "splitter": SentenceSplitter(BoundaryClassifier(random.normal(size=(256, 2)).astype(np.float16))),
         "retokenizer": Retokenizer(
-            BoundaryClassifier(random.normal(size=(256, 3)).astype(np.float16)), spaces=spaces, glued=True
+            TokenBoundaries(
+                BoundaryClassifier(random.normal(size=(256, 3)).astype(np.float16)), spaces=spaces, glued=True
+            )
         ),
         "multiword": TABLE,
     }

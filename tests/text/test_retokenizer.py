@@ -76,8 +76,8 @@ def test_a_line_end_counts_as_a_space(english: Retokenizer, tokenizer: Tokenizer
 
 
 def test_its_weights_are_small(english: Retokenizer) -> None:
-    assert english.classifier.weights.dtype == np.float16
-    assert english.classifier.weights.nbytes < 400_000
+    assert english.boundaries.classifier.weights.dtype == np.float16
+    assert english.boundaries.classifier.weights.nbytes < 400_000
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "a", " a ", "ab", "a b", "\U0001f600\u0301 x"])
@@ -95,7 +95,7 @@ def test_words_with_spaces() -> None:
         sentences.append(Sentence.from_words([*words, "."], misc=["_"] * 5 + ["SpaceAfter=No", "_"]))
     tokenizer = Tokenizer("xx")
     retokenizer = train_retokenizer(sentences, tokenizer)
-    assert retokenizer.spaces
+    assert retokenizer.boundaries.spaces
     text = "toi co hoa hong va nha  tho."
     assert _words(text, retokenizer(text, tokenizer(text))) == [
         ["toi"], ["co"], ["hoa hong"], ["va"], ["nha"], ["tho"], ["."],
@@ -119,7 +119,7 @@ def test_where_the_treebank_has_no_glued_tokens_spacys_boundaries_stay() -> None
     sentences = [Sentence.from_words(["a", "well-known", "rule", "."])] * 50
     tokenizer = Tokenizer("xx")
     retokenizer = train_retokenizer(sentences, tokenizer)
-    assert not retokenizer.glued
+    assert not retokenizer.boundaries.glued
     text = "a rule."
     assert _words(text, retokenizer(text, tokenizer(text))) == [["a"], ["rule"], ["."]]
 
