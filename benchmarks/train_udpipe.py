@@ -19,15 +19,33 @@ from typing import Any
 from common import read_words
 
 TAGGER = {
-    "models": 1, "templates": "tagger", "guesser_suffix_rules": 8, "guesser_enrich_dictionary": 6,
-    "guesser_prefixes_max": 0, "use_lemma": 0, "provide_lemma": 0, "use_xpostag": 0, "provide_xpostag": 0,
-    "use_feats": 1, "provide_feats": 1, "prune_features": 0,
-}  # fmt: skip
+    "models": 1,
+    "templates": "tagger",
+    "guesser_suffix_rules": 8,
+    "guesser_enrich_dictionary": 6,
+    "guesser_prefixes_max": 0,
+    "use_lemma": 0,
+    "provide_lemma": 0,
+    "use_xpostag": 0,
+    "provide_xpostag": 0,
+    "use_feats": 1,
+    "provide_feats": 1,
+    "prune_features": 0,
+}
 PARSER = {
-    "embedding_upostag": 20, "embedding_feats": 20, "embedding_xpostag": 0, "embedding_form": 50,
-    "embedding_lemma": 0, "embedding_deprel": 20, "learning_rate": 0.01, "learning_rate_final": 0.001, "l2": 0.5,
-    "hidden_layer": 200, "batch_size": 10, "structured_interval": 8,
-}  # fmt: skip
+    "embedding_upostag": 20,
+    "embedding_feats": 20,
+    "embedding_xpostag": 0,
+    "embedding_form": 50,
+    "embedding_lemma": 0,
+    "embedding_deprel": 20,
+    "learning_rate": 0.01,
+    "learning_rate_final": 0.001,
+    "l2": 0.5,
+    "hidden_layer": 200,
+    "batch_size": 10,
+    "structured_interval": 8,
+}
 ORACLES = {"projective": "dynamic", "swap": "static_lazy"}
 
 
@@ -76,9 +94,11 @@ def main() -> None:
         word_vectors(read_words(args.train), vectors)
         tagger = TAGGER | {"iterations": min(6, args.iterations)}
         settings = PARSER | {
-            "iterations": args.iterations, "embedding_form_file": vectors, "transition_system": args.system,
+            "iterations": args.iterations,
+            "embedding_form_file": vectors,
+            "transition_system": args.system,
             "transition_oracle": ORACLES[args.system],
-        }  # fmt: skip
+        }
         error = udpipe.ProcessingError()
         data = load(udpipe, args.train), load(udpipe, args.dev)
         trainer = udpipe.Trainer

@@ -76,7 +76,7 @@ def python(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.Complete
     environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=300
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return done
 

@@ -416,9 +416,14 @@ def test_evaluation(nlp: Language) -> None:
         heads = [head - 1 if head else place for place, head in enumerate(sentence.heads)]
         morphs = [feats.replace("_", "") if feats == "_" else feats for feats in sentence.feats]
         reference = Doc(
-            nlp.vocab, sentence.forms, heads=heads, deps=sentence.deprels, pos=sentence.upos, tags=sentence.xpos,
+            nlp.vocab,
+            sentence.forms,
+            heads=heads,
+            deps=sentence.deprels,
+            pos=sentence.upos,
+            tags=sentence.xpos,
             morphs=morphs,
-        )  # fmt: skip
+        )
         examples.append(Example(doc, reference))
     scores = nlp.evaluate(examples)
     counted = right = labeled = tagged = words = 0

@@ -56,8 +56,12 @@ def reliability(scores: np.ndarray, correct: np.ndarray, bins: int) -> Reliabili
 
 def table(title: str, found: Reliability) -> str:
     """Markdown."""
-    lines = [f"**{title}** ({found.count.sum():,} words, ECE {found.error:.2f} points)", "",
-             "| score | words | mean score | right |", "|---|--:|--:|--:|"]  # fmt: skip
+    lines = [
+        f"**{title}** ({found.count.sum():,} words, ECE {found.error:.2f} points)",
+        "",
+        "| score | words | mean score | right |",
+        "|---|--:|--:|--:|",
+    ]
     for k, count in enumerate(found.count):
         if count:
             low, high = found.edges[k : k + 2]
@@ -110,8 +114,10 @@ def main() -> int:
         "LabelScore": reliability(p_label[head], named[head], args.bins),
         "ArcScore · LabelScore": reliability(p_arc * p_label, head & named, args.bins),
     }
-    print(f"{args.gold.name}, model {parser.card.name}: {len(head):,} words, head right {100 * head.mean():.2f} %, "
-          f"head and exact label {100 * (head & named).mean():.2f} %\n")  # fmt: skip
+    print(
+        f"{args.gold.name}, model {parser.card.name}: {len(head):,} words, head right {100 * head.mean():.2f} %, "
+        f"head and exact label {100 * (head & named).mean():.2f} %\n"
+    )
     for title, found in tables.items():
         print(table(title, found))
     if args.plot:

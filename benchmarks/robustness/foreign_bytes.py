@@ -96,8 +96,11 @@ def main() -> int:
         seconds = time.perf_counter() - start
         count = foreign_bytes(before, after)
         shown = file.relative_to(args.folder)
-        print(f"{shown!s:40} {len(before):>11,} bytes {words:>9,} words {heads:>7,} trees  foreign bytes: {count}"
-              f"  ({seconds:.0f} s)", flush=True)  # fmt: skip
+        print(
+            f"{shown!s:40} {len(before):>11,} bytes {words:>9,} words {heads:>7,} trees  foreign bytes: {count}"
+            f"  ({seconds:.0f} s)",
+            flush=True,
+        )
         foreign += count
         words_of_all += words
     print(f"{len(files)} files, {words_of_all:,} words, foreign bytes: {foreign}")

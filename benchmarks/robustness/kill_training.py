@@ -44,9 +44,21 @@ Moment = Callable[[float], bool]  # told the seconds since the start, says wheth
 
 def train_command(model: Path, config: Path) -> list[str]:
     return [
-        *COMMAND, "train", str(DEV), "--dev", str(ENHANCED), "--output", str(model), "--config", str(config),
-        "--epochs", str(EPOCHS), "--seed", "1", "--resume",
-    ]  # fmt: skip
+        *COMMAND,
+        "train",
+        str(DEV),
+        "--dev",
+        str(ENHANCED),
+        "--output",
+        str(model),
+        "--config",
+        str(config),
+        "--epochs",
+        str(EPOCHS),
+        "--seed",
+        "1",
+        "--resume",
+    ]
 
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:

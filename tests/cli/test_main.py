@@ -175,8 +175,10 @@ def test_a_full_disk_behind_standard_output(toy_model: Path, command: str) -> No
 @pytest.mark.parametrize("command", ["parse", "evaluate", "--help"])
 def test_a_closed_pipe_ends_quietly(toy_model: Path, command: str) -> None:
     arguments = {
-        "parse": ["parse", *[TRAIN] * 3, "--model", toy_model], "evaluate": ["evaluate", DEV, DEV], "--help": ["--help"]
-    }  # fmt: skip
+        "parse": ["parse", *[TRAIN] * 3, "--model", toy_model],
+        "evaluate": ["evaluate", DEV, DEV],
+        "--help": ["--help"],
+    }
     running = process(arguments[command])
     assert running.stdout is not None
     if command == "parse":

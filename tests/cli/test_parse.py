@@ -219,8 +219,9 @@ def test_ctrl_c_while_processes_parse(toy_model: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.conllu"
     running = process(
         ["parse", "--model", toy_model, "--output", output, "--jobs", "2", "--batch-words", "1"],
-        stdin=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
     assert running.stdin is not None
     running.stdin.write(GOOD * 12)
     running.stdin.flush()
@@ -237,8 +238,9 @@ def test_processes_end_with_a_command_that_is_killed(toy_model: Path, tmp_path: 
     output = tmp_path / "out.conllu"
     running = process(
         ["parse", "--model", toy_model, "--output", output, "--jobs", "2", "--batch-words", "1"],
-        stdin=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
     assert running.stdin is not None
     running.stdin.write(GOOD * 12)
     running.stdin.flush()

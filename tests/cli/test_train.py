@@ -47,9 +47,29 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
     config.write_text(TINY)
     result = run(
-        "train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--preset", "fast", "--epochs", "2",
-        "--seed", "7", "--lang", "en", "--name", "tales", "--license", "CC0 1.0", "--threads", "1",
-    )  # fmt: skip
+        "train",
+        DEV,
+        "--dev",
+        ENHANCED,
+        "--output",
+        model,
+        "--config",
+        config,
+        "--preset",
+        "fast",
+        "--epochs",
+        "2",
+        "--seed",
+        "7",
+        "--lang",
+        "en",
+        "--name",
+        "tales",
+        "--license",
+        "CC0 1.0",
+        "--threads",
+        "1",
+    )
     assert (result.status, result.out) == (0, b"")
     lines = result.err.splitlines()
     assert lines[0].startswith("train: 41 sentences, 462 words")
@@ -62,13 +82,42 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     assert (card.preset, card.epochs, card.train_words) == ("fast", 2, 462)
     text = run("info", model).out.decode()
     assert re.search(r"^name: +tales$", text, re.MULTILINE)
-    for expected in ("CC0 1.0", "41 sentences, 462 words", "format version 3", "seed 7", "hidden 8", "layers 1",
-                     "nsubj", f"LAS {card.scores['LAS']:.2f}", f"arcparser {arcparser.__version__}"):  # fmt: skip
+    for expected in (
+        "CC0 1.0",
+        "41 sentences, 462 words",
+        "format version 3",
+        "seed 7",
+        "hidden 8",
+        "layers 1",
+        "nsubj",
+        f"LAS {card.scores['LAS']:.2f}",
+        f"arcparser {arcparser.__version__}",
+    ):
         assert expected in text
 
-    again = run("train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--preset", "fast",
-                "--epochs", "2", "--seed", "7", "--lang", "en", "--name", "tales", "--license", "CC0 1.0",
-                "--resume")  # fmt: skip
+    again = run(
+        "train",
+        DEV,
+        "--dev",
+        ENHANCED,
+        "--output",
+        model,
+        "--config",
+        config,
+        "--preset",
+        "fast",
+        "--epochs",
+        "2",
+        "--seed",
+        "7",
+        "--lang",
+        "en",
+        "--name",
+        "tales",
+        "--license",
+        "CC0 1.0",
+        "--resume",
+    )
     assert again.status == 0
     assert "nothing to resume" in again.err
 

@@ -18,9 +18,15 @@ def test_table_and_json() -> None:
     values = json.loads(json.dumps(scores.as_dict()))
     assert list(values) == list(METRICS)
     assert values["LAS"] == {
-        "precision": 600 / 7, "recall": 600 / 7, "f1": 600 / 7, "aligned_accuracy": 600 / 7,
-        "correct": 6, "gold": 7, "system": 7, "aligned": 7,
-    }  # fmt: skip
+        "precision": 600 / 7,
+        "recall": 600 / 7,
+        "f1": 600 / 7,
+        "aligned_accuracy": 600 / 7,
+        "correct": 6,
+        "gold": 7,
+        "system": 7,
+        "aligned": 7,
+    }
     split = evaluate(rows("ab X _ 0 root"), rows("a X _ 0 root", "b X _ 1 dep"))
     lines = split.table().splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == list(METRICS)

@@ -19,9 +19,16 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-pipe",
-)  # fmt: skip
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-pipe",
+)
 PATIENCE = 120  # seconds after which a browser that hangs is ended
 # The pipes get the numbers 3 and 4, whatever numbers they had.
 _START = """
@@ -32,9 +39,16 @@ os.dup2(answers, 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
 _KEYS = {
-    "Tab": 9, "Enter": 13, " ": 32, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36, "ArrowLeft": 37,
+    "Tab": 9,
+    "Enter": 13,
+    " ": 32,
+    "PageUp": 33,
+    "PageDown": 34,
+    "End": 35,
+    "Home": 36,
+    "ArrowLeft": 37,
     "ArrowRight": 39,
-}  # fmt: skip
+}
 
 
 def why_not() -> str:
@@ -123,8 +137,11 @@ def chromium(profile: Path) -> Iterator[Browser]:
     from_browser, answers = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-c", _START, str(commands), str(answers), name, *FLAGS, f"--user-data-dir={profile}"],
-        pass_fds=(commands, answers), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        pass_fds=(commands, answers),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     os.close(commands)
     os.close(answers)
     alarm = threading.Timer(PATIENCE, process.kill)

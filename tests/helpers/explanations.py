@@ -20,6 +20,10 @@ def dogs() -> Sentence:
 
 
 HOSTILE = [
-    "</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>", '"\'&amp;', "{{data}}",
-    "\x1b[31mred\x07", "\u202eevil",
-]  # fmt: skip
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "\"'&amp;",
+    "{{data}}",
+    "\x1b[31mred\x07",
+    "\u202eevil",
+]

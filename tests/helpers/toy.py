@@ -42,8 +42,14 @@ def small_network(width: int = 8, **changes: Any) -> dict[str, Any]:
 def toy_training(output: Path, **changes: Any) -> Parser:
     """Unless told otherwise, two epochs of a small network on 41 sentences: a fraction of a second."""
     options: dict[str, Any] = {
-        "dev": ENHANCED, "output": output, "config": small(), "epochs": 2, "seed": 1, "threads": 1, **changes
-    }  # fmt: skip
+        "dev": ENHANCED,
+        "output": output,
+        "config": small(),
+        "epochs": 2,
+        "seed": 1,
+        "threads": 1,
+        **changes,
+    }
     return arcparser.train(options.pop("train_files", DEV), **options)
 
 

@@ -135,10 +135,23 @@ def test_combine(trained: list[Path], tmp_path: Path, capsys: pytest.CaptureFixt
     assert "in each of 3 networks" in capsys.readouterr().out
     # The parse is that of the model, on the command line and in two processes.
     assert main(["parse", str(DEV), "--model", str(output), "--output", str(tmp_path / "one.conllu")]) == 0
-    assert main(
-        ["parse", str(DEV), "--model", str(output), "--output", str(tmp_path / "two.conllu"), "--jobs", "2",
-         "--batch-words", "100"]
-    ) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "parse",
+                str(DEV),
+                "--model",
+                str(output),
+                "--output",
+                str(tmp_path / "two.conllu"),
+                "--jobs",
+                "2",
+                "--batch-words",
+                "100",
+            ]
+        )
+        == 0
+    )
     assert (tmp_path / "one.conllu").read_text("utf-8") == (tmp_path / "two.conllu").read_text("utf-8")
     # Combined models can be combined again, and teach with all of their networks.
     again = arcparser.combine([output, _other_seed(tmp_path)], dev=ENHANCED, output=tmp_path / "four.arcparser")
@@ -201,8 +214,10 @@ def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
     assert dict(model_file.load(path).card.scores) == scores
     assert said[-1] == f"2 networks: dev LAS {scores['LAS']:.2f}, in {path}"
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "ensemble.arcparser", "ensemble.arcparser.1.epochs.jsonl", "ensemble.arcparser.2.epochs.jsonl"
-    ]  # fmt: skip
+        "ensemble.arcparser",
+        "ensemble.arcparser.1.epochs.jsonl",
+        "ensemble.arcparser.2.epochs.jsonl",
+    ]
     content = path.read_bytes()
     toy_training(path, config=config, resume=True, report=said.append)
     assert "nothing to resume" in said[-1] and path.read_bytes() == content

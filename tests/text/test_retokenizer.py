@@ -52,8 +52,17 @@ def test_it_joins_splits_and_finds_the_words_of_unseen_multiword_tokens(
     text = "The planet's moon or planet/moon on 17-24."
     tokens = _words(text, english(text, tokenizer(text)))
     assert tokens == [
-        ["The"], ["planet", "'s"], ["moon"], ["or"], ["planet"], ["/"], ["moon"], ["on"], ["17-24"], ["."],
-    ]  # fmt: skip
+        ["The"],
+        ["planet", "'s"],
+        ["moon"],
+        ["or"],
+        ["planet"],
+        ["/"],
+        ["moon"],
+        ["on"],
+        ["17-24"],
+        ["."],
+    ]
     assert _words(text, (tokenizer(text), {})) != tokens
 
 
@@ -98,8 +107,14 @@ def test_words_with_spaces() -> None:
     assert retokenizer.boundaries.spaces
     text = "toi co hoa hong va nha  tho."
     assert _words(text, retokenizer(text, tokenizer(text))) == [
-        ["toi"], ["co"], ["hoa hong"], ["va"], ["nha"], ["tho"], ["."],
-    ]  # fmt: skip
+        ["toi"],
+        ["co"],
+        ["hoa hong"],
+        ["va"],
+        ["nha"],
+        ["tho"],
+        ["."],
+    ]
 
 
 def test_chinese_words_come_out_of_characters() -> None:

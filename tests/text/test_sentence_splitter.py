@@ -116,5 +116,10 @@ def test_a_treebank_of_one_sentence_a_paragraph_teaches_nothing() -> None:
 
 def test_shapes() -> None:
     assert [shape(form) for form in ("Paris", "USA", "e-mail", "2024", "-->", "")] == [
-        "Xxx", "XX", "x-xx", "dd", "-->", "",
-    ]  # fmt: skip
+        "Xxx",
+        "XX",
+        "x-xx",
+        "dd",
+        "-->",
+        "",
+    ]

@@ -78,9 +78,16 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
 
 @pytest.mark.parametrize(
     "beginning",
-    ["epoch 1/", "epoch 2/", "epoch 3/4 of branch 1/2", "epoch 4/4 of branch 1/2", "epoch 3/4 of branch 2/2",
-     "epoch 4/4 of branch 2/2", "branches"],
-)  # fmt: skip
+    [
+        "epoch 1/",
+        "epoch 2/",
+        "epoch 3/4 of branch 1/2",
+        "epoch 4/4 of branch 1/2",
+        "epoch 3/4 of branch 2/2",
+        "epoch 4/4 of branch 2/2",
+        "branches",
+    ],
+)
 def test_resuming_ends_with_the_same_bytes(parted: Path, tmp_path: Path, beginning: str) -> None:
     path = tmp_path / "toy.arcparser"
     with pytest.raises(KeyboardInterrupt):
@@ -133,8 +140,9 @@ def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.M
     toy_training(path, epochs=None, max_minutes=24, config=config, resume=True)
     entries = history(path)
     assert [(e["epoch"], e["branch"]) for e in entries] == [
-        *((i, 0) for i in (1, 2, 3, 4)), *((i, b) for b in (1, 2) for i in (5, 6, 7, 8))
-    ]  # fmt: skip
+        *((i, 0) for i in (1, 2, 3, 4)),
+        *((i, b) for b in (1, 2) for i in (5, 6, 7, 8)),
+    ]
 
 
 def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -54,9 +54,13 @@ def test_bad_files(tmp_path: Path, text: str, problem: str) -> None:
 def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
     write_vectors(tmp_path / "train.vec")
     parser = arcparser.train(
-        CORPUS / "en_arc-ud-train.conllu", dev=CORPUS / "en_arc-ud-dev.conllu", output=tmp_path / "a.model",
-        vectors=tmp_path / "train.vec", config=SMALL, epochs=3,
-    )  # fmt: skip
+        CORPUS / "en_arc-ud-train.conllu",
+        dev=CORPUS / "en_arc-ud-dev.conllu",
+        output=tmp_path / "a.model",
+        vectors=tmp_path / "train.vec",
+        config=SMALL,
+        epochs=3,
+    )
     network = parser.model.networks[0]
     assert network.settings.vector_width == 40
     assert network.vocabulary.vector_id("The") and not network.vocabulary.vector_id("quincunx")

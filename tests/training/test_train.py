@@ -211,8 +211,9 @@ def test_labels_and_words_that_only_dev_has(tmp_path: Path) -> None:
     dev = tmp_path / "dev.conllu"
     dev.write_text(
         "1\tΞένος\t_\tODD\tO\tOdd=Yes\t2\tweird:one\t_\t_\n2\tλόγος\t_\tODD\t_\t_\t0\troot\t_\t_\n\n",
-        encoding="utf-8", newline="\n",
-    )  # fmt: skip
+        encoding="utf-8",
+        newline="\n",
+    )
     lines: list[str] = []
     parser = toy_training(tmp_path / "toy.arcparser", dev=dev, epochs=1, report=lines.append)
     assert any("dev has labels that training never shows" in line and "weird:one" in line for line in lines)

@@ -107,9 +107,16 @@ def test_keys(browser: Browser, pages: dict[str, tuple[Path, Explanation]]) -> N
     browser.open(path, "#step=3")
     assert step_of(browser) == 3
     for key, expected in (
-        ("ArrowRight", 4), ("ArrowRight", 5), ("ArrowLeft", 4), ("End", last), ("ArrowRight", last),
-        ("Home", 1), ("ArrowLeft", 1), ("PageDown", 2), ("PageUp", 1),
-    ):  # fmt: skip
+        ("ArrowRight", 4),
+        ("ArrowRight", 5),
+        ("ArrowLeft", 4),
+        ("End", last),
+        ("ArrowRight", last),
+        ("Home", 1),
+        ("ArrowLeft", 1),
+        ("PageDown", 2),
+        ("PageUp", 1),
+    ):
         browser.press(key)
         assert step_of(browser) == expected, key
     assert browser.js("location.hash") == "#step=1"
@@ -136,8 +143,14 @@ def test_every_control_can_be_reached_and_used(browser: Browser, pages: dict[str
         assert said.strip() or name == "tree", name
     assert {"theme", "stack", "buffer", "tree", "eta", "all", "SUMMARY"} <= set(reached)
     assert [name for name in reached if name in ("start", "previous", "play", "next", "end", "speed", "slider")] == [
-        "start", "previous", "play", "next", "end", "speed", "slider",
-    ]  # fmt: skip
+        "start",
+        "previous",
+        "play",
+        "next",
+        "end",
+        "speed",
+        "slider",
+    ]
     browser.js("document.getElementById('next').focus()")
     browser.press("Enter")
     assert step_of(browser) == 4
