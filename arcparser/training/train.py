@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from arcparser.errors import UsageError
+from arcparser.errors import ModelError, UsageError
 from arcparser.model import model_file
 from arcparser.model.model import Model
 from arcparser.network import vocabulary
@@ -185,18 +185,31 @@ def _settings(recipe: Recipe, known: Model | None) -> AllSettings:
 
     Raises:
         UsageError: A setting that cannot be, or that the model to continue from does not bear.
+        ModelError: The model to continue from has no whole settings.
     """
     config = recipe.config or {}
     if known is None:
         return preset_settings(recipe.preset, config)
     count = len(known.networks)
-    before = AllSettings(known.settings, TrainingSettings(**known.card.training))
+    before = AllSettings(known.settings, _training_settings(known))
     settings = before.changed({"networks": count}).changed(config)
     if settings.training.networks != count:
         raise UsageError(f"networks = {settings.training.networks}: with --init, it stays {count}")
     if not same_architecture(settings.network, known.settings, known.vocabulary):
         raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")
     return settings
+
+
+def _training_settings(known: Model) -> TrainingSettings:
+    """Return the settings that a model was trained with.
+
+    Raises:
+        ModelError: Its file has others than there are, or impossible values.
+    """
+    try:
+        return TrainingSettings(**known.card.training)
+    except (TypeError, UsageError) as error:
+        raise ModelError(f"{known.card.name}: cannot be continued ({error}): train it again") from error
 
 
 def _read_vectors(source: PathLike, known: Model | None, report: Report) -> Vectors:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import arcparser
+from arcparser.errors import ModelError
+from arcparser.model import model_file
 from arcparser.network.initialize import continue_from, new_network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary, extend
 from tests.helpers.paths import CORPORA
+from tests.helpers.toy import toy_training
 
 CORPUS = CORPORA / "en_arc"
 SMALL = {"form_width": 16, "character_width": 8, "character_hidden": 8, "hidden": 24, "tag_hidden": 16, "rate": 0.01}
@@ -69,3 +73,14 @@ def test_sizes_cannot_change(tmp_path: Path) -> None:
         arcparser.train(
             train, dev=dev, output=tmp_path / "b.model", init=tmp_path / "a.model", config={"hidden": 25}, epochs=1
         )
+
+
+@pytest.mark.parametrize("training", [{"substitute": 0.1}, {"rate": -1.0}, {"branches": "two"}])
+def test_a_model_of_other_settings_is_refused(tmp_path: Path, training: dict[str, object]) -> None:
+    toy_training(tmp_path / "a.model")
+    found = model_file.load(tmp_path / "a.model")
+    card = replace(found.card, training={**found.card.training, **training})
+    model_file.save(replace(found, card=card), tmp_path / "a.model")
+    with pytest.raises(ModelError, match="cannot be continued"):
+        toy_training(tmp_path / "b.model", init=tmp_path / "a.model")
+    assert not (tmp_path / "b.model").exists()
