@@ -4,7 +4,7 @@ The modules in reading order:
 
 - `model`: networks, card and segmentation
 - `registry`: models by name
-- `array_file`: one file of arrays and a JSON header, written and read
-- `model_file`: a model in such a file, saved, loaded and checked
+- `array_file`: the bytes of such a file: arrays and a JSON header, written and read
+- `model_file`: a model saved to a file, loaded and checked
 - `description`: a model for people to read
 """

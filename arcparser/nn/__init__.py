@@ -9,7 +9,7 @@ The modules in reading order:
 - `packing`: sentences of different lengths without padding
 - `qrnn`: a quasi-recurrent cell, whose words need not wait for each other
 - `lstm`: an LSTM cell, and back-propagation through time
-- `bidirectional`: either of them in both directions
+- `bidirectional`: either of them in both directions, and the gradients on W and b, which they share
 - `biaffine`: a score for each pair of a word and a possible head
 - `parameters`: all weights in one array, and how each of them starts
 - `adam`: the optimizer
@@ -25,4 +25,7 @@ The letters of the shapes, everywhere in the package:
     L  words of the longest one      C  characters of those forms        P  named positions of a state
     T  words of the batch            D  width of a word's input vector   K  classes of a softmax
     S  states in lock step           H  width of a hidden layer          N  states of a batch, all steps together
+    Q  children shown of a state     G  graph features of a state        V  rows of a table
+
+States are in lock step where one Python step moves all sentences of a batch.
 """

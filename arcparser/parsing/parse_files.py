@@ -26,7 +26,8 @@ class Job:
         model: Name or path.
         format: "conllu", "text" or "lines"; None: by each file's name.
         batch_words: How many words are held in memory at a time.
-        tags: As in `arcparser.parsing.parser.Parser.parse_many`; "retag" is the command's `--retag`.
+        tags: What `arcparser.treebank.sentence.Sentence.set_tags` does with the predicted tags; "retag" is the
+            command's `--retag`.
         clear_deps: Empty DEPS.
         scores: Add ArcScore and LabelScore to MISC.
         skip_invalid: Pass bad sentences through instead of stopping.

@@ -9,7 +9,7 @@ The modules in reading order:
 - `loss`: the four losses of a batch, and the gradient on every weight
 - `distillation`: learning from trained parsers
 - `epoch`: one step, one epoch, two threads
-- `schedule`: how long a training takes, and how fast it learns
+- `schedule`: the learning rate, the number of epochs, and when the parser's own choices are followed
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
 - `trainer`: one network, epoch by epoch, or several one after the other

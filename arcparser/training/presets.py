@@ -44,16 +44,16 @@ class TrainingSettings:
     branches: int = 1
     branch_from: float = 0.36  # share of the training after which they part
     # Learning
-    batch_words: int = 400
-    rate: float = 0.003
-    beta1: float = 0.9
-    beta2: float = 0.95
-    clip: float = 5.0
-    average: float = 0.998
-    warm_up: int = 100  # updates
-    tag_weight: float = 0.5
-    graph_weight: float = 1.0
-    label_weight: float = 1.0
+    batch_words: int = 400  # words of an update
+    rate: float = 0.003  # of learning, at its highest (arcparser.training.schedule)
+    beta1: float = 0.9  # of Adam: how long it remembers gradients
+    beta2: float = 0.95  # and their squares
+    clip: float = 5.0  # largest norm of a gradient
+    average: float = 0.998  # how much of the average of the weights an update leaves (arcparser.nn.adam)
+    warm_up: int = 100  # updates until the rate is at its highest
+    tag_weight: float = 0.5  # of the loss of each tag column in the whole; the transitions' is 1
+    graph_weight: float = 1.0  # of the loss of the graph scorer
+    label_weight: float = 1.0  # of the loss of the labels
     teacher_weight: float = 0.8  # share of the teachers in what is to be learned, beside the gold annotation
     explore_from: float = 0.2  # share of the training after which the parser's own choices are followed
     explore: float = 0.5  # probability with which a choice of the parser is followed instead of the oracle's

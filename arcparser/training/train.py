@@ -49,7 +49,7 @@ class Recipe:
             distributions as well (`arcparser.training.distillation`).
         seed: Of all randomness.
         epochs: How many, from the start to the end of each branch (`arcparser.training.branches`); else as many as fit
-            in `max_minutes`; else the preset's number for this much data.
+            in `max_minutes`; else by the number of words (`arcparser.training.schedule.default_epochs`).
         max_minutes: How long the epochs may take.
         language: A UD or ISO 639 code such as "en"; by default from UD's file names.
         name: Of the model; by default from UD's file names.

@@ -31,7 +31,7 @@ in 0.7 % of these configurations. Over all ways of swapping, however senseless, 
 All of this is worked out for many steps at once: the *plan*, a list of transitions that ends in a complete
 tree, or in the first arc that is not in the target tree. A lock step only looks up the next element of each
 plan; a sentence whose plan is at its end, or is not followed, is planned again. So an oracle that is
-followed always comes to an end.
+followed always comes to an end. The rules are played out in `arcparser.transition.planner`.
 
 Worked example: "ate pizza with friends", with the gold arcs ate -> pizza, ate -> friends, friends -> with, after the
 mistake of shifting `with` before `pizza` was attached:

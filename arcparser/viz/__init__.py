@@ -5,7 +5,7 @@ The modules in reading order:
 - `safe_text`: how wide text is in a terminal
 - `terminal_tree`: a tree in the terminal
 - `show`: trees of files and texts, one after the other
-- `page`: what all pages have in common
+- `page`: what all pages have in common: templates, and the escaping of HTML
 - `svg_tree`: a tree as a picture
 - `tree_page`: a page of trees
 - `analysis_rows`: the lines of an error analysis

@@ -5,7 +5,7 @@ Each page is one self-contained file, light or dark as the reader has it set: no
 
 The templates are Jinja's, and whatever one of them prints is escaped: no text of a treebank or a model becomes HTML.
 Control characters and the like become U+FFFD (`arcparser.errors.clean`). `Markup` is exempt from both: it is what
-comes out of another template.
+comes out of another template, and the JSON of `arcparser.viz.explain_page`, which escapes it itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measure how wide text is in a terminal, counted in cells, and make it safe to show there.
+"""Measure how wide text is in a terminal, counted in cells, and fit it to a width and a direction of writing.
 
 East Asian wide and fullwidth characters take two cells (Unicode Standard Annex 11) and combining marks none. Where the
 annex says "ambiguous" a cell is one wide, as in all terminals that are not set up for CJK. Emoji that are joined from
