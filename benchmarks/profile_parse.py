@@ -40,7 +40,10 @@ STAGES = {
     ],
     "encoder: steps": ["nn.qrnn.hidden_states", "nn.qrnn.run", "nn.lstm.run", "nn.bidirectional.both_directions"],
     "encoder: tags, projections": ["parsing.predictor.Predictor.encode"],
-    "state tables": ["network.transition_scorer.transition_scorer", "network.label_scorer.label_scorer"],
+    "state tables": [
+        "network.transition_scorer.prepare_transition_scorer",
+        "network.label_scorer.prepare_label_scorer",
+    ],
     "graph scores": ["network.graph_scorer.head_probabilities", "transition.features.graph_scores"],
     "state features": ["transition.features.extract", "transition.features.graph_features"],
     "transition scores": [

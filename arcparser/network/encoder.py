@@ -141,7 +141,7 @@ def encode(z: Floats, packing: Packing, settings: Settings, p: Parameters, tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Masks:
+class DropoutMasks:
     """Hold the encoder's dropout, the same for all words of a sentence (Gal & Ghahramani 2016); None drops nothing."""
 
     input: Floats | None = None  # [B, D]
@@ -150,11 +150,11 @@ class Masks:
     tags: Floats | None = None  # [B, tag_hidden]
 
 
-NO_MASKS = Masks()
+NO_DROPOUT = DropoutMasks()
 
 
 def encode_with_backward(
-    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: Masks = NO_MASKS
+    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: DropoutMasks = NO_DROPOUT
 ) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
     """Encode words for training; `backward(dvectors, dtags)` adds the gradients to `g`.
 

@@ -6,7 +6,7 @@ one linear layer over rectified units, the average of K networks is again such a
 
     1/K Σ_k (relu(z_k) W_k + b_k)  =  relu([z_1 … z_K]) [W_1; …; W_K] / K  +  1/K Σ_k b_k
 
-so that the arc-standard loop, `arcparser.viz.explain` and all else see one classifier.
+so that the arc-standard loop, `arcparser.viz.explain` and all else see one scorer of each kind.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def ensemble_transition_scorer(scorers: Sequence[TransitionScorer]) -> Transitio
         tables=np.concatenate([s.tables for s in scorers], axis=2),
         rows=scorers[0].rows,
         graph=[scores for s in scorers for scores in s.graph],
-        labels=np.concatenate([s.labels for s in scorers], axis=2),
+        label_tables=np.concatenate([s.label_tables for s in scorers], axis=2),
         graph_weights=_block_diagonal([s.graph_weights for s in scorers]),
         bias=np.concatenate([s.bias for s in scorers]),
         w=w,
@@ -43,8 +43,8 @@ def ensemble_label_scorer(scorers: Sequence[LabelScorer]) -> LabelScorer:
         return scorers[0]
     w, b = _mean_output(scorers)
     return LabelScorer(
-        dependents=np.concatenate([s.dependents for s in scorers], axis=1),
-        heads=np.concatenate([s.heads for s in scorers], axis=1),
+        dependent_vectors=np.concatenate([s.dependent_vectors for s in scorers], axis=1),
+        head_vectors=np.concatenate([s.head_vectors for s in scorers], axis=1),
         direction=np.concatenate([s.direction for s in scorers], axis=1),
         w=w,
         b=b,

@@ -30,7 +30,7 @@ def new_network(
     declared = declare(settings, vocabulary)
     weights = Parameters({name: weight.shape for name, weight in declared.items()}, dtype=dtype)
     for name, weight in declared.items():
-        weights[name][...] = weight.start(rng, weight.shape)
+        weights[name][...] = weight.initializer(rng, weight.shape)
     if vectors is None:
         vectors = np.zeros((1, 0))
     if vectors.shape[1] != settings.vector_width:

@@ -15,7 +15,6 @@ import numpy as np
 
 from arcparser.network.projections import Projections
 from arcparser.network.settings import Settings
-from arcparser.network.transition_scorer import TransitionScorer
 from arcparser.network.vocabulary import LabelMasks
 from arcparser.nn.dropout import dropout_with_backward
 from arcparser.nn.embedding import add_rows
@@ -26,14 +25,14 @@ from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, Stat
 from arcparser.types import Bools, Floats, Ints
 
 
-def declare(settings: Settings, labels: int) -> dict[str, Weight]:
-    """Declare the label scorer's weights; `labels`: how many there are."""
+def declare(settings: Settings, label_count: int) -> dict[str, Weight]:
+    """Declare the label scorer's weights."""
     width = settings.label_width
     return {
         "label.root": Weight((width,), normal(0.1)),
         "label.direction": Weight((2, width), normal(0.1)),
-        "label.w": Weight((width, labels), glorot),
-        "label.b": Weight((labels,), zeros),
+        "label.w": Weight((width, label_count), glorot),
+        "label.b": Weight((label_count,), zeros),
     }
 
 
@@ -42,23 +41,23 @@ class LabelScorer:
     """Compute P(label | transition, head, dependent).
 
     Attributes:
-        dependents: `[T, W]`.
-        heads: `[T+1, W]`, the root's in row T.
+        dependent_vectors: `[T, W]`.
+        head_vectors: `[T+1, W]`, the root's in row T.
         direction: `[2, W]`, of RIGHT-ARC and of LEFT-ARC.
         w: `[W, labels]`.
         b: `[labels]`.
     """
 
-    dependents: Floats
-    heads: Floats
+    dependent_vectors: Floats
+    head_vectors: Floats
     direction: Floats
     w: Floats
     b: Floats
 
     def hidden(self, transition: Ints, head_rows: Ints, dependent_rows: Ints) -> Floats:
         """Add up the hidden layer before its rectifier, for arcs made by `transition [S]`: `[S, W]`."""
-        z = self.heads.take(head_rows, axis=0)  # half the time of an index in brackets
-        z += self.dependents.take(dependent_rows, axis=0)
+        z = self.head_vectors.take(head_rows, axis=0)  # half the time of an index in brackets
+        z += self.dependent_vectors.take(dependent_rows, axis=0)
         z += self.direction.take((transition == LEFT_ARC).astype(np.intp), axis=0)
         return z
 
@@ -67,11 +66,13 @@ class LabelScorer:
         return linear(relu(self.hidden(transition, head_rows, dependent_rows)), self.w, self.b)
 
 
-def label_scorer(h: Projections, p: Parameters) -> LabelScorer:
+def prepare_label_scorer(h: Projections, p: Parameters) -> LabelScorer:
     """Prepare the scorer for a batch."""
     return LabelScorer(
-        dependents=np.ascontiguousarray(h.label_dependent),  # take would copy columns of a wider array in every step
-        heads=np.concatenate((h.label_head, p["label.root"][None])),
+        dependent_vectors=np.ascontiguousarray(
+            h.label_dependent
+        ),  # take would copy columns of a wider array in every step
+        head_vectors=np.concatenate((h.label_head, p["label.root"][None])),
         direction=p["label.direction"],
         w=p["label.w"],
         b=p["label.b"],
@@ -91,8 +92,8 @@ def score_labels_with_backward(
     Args:
         scorer: Of the batch.
         transition: `[N]` LEFT-ARC or RIGHT-ARC.
-        head_rows: `[N]` rows of `scorer.heads`.
-        dependent_rows: `[N]` rows of `scorer.dependents`.
+        head_rows: `[N]` rows of `scorer.head_vectors`.
+        dependent_rows: `[N]` rows of `scorer.dependent_vectors`.
         g: Where the gradients go.
         mask: `[N, W]` dropout of the hidden layer.
     """
@@ -104,7 +105,7 @@ def score_labels_with_backward(
         dz = relu_backward(dropout_backward(linear_backward(dlogits)))
         left = transition == LEFT_ARC
         g["label.direction"][...] += np.stack((dz[~left].sum(axis=0), dz[left].sum(axis=0)))
-        ddependents, dheads = np.zeros_like(scorer.dependents), np.zeros_like(scorer.heads)
+        ddependents, dheads = np.zeros_like(scorer.dependent_vectors), np.zeros_like(scorer.head_vectors)
         add_rows(ddependents, dependent_rows, dz)
         add_rows(dheads, head_rows, dz)
         g["label.root"][...] += dheads[-1]
@@ -113,40 +114,45 @@ def score_labels_with_backward(
     return logits, backward
 
 
-def choose_labels(
-    states: States, transition: Ints, scorer: TransitionScorer, labeler: LabelScorer, masks: LabelMasks
-) -> Ints:
-    """Choose the most probable legal label for each transition that makes an arc, `[S]`; MISSING for the others."""
+def choose_labels(states: States, transition: Ints, scorer: LabelScorer, rows: Ints, masks: LabelMasks) -> Ints:
+    """Choose the most probable legal label for each transition that makes an arc, `[S]`; MISSING for the others.
+
+    Args:
+        states: The states.
+        transition: `[S]` what is done in the active ones.
+        scorer: Of the batch.
+        rows: `[B, L+2]` where word w of a sentence (at w + 1) lies in the scorer's vectors, as in `TransitionScorer`.
+        masks: Which labels are legal where.
+    """
     label = np.full(len(transition), MISSING, dtype=np.intp)
     positions, heads, dependents = states.arc(transition)
     if len(positions):
-        rows = states.active[positions]
-        logits = labeler.logits(transition[positions], scorer.rows[rows, heads + 1], scorer.rows[rows, dependents + 1])
+        sentence = states.active[positions]
+        logits = scorer.logits(transition[positions], rows[sentence, heads + 1], rows[sentence, dependents + 1])
         label[positions] = np.where(masks.legal(heads), logits, -np.inf).argmax(axis=1)
     return label
 
 
 def choose_labels_of_arcs(
-    states: States, scorer: TransitionScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
+    states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> Ints:
     """Choose the most probable legal label of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
-    logits, legal = _logits_of_arcs(states, scorer, labeler, masks, sentence, words)
+    logits, legal = _logits_of_arcs(states, scorer, rows, masks, sentence, words)
     return np.where(legal, logits, -np.inf).argmax(axis=1)
 
 
 def label_probabilities(
-    states: States, scorer: TransitionScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
+    states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> Floats:
     """Compute P(label | transition, head, dependent) of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
-    a = softmax(*_logits_of_arcs(states, scorer, labeler, masks, sentence, words))
+    a = softmax(*_logits_of_arcs(states, scorer, rows, masks, sentence, words))
     return a[np.arange(len(words)), states.labels[sentence, words]]
 
 
 def _logits_of_arcs(
-    states: States, scorer: TransitionScorer, labeler: LabelScorer, masks: LabelMasks, sentence: Ints, words: Ints
+    states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> tuple[Floats, Bools]:
     """Score the labels of arcs that are made, `[T, labels]`, and tell which are legal."""
     heads = states.heads[sentence, words]
     transition = np.where(heads > words, LEFT_ARC, RIGHT_ARC)
-    logits = labeler.logits(transition, scorer.rows[sentence, heads + 1], scorer.rows[sentence, words + 1])
-    return logits, masks.legal(heads)
+    return scorer.logits(transition, rows[sentence, heads + 1], rows[sentence, words + 1]), masks.legal(heads)

@@ -30,13 +30,13 @@ class Network:
 
 def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
     """Declare all weights, in the order of the flat array and of the model file."""
-    labels = len(vocabulary.labels)
+    label_count = len(vocabulary.labels)
     return {
         **encoder.declare(settings, vocabulary),
         **projections.declare(settings, encoder.output_width(settings)),
         **graph_scorer.declare(settings),
-        **label_scorer.declare(settings, labels),
-        **transition_scorer.declare(settings, labels),
+        **label_scorer.declare(settings, label_count),
+        **transition_scorer.declare(settings, label_count),
     }
 
 

@@ -29,20 +29,20 @@ def declare(settings: Settings, inputs: int) -> dict[str, Weight]:
     return {"projection.w": Weight((inputs, columns), glorot), "projection.b": Weight((columns,), zeros)}
 
 
-def projection_widths(settings: Settings, *, graph: bool = True) -> tuple[int, int, int, int, int]:
+def projection_widths(settings: Settings, *, with_graph: bool = True) -> tuple[int, int, int, int, int]:
     """Return the widths of: state, graph dependent, graph head, label dependent, label head.
 
     Args:
-        graph: With those of the graph scorer; a parser whose states show none of it can do without.
+        with_graph: With those of the graph scorer; a parser whose states show none of it can do without.
     """
     s = settings
-    of_graph = s.graph_width if graph else 0
+    of_graph = s.graph_width if with_graph else 0
     return s.state_width, of_graph, of_graph, s.label_width, s.label_width
 
 
-def rectified_width(settings: Settings, *, graph: bool = True) -> int:
+def rectified_width(settings: Settings, *, with_graph: bool = True) -> int:
     """Return how many columns, the first ones, are rectified."""
-    return sum(projection_widths(settings, graph=graph)[:3])
+    return sum(projection_widths(settings, with_graph=with_graph)[:3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class Projections:
     label_head: Floats
 
 
-def split_projections(columns: Floats, settings: Settings, *, graph: bool = True) -> Projections:
+def split_projections(columns: Floats, settings: Settings, *, with_graph: bool = True) -> Projections:
     """Give each scorer its columns of `[T, sum of projection_widths]`: views."""
-    widths = projection_widths(settings, graph=graph)
+    widths = projection_widths(settings, with_graph=with_graph)
     return Projections(*np.split(columns, np.cumsum(widths[:-1]), axis=1))
 
 
@@ -73,11 +73,11 @@ class ProjectionWeights(NamedTuple):
     rectified: int
 
 
-def projection_weights(settings: Settings, p: Parameters, *, graph: bool = True) -> ProjectionWeights:
+def projection_weights(settings: Settings, p: Parameters, *, with_graph: bool = True) -> ProjectionWeights:
     """Choose the columns, with or without those of the graph scorer."""
     w, b = p["projection.w"], p["projection.b"]
-    rectified = rectified_width(settings, graph=graph)
-    if not graph:
+    rectified = rectified_width(settings, with_graph=with_graph)
+    if not with_graph:
         columns = np.arange(len(b))
         kept = (columns < settings.state_width) | (columns >= rectified_width(settings))
         w, b = w[:, kept], b[kept]

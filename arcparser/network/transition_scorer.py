@@ -38,8 +38,8 @@ from arcparser.transition.features import (
 from arcparser.types import Bools, Floats, Ints
 
 
-def declare(settings: Settings, labels: int) -> dict[str, Weight]:
-    """Declare the transition scorer's weights; `labels`: how many there are."""
+def declare(settings: Settings, label_count: int) -> dict[str, Weight]:
+    """Declare the transition scorer's weights."""
     s = settings
     children = len(CHILD_POSITIONS) if s.children else 0
     positions = len(WORD_POSITIONS) + children
@@ -47,7 +47,7 @@ def declare(settings: Settings, labels: int) -> dict[str, Weight]:
         "state.special": Weight((2, s.state_width), normal(0.1)),  # the vectors of the root and of a missing word
         "state.w": Weight((positions, s.state_width, s.action_hidden), glorot_of_sum),
         "state.b": Weight((s.action_hidden,), zeros),
-        "state.labels": Weight((children, labels + 1, s.action_hidden), normal(0.1)),  # row 0: no arc
+        "state.labels": Weight((children, label_count + 1, s.action_hidden), normal(0.1)),  # row 0: no arc
         "state.graph": Weight((2 * len(GRAPH_FEATURES) if s.graph_features else 0, s.action_hidden), glorot),
         "transition.w": Weight((s.action_hidden, len(TRANSITIONS)), glorot),
         "transition.b": Weight((len(TRANSITIONS),), zeros),
@@ -63,7 +63,7 @@ class TransitionScorer:
             row T+1.
         rows: `[B, L+2]` where word w of a sentence (at w + 1) lies in them.
         graph: As in `arcparser.transition.features`, one for each network; empty if states show none of it.
-        labels: `[Q, labels+1, hidden]` the contribution of a child's label, row 0 that of no child.
+        label_tables: `[Q, labels+1, hidden]` the contribution of a child's label, row 0 that of no child.
         graph_weights: `[2G, hidden]`.
         bias: `[hidden]`.
         w: `[hidden, 4]`.
@@ -73,7 +73,7 @@ class TransitionScorer:
     tables: Floats
     rows: Ints
     graph: Sequence[GraphScores]
-    labels: Floats
+    label_tables: Floats
     graph_weights: Floats
     bias: Floats
     w: Floats
@@ -82,7 +82,7 @@ class TransitionScorer:
     @property
     def children(self) -> bool:
         """Whether the states must show children and their labels."""
-        return len(self.labels) > 0
+        return len(self.label_tables) > 0
 
     def graph_features(self, features: StateFeatures) -> Floats:
         """Look up the graph features of each graph scorer, side by side, `[S, 2G]`."""
@@ -91,16 +91,16 @@ class TransitionScorer:
             return seen[0]
         return np.concatenate((np.empty((len(features.words), 0), self.bias.dtype), *seen), axis=1)
 
-    def hidden(self, features: StateFeatures, numbers: Floats) -> Floats:
-        """Add up the hidden layer before its rectifier, `[S, hidden]`; `numbers`: the graph features `[S, 2G]`."""
+    def hidden(self, features: StateFeatures, graph_values: Floats) -> Floats:
+        """Add up the hidden layer before its rectifier, `[S, hidden]`, also from the graph features `[S, 2G]`."""
         rows = self.rows[features.sentence[:, None], features.words + 1]
-        z: Floats = numbers @ self.graph_weights
+        z: Floats = graph_values @ self.graph_weights
         z += self.bias
         gathered = np.empty_like(z)
         for position, table in enumerate(self.tables):
             # "clip" saves take a copy; all rows exist.
             z += np.take(table, rows[:, position], axis=0, out=gathered, mode="clip")
-        for position, table in enumerate(self.labels):
+        for position, table in enumerate(self.label_tables):
             z += np.take(table, features.labels[:, position] + 1, axis=0, out=gathered, mode="clip")
         return z
 
@@ -118,7 +118,7 @@ def word_rows(packing: Packing) -> Ints:
     return rows
 
 
-def transition_scorer(
+def prepare_transition_scorer(
     vectors: Floats,
     packing: Packing,
     graph: GraphScores | None,
@@ -143,7 +143,7 @@ def transition_scorer(
         tables=np.matmul(vectors, w, out=None if workspace is None else workspace[:size].reshape(shape)),
         rows=word_rows(packing),
         graph=[] if graph is None else [graph],
-        labels=p["state.labels"],
+        label_tables=p["state.labels"],
         graph_weights=p["state.graph"],
         bias=p["state.b"],
         w=p["transition.w"],
@@ -151,18 +151,19 @@ def transition_scorer(
     )
 
 
-def transition_scorer_with_backward(
+def prepare_transition_scorer_with_backward(
     vectors: Floats, packing: Packing, graph: GraphScores | None, p: Parameters, g: Parameters
 ) -> tuple[TransitionScorer, Callable[[Floats], Floats]]:
     """Prepare the scorer for training; `backward` takes the gradient on its tables and gives that on `vectors`."""
+    every = _with_special(vectors, p)
 
     def backward(dtables: Floats) -> Floats:
-        g["state.w"][...] += np.matmul(_with_special(vectors, p).T, dtables)
+        g["state.w"][...] += np.matmul(every.T, dtables)
         dvectors = np.matmul(dtables, p["state.w"].transpose(0, 2, 1)).sum(axis=0)
         g["state.special"][...] += dvectors[-2:]
         return dvectors[:-2]
 
-    return transition_scorer(vectors, packing, graph, p), backward
+    return prepare_transition_scorer(vectors, packing, graph, p), backward
 
 
 def score_transitions_with_backward(
@@ -176,16 +177,16 @@ def score_transitions_with_backward(
     Args:
         mask: `[N, hidden]` dropout of the hidden layer.
     """
-    numbers = scorer.graph_features(features)
-    z, relu_backward = relu_with_backward(scorer.hidden(features, numbers))
+    graph_values = scorer.graph_features(features)
+    z, relu_backward = relu_with_backward(scorer.hidden(features, graph_values))
     z, dropout_backward = dropout_with_backward(z, mask)
     logits, linear_backward = linear_with_backward(z, scorer.w, scorer.b, g["transition.w"], g["transition.b"])
 
     def backward(dlogits: Floats) -> Floats:
         dz = relu_backward(dropout_backward(linear_backward(dlogits)))
-        g["state.graph"][...] += numbers.T @ dz
+        g["state.graph"][...] += graph_values.T @ dz
         g["state.b"][...] += dz.sum(axis=0)
-        for position in range(len(scorer.labels)):
+        for position in range(len(scorer.label_tables)):
             add_rows(g["state.labels"][position], features.labels[:, position] + 1, dz)
         rows = scorer.rows[features.sentence[:, None], features.words + 1]
         dtables = np.zeros_like(scorer.tables)

@@ -38,7 +38,7 @@ class Vocabulary:
 
     `root_labels` are the places in `labels` that were seen at HEAD 0; `root_only` are those of them that no other arc
     may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of given
-    word vectors (`arcparser.network.pretrained`).
+    word vectors (`arcparser.training.pretrained`).
     """
 
     forms: Sequence[str]
@@ -97,12 +97,6 @@ class Vocabulary:
         characters[at] = self.character_ids[np.minimum(points, len(self.character_ids) - 1)]
         return CharacterIds(characters, starts, within + 2)
 
-    def legal_labels(self, *, at_root: bool) -> Bools:
-        """Tell what an arc may be called, from the root or from a word, `[labels]`."""
-        legal = np.zeros(len(self.labels), dtype=bool)
-        legal[list(self.root_labels if at_root else self.root_only)] = True
-        return legal if at_root or legal.all() else ~legal
-
 
 @dataclass(frozen=True, slots=True)
 class LabelMasks:
@@ -117,8 +111,15 @@ class LabelMasks:
 
 
 def label_masks(vocabulary: Vocabulary) -> LabelMasks:
-    """Return which labels are legal where."""
-    return LabelMasks(vocabulary.legal_labels(at_root=True), vocabulary.legal_labels(at_root=False))
+    """Return which labels are legal where.
+
+    An arc from the root bears a label that was seen at HEAD 0; any other, one that is not the root's alone. If all
+    labels are, as in a treebank of one-word sentences, any other arc may bear any: a parse needs some label.
+    """
+    at_root, root_only = np.zeros((2, len(vocabulary.labels)), dtype=bool)
+    at_root[list(vocabulary.root_labels)] = True
+    root_only[list(vocabulary.root_only)] = True
+    return LabelMasks(at_root, root_only if root_only.all() else ~root_only)
 
 
 def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:

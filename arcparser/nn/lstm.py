@@ -24,6 +24,7 @@ from arcparser.nn.parameters import Weight, glorot, open_forget_gates, orthogona
 from arcparser.types import Floats
 
 WINDOW = 1  # words that a gate sees, but for what h_{t-1} tells of those before
+RECURRENT_DROPOUT = True  # h_{t-1} can be masked
 PARSED_TOGETHER = 2000  # words: each step is a product, which needs many rows, but their gates should stay in cache
 
 

@@ -17,14 +17,14 @@ from numpy.typing import DTypeLike
 from arcparser.types import Floats
 
 # Naming the type as a string keeps numpy.random, which parsing does not need, from being loaded.
-Start = Callable[["np.random.Generator", tuple[int, ...]], Floats]
+Initializer = Callable[["np.random.Generator", tuple[int, ...]], Floats]
 
 
 class Weight(NamedTuple):
     """Declare a weight: its shape, and how it starts."""
 
     shape: tuple[int, ...]
-    start: Start
+    initializer: Initializer
 
 
 class Parameters(Mapping[str, Floats]):
@@ -72,7 +72,7 @@ def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return np.zeros(shape)
 
 
-def normal(scale: float) -> Start:
+def normal(scale: float) -> Initializer:
     """Start with normal numbers of this standard deviation."""
     return lambda rng, shape: rng.standard_normal(shape) * scale
 

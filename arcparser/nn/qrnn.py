@@ -24,6 +24,7 @@ from arcparser.nn.parameters import Weight, glorot, open_forget_gates
 from arcparser.types import Floats
 
 WINDOW = 2  # words that a gate sees: x_t and x_{t-1}
+RECURRENT_DROPOUT = False  # nothing but c goes from word to word
 PARSED_TOGETHER = 512  # words: so few that their gates stay in cache, which saves a third of the encoder's time
 
 

@@ -16,18 +16,19 @@ from arcparser.transition.features import extract
 from arcparser.types import Ints
 
 
-def greedy(lengths: Ints, scorer: TransitionScorer, labeler: LabelScorer, masks: LabelMasks) -> States:
+def greedy(lengths: Ints, transition_scorer: TransitionScorer, label_scorer: LabelScorer, masks: LabelMasks) -> States:
     """Parse sentences of these `lengths [B]`: the finished states hold heads and labels `[B, L+1]`."""
-    states = States(lengths, children=scorer.children)
+    children, rows = transition_scorer.children, transition_scorer.rows
+    states = States(lengths, children=children)
     while len(states.active):
-        transition = choose_transitions(scorer, extract(states), states.legal())
-        if scorer.children:  # their labels are features of the states to come
-            label = choose_labels(states, transition, scorer, labeler, masks)
+        transition = choose_transitions(transition_scorer, extract(states), states.legal())
+        if children:  # their labels are features of the states to come
+            label = choose_labels(states, transition, label_scorer, rows, masks)
         else:
             label = np.full(len(transition), MISSING)
         states.apply(transition, label)
-    if not scorer.children:  # one product for all arcs
+    if not children:  # one product for all arcs
         sentence = np.repeat(np.arange(len(lengths)), lengths)
         words = np.arange(len(sentence)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + 1
-        states.labels[sentence, words] = choose_labels_of_arcs(states, scorer, labeler, masks, sentence, words)
+        states.labels[sentence, words] = choose_labels_of_arcs(states, label_scorer, rows, masks, sentence, words)
     return states

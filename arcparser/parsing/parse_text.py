@@ -18,7 +18,7 @@ def text_stream(text: str) -> BinaryIO:
     return io.BytesIO(text.encode("utf-8", "surrogateescape"))
 
 
-def read_text(parser: Parser, text: str, *, lines: bool = False) -> Iterator[Sentence]:
+def segment_text(parser: Parser, text: str, *, lines: bool = False) -> Iterator[Sentence]:
     """Read raw text as sentences without trees; with `lines` each line is one.
 
     Raises:
@@ -31,6 +31,6 @@ def parse_text(parser: Parser, text: str) -> Iterator[Sentence]:
     """Parse raw text.
 
     Raises:
-        InputError: See `read_text`.
+        InputError: See `segment_text`.
     """
-    return (item for item in parser.parse_stream(read_text(parser, text)) if isinstance(item, Sentence))
+    return (item for item in parser.parse_stream(segment_text(parser, text)) if isinstance(item, Sentence))

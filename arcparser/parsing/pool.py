@@ -25,7 +25,7 @@ from arcparser.model import model_file
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.types import Ints, PathLike
 
-Batch = TypeVar("Batch")
+Item = TypeVar("Item")
 Forms = list[list[str]]
 
 _predictor: Predictor | None = None  # of a worker process
@@ -47,13 +47,13 @@ class Workers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def predict(
-        self, batches: Iterable[tuple[Batch, Forms]], *, scores: bool
-    ) -> Iterator[tuple[Batch, list[Prediction]]]:
+        self, batches: Iterable[tuple[Item, Forms]], *, scores: bool
+    ) -> Iterator[tuple[Item, list[Prediction]]]:
         """Pair each batch with the predictions of its sentences, in order.
 
         A few batches more than there are processes are under way at a time, so memory stays bounded.
         """
-        pending: deque[tuple[Batch, Future[_Joined]]] = deque()
+        pending: deque[tuple[Item, Future[_Joined]]] = deque()
         try:
             for batch, forms in batches:
                 with _without_interrupts():  # this may start a process

@@ -14,11 +14,11 @@ import numpy as np
 
 from arcparser.network import encoder, graph_scorer
 from arcparser.network.ensemble import ensemble_label_scorer, ensemble_transition_scorer, mean
-from arcparser.network.label_scorer import LabelScorer, label_probabilities, label_scorer
+from arcparser.network.label_scorer import LabelScorer, label_probabilities, prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import project, projection_weights, projection_widths, split_projections
 from arcparser.network.tagger import tag_weights
-from arcparser.network.transition_scorer import TransitionScorer, transition_scorer
+from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
 from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks, label_masks
 from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.packing import Packing, pack
@@ -53,60 +53,19 @@ class Scorers:
     """Hold all that the arc-standard loop reads of a batch of `B` sentences, `T` words in packed order.
 
     Attributes:
-        transitions: Scores transitions.
-        labels: Scores labels.
+        transition_scorer: Of the networks together.
+        label_scorer: Likewise.
         masks: Which labels are legal where.
-        arcs: `[B, L, L+1]` the graph scorer's P(head of word d+1 = h), 0 where there is no such word, if it was asked.
+        head_probabilities: `[B, L, L+1]` the graph scorer's P(head of word d+1 = h), 0 where there is no such word;
+            None if it was not asked.
         tags: `[T, 3]` ids.
     """
 
-    transitions: TransitionScorer
-    labels: LabelScorer
+    transition_scorer: TransitionScorer
+    label_scorer: LabelScorer
     masks: LabelMasks
-    arcs: Floats | None
+    head_probabilities: Floats | None
     tags: Ints
-
-
-def scorers_from(
-    networks: Sequence[Network],
-    columns: Sequence[Floats],
-    tags: Ints,
-    packing: Packing,
-    *,
-    arcs: bool,
-    workspace: Floats | None = None,
-) -> Scorers:
-    """Make the scorers of a batch from what the encoders made of its words.
-
-    Args:
-        networks: Of one vocabulary and size.
-        columns: Of each network, see `Predictor.encode`, with the same `arcs`.
-        tags: `[T, 3]` ids.
-        packing: Where the words lie.
-        arcs: Ask the graph scorers, even if their probabilities are no features of the states.
-        workspace: See `arcparser.network.transition_scorer.transition_scorer`.
-    """
-    settings = networks[0].settings
-    asked = arcs or settings.graph_features
-    transitions, labels, of_heads = [], [], []
-    for network, y in zip(networks, columns):
-        p = network.weights
-        h = split_projections(y, settings, graph=asked)
-        graph = None
-        if asked:
-            probabilities = graph_scorer.head_probabilities(h, packing, p)
-            of_heads.append(probabilities)
-            graph = graph_scores(probabilities) if settings.graph_features else None
-        transitions.append(transition_scorer(h.state, packing, graph, p, workspace=workspace))
-        labels.append(label_scorer(h, p))
-        workspace = None  # it is taken
-    return Scorers(
-        transitions=ensemble_transition_scorer(transitions),
-        labels=ensemble_label_scorer(labels),
-        masks=label_masks(networks[0].vocabulary),
-        arcs=mean(of_heads) if of_heads else None,
-        tags=tags,
-    )
 
 
 class Predictor:
@@ -146,7 +105,7 @@ class Predictor:
     def scorers(self, words: Sequence[str]) -> Scorers:
         """Make what the parse of one sentence of at least one word is made from (`arcparser.viz.explain`)."""
         with self._lock:
-            return self._scorers(self._forms.rows([words]), pack([len(words)]), arcs=True)
+            return self._scorers(self._forms.rows([words]), pack([len(words)]), with_graph=True)
 
     def form_rows(self, forms: Sequence[str]) -> Ints:
         """Return the numbers of forms for `encode`, valid until another sentence is predicted."""
@@ -154,7 +113,7 @@ class Predictor:
             return self._forms.rows([forms])
 
     def encode(
-        self, forms: Ints, packing: Packing, *, which: int = 0, graph: bool = True
+        self, forms: Ints, packing: Packing, *, which: int = 0, with_graph: bool = True
     ) -> Iterator[tuple[Ints, Floats, tuple[Floats, ...]]]:
         """Encode and project `forms [T]` (`form_rows`) in packed order, in parts that stay in the processor's cache.
 
@@ -162,14 +121,14 @@ class Predictor:
             forms: The forms' numbers.
             packing: Where the words lie.
             which: The number of the network.
-            graph: With the columns of the graph scorer.
+            with_graph: With the columns of the graph scorer.
 
         Returns:
             Of each part: rows of `packing`, their columns (`arcparser.network.projections.project`), and the logits of
             each tag column.
         """
         settings, p = self._settings, self._networks[which].weights
-        tags, projections = tag_weights(p), projection_weights(settings, p, graph=graph)
+        tags, projections = tag_weights(p), projection_weights(settings, p, with_graph=with_graph)
         for first, end in cut(packing.lengths, CELLS[settings.cell].PARSED_TOGETHER):
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
@@ -177,37 +136,68 @@ class Predictor:
             encoded = encoder.encode(z, part, settings, p, tags)
             yield rows, project(encoded.vectors, projections), encoded.tags
 
-    def _scorers(self, forms: Ints, packing: Packing, *, arcs: bool, workspace: Floats | None = None) -> Scorers:
-        graph = arcs or self._settings.graph_features
-        width = sum(projection_widths(self._settings, graph=graph))
-        columns = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
+    def _scorers(self, forms: Ints, packing: Packing, *, with_graph: bool, workspace: Floats | None = None) -> Scorers:
+        """Make the scorers of a batch.
+
+        Args:
+            forms: `[T]` the forms' numbers, in packed order.
+            packing: Where the words lie.
+            with_graph: Ask the graph scorers, even if their probabilities are no features of the states.
+            workspace: See `arcparser.network.transition_scorer.prepare_transition_scorer`.
+        """
+        settings = self._settings
+        with_graph = with_graph or settings.graph_features
+        projected, tags = self._project(forms, packing, with_graph)
+        transition_scorers, label_scorers, head_probabilities = [], [], []
+        for network, columns in zip(self._networks, projected):
+            p = network.weights
+            h = split_projections(columns, settings, with_graph=with_graph)
+            graph = None
+            if with_graph:
+                head_probabilities.append(graph_scorer.head_probabilities(h, packing, p))
+                graph = graph_scores(head_probabilities[-1]) if settings.graph_features else None
+            transition_scorers.append(prepare_transition_scorer(h.state, packing, graph, p, workspace=workspace))
+            label_scorers.append(prepare_label_scorer(h, p))
+            workspace = None  # it is taken
+        return Scorers(
+            transition_scorer=ensemble_transition_scorer(transition_scorers),
+            label_scorer=ensemble_label_scorer(label_scorers),
+            masks=label_masks(self._networks[0].vocabulary),
+            head_probabilities=mean(head_probabilities) if head_probabilities else None,
+            tags=tags,
+        )
+
+    def _project(self, forms: Ints, packing: Packing, with_graph: bool) -> tuple[list[Floats], Ints]:
+        """Encode and project the words of a batch by each network, `[T, columns]`, and choose tags, `[T, 3]`."""
+        width = sum(projection_widths(self._settings, with_graph=with_graph))
+        projected = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
         # All networks work on the same part of the batch before the next: tag logits are kept for one part alone.
-        encoders = (self.encode(forms, packing, which=i, graph=graph) for i in range(len(self._networks)))
+        encoders = [self.encode(forms, packing, which=i, with_graph=with_graph) for i in range(len(self._networks))]
         for parts in zip(*encoders):
             rows = parts[0][0]
-            for of_network, (_, y, _) in zip(columns, parts):
-                of_network[rows] = y
-            for column, scores in enumerate(zip(*(logits for _, _, logits in parts))):
-                tags[rows, column] = mean(scores).argmax(axis=1)
-        return scorers_from(self._networks, columns, tags, packing, arcs=arcs, workspace=workspace)
+            for of_network, (_, columns, _) in zip(projected, parts):
+                of_network[rows] = columns
+            for column, logits in enumerate(zip(*(of_part for _, _, of_part in parts))):
+                tags[rows, column] = mean(logits).argmax(axis=1)
+        return projected, tags
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Prediction]:
         w = self._networks[0].weights["state.w"]
         size = len(w) * (packing.words + 2) * w.shape[2]
         if len(self._workspace) < size:
             self._workspace = np.empty(size, w.dtype)
-        s = self._scorers(forms, packing, arcs=scores, workspace=self._workspace)
-        states = greedy(packing.lengths, s.transitions, s.labels, s.masks)
+        s = self._scorers(forms, packing, with_graph=scores, workspace=self._workspace)
+        states = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
         rows = packing.padded()
         results = [
             Prediction(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
             for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
         ]
-        if s.arcs is not None and scores:
+        if s.head_probabilities is not None and scores:
             sentence, words = packing.sentence, packing.position + 1
-            arcs = s.arcs[sentence, packing.position, states.heads[sentence, words]]
-            labels = label_probabilities(states, s.transitions, s.labels, s.masks, sentence, words)
+            arcs = s.head_probabilities[sentence, packing.position, states.heads[sentence, words]]
+            labels = label_probabilities(states, s.label_scorer, s.transition_scorer.rows, s.masks, sentence, words)
             results = [
                 replace(result, arc_scores=arcs[row[:n]], label_scores=labels[row[:n]])
                 for result, row, n in zip(results, rows, packing.lengths.tolist())

@@ -16,10 +16,10 @@ import numpy as np
 
 from arcparser.errors import UsageError
 from arcparser.network.graph_scorer import head_probabilities
-from arcparser.network.label_scorer import label_scorer
+from arcparser.network.label_scorer import prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import projection_widths, split_projections
-from arcparser.network.transition_scorer import TransitionScorer, transition_scorer, word_rows
+from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer, word_rows
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary, label_masks
 from arcparser.nn.packing import Packing, pack
 from arcparser.nn.softmax import softmax
@@ -86,7 +86,7 @@ class TeacherCache:
                 row[: len(square), : len(square) + 1] = square
             graph = graph_scores(arcs)
         states = self.states[self.places.packed(numbers, packing)].astype(p.flat.dtype)
-        return transition_scorer(states, packing, graph, p)
+        return prepare_transition_scorer(states, packing, graph, p)
 
 
 class Teachers:
@@ -157,22 +157,22 @@ class Teachers:
             square[...] = row[: len(square), : len(square) + 1]
         head_rows = word_rows(packing)[packing.sentence, gold + 1]
         transition = np.where(gold > packing.position + 1, LEFT_ARC, RIGHT_ARC)
-        scores = label_scorer(h, p).logits(transition, head_rows, np.arange(packing.words))
+        scores = prepare_label_scorer(h, p).logits(transition, head_rows, np.arange(packing.words))
         self._labels[at] += self._share * softmax(scores, label_masks(network.vocabulary).legal(gold))
 
     def soft_targets(self, batch: Batch) -> SoftTargets:
         """Return what they say of a batch of the treebank's sentences (threads may ask at the same time)."""
         numbers, packing = batch.numbers, batch.words.packing
         at = self._places.packed(numbers, packing)
-        arcs = np.zeros((packing.words, len(packing.offsets)), np.float32)
+        heads = np.zeros((packing.words, len(packing.offsets)), np.float32)
         rows = packing.padded()
         for cache in self._caches:
             for row, square in zip(rows, self._places.squares(cache.arcs, numbers)):
-                arcs[row[: len(square)], : len(square) + 1] += square
-        arcs *= self._share
+                heads[row[: len(square)], : len(square) + 1] += square
+        heads *= self._share
         return SoftTargets(
             tags=tuple(average[at].astype(np.float32) for average in self._tags),
-            arcs=arcs,
+            heads=heads,
             labels=self._labels[at].astype(np.float32),
             scorers=[cache.scorer(numbers, packing) for cache in self._caches],
         )

@@ -25,7 +25,7 @@ _SMALLEST_BATCH = 60  # words
 
 
 class EpochRunner:
-    """Hold the weights on their way: network, moments, gradients. `epoch` runs one pass over the examples.
+    """Hold the weights on their way: network, moments, gradients. `run` makes one pass over the examples.
 
     Attributes:
         network: The network that learns; its weights change.
@@ -59,7 +59,7 @@ class EpochRunner:
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]
 
-    def epoch(
+    def run(
         self, epoch: int, rate: Callable[[float], float], *, explore: float, progress: Callable[[int], object]
     ) -> dict[str, float]:
         """Go through the examples once.

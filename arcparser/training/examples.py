@@ -13,6 +13,8 @@ from arcparser.nn.packing import pack
 from arcparser.transition.oracle import Plan, plan
 from arcparser.types import Ints
 
+NOT_KNOWN = -1  # the class of a tag or label that the vocabulary does not have: nothing is learned from it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -20,9 +22,9 @@ class Example:
 
     Attributes:
         words: `[n]` places in the treebank's list of distinct forms.
-        tags: `[n, 3]` class ids of UPOS, XPOS, FEATS; -1 for one that the vocabulary does not know.
+        tags: `[n, 3]` class ids of UPOS, XPOS, FEATS, or NOT_KNOWN.
         heads: `[n]` word numbers, 0 the root.
-        labels: `[n]` ids; -1 for one that the vocabulary does not know.
+        labels: `[n]` ids, or NOT_KNOWN.
         plan: The oracle's, for the whole sentence.
     """
 
@@ -41,9 +43,9 @@ class Batch:
         words: What the encoder reads.
         numbers: `[B]` which sentences of the treebank.
         form_counts: `[T]` how often each word's form occurs in the treebank.
-        tags: `[T, 3]` class ids of UPOS, XPOS, FEATS (-1: none to learn).
+        tags: `[T, 3]` class ids of UPOS, XPOS, FEATS, or NOT_KNOWN.
         heads: `[T]` word numbers.
-        labels: `[T]` ids (-1: none to learn).
+        labels: `[T]` ids, or NOT_KNOWN.
         gold_heads: The heads of each sentence.
         plans: The oracle's plan of each sentence.
     """
@@ -98,7 +100,13 @@ class Examples:
         place[order] = np.arange(len(order))
         forms = self.form_ids[words]
         return Batch(
-            words=WordIds(packing, forms, place[spellings], self.vector_ids[words], spelling),
+            words=WordIds(
+                packing=packing,
+                forms=forms,
+                spellings=place[spellings],
+                vectors=self.vector_ids[words],
+                spelling=spelling,
+            ),
             numbers=np.array(numbers, dtype=np.intp),
             form_counts=self.form_counts[forms],
             tags=packed("tags"),
@@ -115,7 +123,7 @@ def encode_treebank(
     tags: Sequence[tuple[Sequence[str], Sequence[str], Sequence[str]]],
     arcs: Sequence[tuple[Sequence[int], Sequence[str]]],
 ) -> Examples:
-    """Look everything up; tags and labels that the vocabulary does not know become -1: nothing is learned from them.
+    """Look everything up; tags and labels that the vocabulary does not have are NOT_KNOWN.
 
     Args:
         vocabulary: What has a number.
@@ -133,9 +141,9 @@ def encode_treebank(
     sentences = [
         Example(
             words=np.array(numbers, dtype=np.intp),
-            tags=np.array([[d.get(t, -1) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
+            tags=np.array([[d.get(t, NOT_KNOWN) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
             heads=np.array(heads, dtype=np.intp),
-            labels=np.array([label_ids.get(deprel, -1) for deprel in deprels], dtype=np.intp),
+            labels=np.array([label_ids.get(deprel, NOT_KNOWN) for deprel in deprels], dtype=np.intp),
             plan=plan(heads),
         )
         for numbers, columns, (heads, deprels) in zip(words, tags, arcs)

@@ -27,8 +27,8 @@ class VisitedStates:
 def explore_states(
     oracle: Oracle,
     gold_labels: Ints,
-    scorer: TransitionScorer,
-    labeler: LabelScorer,
+    transition_scorer: TransitionScorer,
+    label_scorer: LabelScorer,
     masks: LabelMasks,
     *,
     probability: float,
@@ -43,8 +43,8 @@ def explore_states(
     Args:
         oracle: Of states in which nothing was done yet.
         gold_labels: `[B, L+1]` label ids of the gold arcs, MISSING at the root.
-        scorer: The parser's scorer of transitions, for the same sentences.
-        labeler: Its scorer of labels.
+        transition_scorer: The parser's, for the same sentences.
+        label_scorer: Likewise.
         masks: Which labels are legal where.
         probability: Of following the parser, 0 to 1.
         rng: Where the randomness comes from.
@@ -59,9 +59,9 @@ def explore_states(
         corrects.append(correct)
         transition = correct
         if probability > 0:
-            own = choose_transitions(scorer, seen, legal)
+            own = choose_transitions(transition_scorer, seen, legal)
             transition = np.where(rng.random(len(rows)) < probability, own, correct)
-            label = choose_labels(states, transition, scorer, labeler, masks)
+            label = choose_labels(states, transition, label_scorer, transition_scorer.rows, masks)
         else:
             label = np.full(len(rows), MISSING, dtype=np.intp)
             positions, _, dependents = states.arc(transition)

@@ -15,22 +15,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from arcparser.network.encoder import NO_MASKS, Masks, encode_with_backward, layer_widths, word_width
+from arcparser.network.encoder import NO_DROPOUT, DropoutMasks, encode_with_backward, layer_widths, word_width
 from arcparser.network.graph_scorer import graph_logits_with_backward, possible_heads, without_absent
-from arcparser.network.label_scorer import LabelScorer, label_scorer, score_labels_with_backward
+from arcparser.network.label_scorer import LabelScorer, prepare_label_scorer, score_labels_with_backward
 from arcparser.network.network import Network
 from arcparser.network.projections import Projections, project_with_backward, rectified_width
 from arcparser.network.transition_scorer import (
     TransitionScorer,
+    prepare_transition_scorer_with_backward,
     score_transitions_with_backward,
-    transition_scorer_with_backward,
     word_rows,
 )
-from arcparser.network.vocabulary import TAG_COLUMNS, UNKNOWN, label_masks
+from arcparser.network.vocabulary import TAG_COLUMNS, UNKNOWN, LabelMasks, label_masks
+from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.dropout import dropout_mask
 from arcparser.nn.parameters import Parameters
 from arcparser.nn.softmax import cross_entropy, logits_gradient, soft_cross_entropy, softmax
-from arcparser.training.examples import Batch
+from arcparser.training.examples import NOT_KNOWN, Batch
 from arcparser.training.exploration import VisitedStates, explore_states
 from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
@@ -44,9 +45,9 @@ class Noise:
     """Hold all dropout of a training step, drawn beforehand; without it the loss is a plain function of the weights."""
 
     forms: Bools | None = None  # [T] whose form is made unknown
-    encoder: Masks = NO_MASKS
+    encoder: DropoutMasks = NO_DROPOUT
     projections: Floats | None = None  # [T, rectified columns]
-    states: np.random.Generator | None = None  # the number of states is not known yet
+    rng: np.random.Generator | None = None  # draws the rest: the number of states is not known yet
 
 
 NO_NOISE = Noise()
@@ -61,8 +62,8 @@ def draw_noise(network: Network, settings: TrainingSettings, batch: Batch, rng: 
     shape = sentences, rectified_width(network.settings)
     per_sentence = dropout_mask(shape, settings.projection_dropout, rng, dtype)
     s, widths = network.settings, layer_widths(network.settings)
-    recurrent = s.cell == "lstm"
-    masks = Masks(
+    recurrent = CELLS[s.cell].RECURRENT_DROPOUT
+    masks = DropoutMasks(
         input=dropout_mask((sentences, word_width(s)), settings.input_dropout, rng, dtype),
         layers=tuple(dropout_mask((sentences, 2 * width), settings.hidden_dropout, rng, dtype) for width in widths),
         recurrent=tuple(
@@ -79,13 +80,13 @@ class SoftTargets:
 
     Attributes:
         tags: `[T, K]` of each tag column.
-        arcs: `[T, L+1]` of each word's heads.
+        heads: `[T, L+1]` of each word's heads.
         labels: `[T, labels]` of the labels of the gold arcs.
         scorers: The teachers' scorers of transitions, which are asked in the states that the student visits.
     """
 
     tags: tuple[Floats, ...]
-    arcs: Floats
+    heads: Floats
     labels: Floats
     scorers: Sequence[TransitionScorer]
 
@@ -130,7 +131,17 @@ def loss_and_gradients(
         scale: 1 / number of words unless told otherwise (a batch may be split between threads).
     """
     scale = 1 / batch.words.packing.words if scale is None else scale
-    step = _Step(network, settings, batch, gradients, noise, soft, scale)
+    step = _Step(
+        network=network,
+        settings=settings,
+        batch=batch,
+        g=gradients,
+        noise=noise,
+        soft=soft,
+        scale=scale,
+        rows=word_rows(batch.words.packing),
+        masks=label_masks(network.vocabulary),
+    )
     s, p, g = network.settings, network.weights, gradients
     words = batch.words
     if noise.forms is not None:
@@ -141,11 +152,11 @@ def loss_and_gradients(
 
     tag_losses, dtags = _tag_losses(step, encoded.tags)
     graph_loss, probabilities, (ddependent, dhead) = _graph_loss(step, h)
-    labeler = label_scorer(h, p)
+    label_scorer = prepare_label_scorer(h, p)
     transition_losses, dstate = _transition_loss(
-        step, h, labeler, probabilities if graph is None else graph, visited, explore
+        step, h, label_scorer, probabilities if graph is None else graph, visited, explore
     )
-    label_loss, (dlabel_dependent, dlabel_head) = _label_loss(step, labeler)
+    label_loss, (dlabel_dependent, dlabel_head) = _label_loss(step, label_scorer)
 
     dvectors = projections_backward(
         Projections(
@@ -160,7 +171,7 @@ def loss_and_gradients(
     return {**tag_losses, "graph": graph_loss, **transition_losses, "label": label_loss}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     """Hold what all losses of a batch read."""
 
@@ -171,6 +182,8 @@ class _Step:
     noise: Noise
     soft: SoftTargets | None
     scale: float
+    rows: Ints  # [B, L+2] where words lie, as in TransitionScorer
+    masks: LabelMasks
 
     def softmax_loss(
         self, logits: Floats, a: Floats, correct: Ints, *, weight: float = 1.0, soft: Floats | None = None
@@ -180,12 +193,12 @@ class _Step:
         Args:
             logits: `[T, K]`, for their type.
             a: `[T, K]` their softmax.
-            correct: `[T]` the correct class; -1 leaves a row out.
+            correct: `[T]` the correct class; NOT_KNOWN leaves a row out.
             weight: Of this loss in the whole.
             soft: `[T, K]` the teachers' distribution.
         """
         one = logits.dtype.type
-        known = correct >= 0
+        known = correct != NOT_KNOWN
         safe = np.where(known, correct, 0)
         if soft is None:
             loss = float(cross_entropy(a, safe)[known].sum())
@@ -200,10 +213,10 @@ class _Step:
 
     def hidden_mask(self, shape: tuple[int, int]) -> Floats | None:
         """Draw the dropout of a scorer's hidden layer."""
-        if self.noise.states is None:
+        if self.noise.rng is None:
             return None
         dtype = self.network.weights.flat.dtype.type
-        return dropout_mask(shape, self.settings.projection_dropout, self.noise.states, dtype)
+        return dropout_mask(shape, self.settings.projection_dropout, self.noise.rng, dtype)
 
 
 def _tag_losses(step: _Step, logits: Sequence[Floats]) -> tuple[dict[str, float], list[Floats]]:
@@ -233,7 +246,7 @@ def _graph_loss(step: _Step, h: Projections) -> tuple[float, Floats, tuple[Float
         probabilities[at],
         step.batch.heads,
         weight=step.settings.graph_weight,
-        soft=None if step.soft is None else step.soft.arcs,
+        soft=None if step.soft is None else step.soft.heads,
     )
     dlogits = np.zeros_like(probabilities)
     dlogits[at] = gradient
@@ -243,19 +256,19 @@ def _graph_loss(step: _Step, h: Projections) -> tuple[float, Floats, tuple[Float
 def _transition_loss(
     step: _Step,
     h: Projections,
-    labeler: LabelScorer,
-    probabilities: Floats,
+    label_scorer: LabelScorer,
+    head_probabilities: Floats,
     visited: VisitedStates | None,
     explore: float,
 ) -> tuple[dict[str, float], Floats]:
     """Compare the transitions in all states that are visited; the gradient is that on `h.state`."""
     network, batch = step.network, step.batch
-    tables = graph_scores(probabilities) if network.settings.graph_features else None
-    scorer, scorer_backward = transition_scorer_with_backward(
+    tables = graph_scores(head_probabilities) if network.settings.graph_features else None
+    scorer, scorer_backward = prepare_transition_scorer_with_backward(
         h.state, batch.words.packing, tables, network.weights, step.g
     )
     if visited is None:
-        visited = _visit(step, scorer, labeler, explore)
+        visited = _visit(step, scorer, label_scorer, explore)
     mask = step.hidden_mask((len(visited.correct), network.settings.action_hidden))
     logits, backward = score_transitions_with_backward(scorer, visited.features, step.g, mask)
     soft = None if step.soft is None else step.soft.transitions(visited.features, visited.legal)
@@ -265,33 +278,38 @@ def _transition_loss(
     return {"transition": loss, **counts}, scorer_backward(backward(gradient))
 
 
-def _visit(step: _Step, scorer: TransitionScorer, labeler: LabelScorer, explore: float) -> VisitedStates:
+def _visit(
+    step: _Step, transition_scorer: TransitionScorer, label_scorer: LabelScorer, explore: float
+) -> VisitedStates:
     """Walk through the sentences of the batch beside the oracle."""
     batch = step.batch
     packing = batch.words.packing
     gold_labels = np.full((len(packing.lengths), len(packing.offsets)), MISSING, dtype=np.intp)
     gold_labels[packing.sentence, packing.position + 1] = batch.labels
-    children = scorer.children or (step.soft is not None and step.soft.children)
+    children = transition_scorer.children or (step.soft is not None and step.soft.children)
     oracle = Oracle(States(packing.lengths, children=children), batch.gold_heads, plans=batch.plans)
-    masks = label_masks(step.network.vocabulary)
-    rng = step.noise.states or np.random.default_rng(0)
-    return explore_states(oracle, gold_labels, scorer, labeler, masks, probability=explore, rng=rng)
+    rng = step.noise.rng or np.random.default_rng(0)
+    return explore_states(
+        oracle, gold_labels, transition_scorer, label_scorer, step.masks, probability=explore, rng=rng
+    )
 
 
-def _label_loss(step: _Step, labeler: LabelScorer) -> tuple[float, tuple[Floats, Floats]]:
+def _label_loss(step: _Step, label_scorer: LabelScorer) -> tuple[float, tuple[Floats, Floats]]:
     """Compare the labels of the gold arcs; the gradients are those on label_dependent and label_head."""
     network, batch = step.network, step.batch
     packing = batch.words.packing
     rows = np.arange(packing.words)
-    head_rows = word_rows(packing)[packing.sentence, batch.heads + 1]
+    head_rows = step.rows[packing.sentence, batch.heads + 1]
     transition = np.where(batch.heads > packing.position + 1, LEFT_ARC, RIGHT_ARC)
     mask = step.hidden_mask((packing.words, network.settings.label_width))
-    logits, backward = score_labels_with_backward(labeler, transition, head_rows, rows, step.g, mask)
-    legal = label_masks(network.vocabulary).legal(batch.heads)
+    logits, backward = score_labels_with_backward(label_scorer, transition, head_rows, rows, step.g, mask)
+    legal = step.masks.legal(batch.heads)
     loss, gradient = step.softmax_loss(
         logits,
         softmax(logits, legal),
-        np.where(legal[rows, batch.labels], batch.labels, -1),
+        # A label that is not legal here is left out, and so is one that the vocabulary does not know: it stands at -1,
+        # where `legal` answers for the last label.
+        np.where(legal[rows, batch.labels] & (batch.labels != NOT_KNOWN), batch.labels, NOT_KNOWN),
         weight=step.settings.label_weight,
         soft=None if step.soft is None else step.soft.labels,
     )

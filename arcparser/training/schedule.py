@@ -26,6 +26,6 @@ def learning_rate(settings: TrainingSettings, *, updates: int, done: int, share:
     return settings.rate * warm * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def exploration(settings: TrainingSettings, *, done: int, of: int) -> float:
+def exploration_probability(settings: TrainingSettings, *, done: int, of: int) -> float:
     """Return the probability of following the parser's own choices when `done` of `of` epochs are done."""
     return settings.explore if done >= max(1, settings.explore_from * of) else 0.0

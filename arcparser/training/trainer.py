@@ -38,7 +38,7 @@ from arcparser.training.distillation import Teachers
 from arcparser.training.epoch import EpochRunner
 from arcparser.training.examples import Examples
 from arcparser.training.presets import AllSettings
-from arcparser.training.schedule import default_epochs, exploration, learning_rate
+from arcparser.training.schedule import default_epochs, exploration_probability, learning_rate
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, Report
 
@@ -264,10 +264,10 @@ class Trainer:
         def rate(share: float) -> float:
             return learning_rate(settings, updates=runner.adam.updates, done=done, share=share, of=total)
 
-        explore = exploration(settings, done=done, of=total)
+        explore = exploration_probability(settings, done=done, of=total)
         title = f"epoch {done + 1}" + (f"/{run.epochs}" if run.epochs else "")
         with tqdm(total=self._data.words, desc=title, unit=" words", leave=False, disable=None) as bar:
-            return runner.epoch(done, rate, explore=explore, progress=bar.update)
+            return runner.run(done, rate, explore=explore, progress=bar.update)
 
     def _choose_mean(self, run: BranchedRun) -> None:
         """Take the mean of the branches, if there are any, unless the best of their epochs is better."""

@@ -1,9 +1,10 @@
 """Explain the parse of one sentence, step by step: what the parser saw, considered, did, and would learn.
 
 In every state the classifier has one distribution a over N actions: SHIFT, SWAP, and LEFT-ARC and RIGHT-ARC with each
-label (`arcparser.network.classifier`). It is factored, P(action) = P(transition) · P(label | transition, head,
-dependent), and the parser is greedy in that order: the most probable transition, then its most probable label. That
-action need not have the largest product: SHIFT at 0.4 exceeds LEFT-ARC at 0.6 if no single label takes two thirds.
+label (`arcparser.network.transition_scorer`, `arcparser.network.label_scorer`). It is factored, P(action) =
+P(transition) · P(label | transition, head, dependent), and the parser is greedy in that order: the most probable
+transition, then its most probable label. That action need not have the largest product: SHIFT at 0.4 exceeds LEFT-ARC
+at 0.6 if no single label takes two thirds.
 
 With a gold tree, the oracle names the correct action j of the very states that the parser comes to, also after its
 mistakes (`arcparser.transition.oracle`). Then the loss is −ln a_j nats, and its gradient on the logit z_k of each
@@ -75,7 +76,7 @@ def explain(
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
     vocabulary = parser.model.vocabulary
     scorers = Predictor(*parser.model.networks).scorers(sentence.forms)
-    states = States(np.array([len(sentence)]), children=scorers.transitions.children)
+    states = States(np.array([len(sentence)]), children=scorers.transition_scorer.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
     steps: list[Step] = []
     made: list[Arc] = []
@@ -172,8 +173,8 @@ def _gold_arcs(gold: Sentence, sentence: Sentence) -> tuple[Arc, ...]:
 
 def _chosen(states: States, scorers: Scorers) -> _Choice:
     """Choose what the greedy parser does, by the functions that it does it with."""
-    transition = choose_transitions(scorers.transitions, extract(states), states.legal())
-    label = choose_labels(states, transition, scorers.transitions, scorers.labels, scorers.masks)
+    transition = choose_transitions(scorers.transition_scorer, extract(states), states.legal())
+    label = choose_labels(states, transition, scorers.label_scorer, scorers.transition_scorer.rows, scorers.masks)
     return int(transition[0]), int(label[0])
 
 
@@ -194,7 +195,9 @@ def _correct(
     if arc.head != heads[0]:
         remark = "the gold head is out of reach after an earlier mistake; this is the best that is left"
     if label == MISSING or not legal[label]:
-        best = choose_labels(states, np.array([transition]), scorers.transitions, scorers.labels, scorers.masks)
+        best = choose_labels(
+            states, np.array([transition]), scorers.label_scorer, scorers.transition_scorer.rows, scorers.masks
+        )
         label = int(best[0])
         remark = remark or f"the model has no action with the gold label {arc.label} here; its best label stands in"
     return (transition, label), remark
@@ -214,7 +217,9 @@ def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[A
     stack = states.stack[row, : states.top[row] + 1]
     buffer = states.buffer[row, states.front[row] :]
     features = extract(states)
-    numbers = scorers.transitions.graph_features(features)[0]  # [2G], the probabilities first; none in some models
+    numbers = scorers.transition_scorer.graph_features(features)[
+        0
+    ]  # [2G], the probabilities first; none in some models
     return Step(
         stack=tuple(stack[stack != MISSING].tolist()),
         buffer=tuple(buffer[buffer != MISSING].tolist()),
@@ -247,9 +252,9 @@ def _action(distribution: _Distribution, k: int, labels: Sequence[str], gradient
 
 def _distribution(states: States, scorers: Scorers) -> _Distribution:
     """Compute the probabilities of the legal actions of the one state that is left, in float64 whatever the model's."""
-    rows = scorers.transitions.rows[states.active]  # [1, L+2]
+    rows = scorers.transition_scorer.rows[states.active]  # [1, L+2]
     legal = states.legal()
-    of_transition = softmax(scorers.transitions.logits(extract(states)).astype(np.float64), legal)[0]  # [4]
+    of_transition = softmax(scorers.transition_scorer.logits(extract(states)).astype(np.float64), legal)[0]  # [4]
     choices: list[_Choice] = []
     first: list[float] = []
     second: list[float] = []
@@ -260,7 +265,7 @@ def _distribution(states: States, scorers: Scorers) -> _Distribution:
             second.append(1.0)
             continue
         _, heads, dependents = states.arc(np.array([transition]))
-        logits = scorers.labels.logits(np.array([transition]), rows[:, heads[0] + 1], rows[:, dependents[0] + 1])
+        logits = scorers.label_scorer.logits(np.array([transition]), rows[:, heads[0] + 1], rows[:, dependents[0] + 1])
         allowed = scorers.masks.legal(heads)
         of_label = softmax(logits.astype(np.float64), allowed)[0]  # [labels]
         for label in np.flatnonzero(allowed[0]).tolist():

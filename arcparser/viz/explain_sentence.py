@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arcparser.errors import UsageError
-from arcparser.parsing.parse_text import read_text
+from arcparser.parsing.parse_text import segment_text
 from arcparser.parsing.parser import Parser, load
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import find_sentence
@@ -46,7 +46,7 @@ def explain_sentence(
 
 
 def _first_line(parser: Parser, text: str) -> Sentence:
-    sentence = next(read_text(parser, text, lines=True), None)
+    sentence = next(segment_text(parser, text, lines=True), None)
     if sentence is None:
         raise UsageError("nothing to explain: the text has no words")
     return sentence

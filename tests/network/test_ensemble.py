@@ -39,14 +39,16 @@ def test_the_scores_are_the_mean_of_the_networks(changes: dict[str, Any]) -> Non
     ensemble = Predictor(*networks).scorers(WORDS)
     alone = [Predictor(network).scorers(WORDS) for network in networks]
     n = len(WORDS)
-    states = States(np.array([n]), children=ensemble.transitions.children)
-    rows = ensemble.transitions.rows[0]
+    states = States(np.array([n]), children=ensemble.transition_scorer.children)
+    rows = ensemble.transition_scorer.rows[0]
     rng = np.random.default_rng(1)
     seen = 0
     while len(states.active):
         features, legal = extract(states), states.legal()
-        logits = ensemble.transitions.logits(features)
-        np.testing.assert_allclose(logits, np.mean([s.transitions.logits(features) for s in alone], axis=0), atol=1e-5)
+        logits = ensemble.transition_scorer.logits(features)
+        np.testing.assert_allclose(
+            logits, np.mean([s.transition_scorer.logits(features) for s in alone], axis=0), atol=1e-5
+        )
         choice = np.array([rng.choice(np.flatnonzero(legal[0]))])
         states.apply(choice, np.array([1 if choice[0] in (LEFT_ARC, RIGHT_ARC) else -1]))
         seen += 1
@@ -54,12 +56,14 @@ def test_the_scores_are_the_mean_of_the_networks(changes: dict[str, Any]) -> Non
     heads, dependents = np.array([rows[1], rows[2], rows[4]]), np.array([rows[3], rows[5], rows[2]])
     transition = np.array([RIGHT_ARC, RIGHT_ARC, LEFT_ARC])
     np.testing.assert_allclose(
-        ensemble.labels.logits(transition, heads, dependents),
-        np.mean([s.labels.logits(transition, heads, dependents) for s in alone], axis=0),
+        ensemble.label_scorer.logits(transition, heads, dependents),
+        np.mean([s.label_scorer.logits(transition, heads, dependents) for s in alone], axis=0),
         atol=1e-5,
     )
-    assert ensemble.arcs is not None
-    np.testing.assert_allclose(ensemble.arcs, np.mean([s.arcs for s in alone], axis=0), atol=1e-6)
+    assert ensemble.head_probabilities is not None
+    np.testing.assert_allclose(
+        ensemble.head_probabilities, np.mean([s.head_probabilities for s in alone], axis=0), atol=1e-6
+    )
 
 
 def test_tags_are_those_of_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +98,7 @@ def test_an_explanation_shows_the_joint_distribution() -> None:
     assert [arc.head for arc in sorted(explanation.arcs, key=lambda arc: arc.dependent)] == parser.parse(WORDS).heads
     said = Predictor(*parser.model.networks).scorers(WORDS)
     states = States(np.array([len(WORDS)]))
-    shift = softmax(said.transitions.logits(extract(states)), states.legal())[0].max()
+    shift = softmax(said.transition_scorer.logits(extract(states)), states.legal())[0].max()
     assert max(action.probability for action in explanation.steps[0].actions) == pytest.approx(shift, abs=1e-4)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from arcparser.errors import InputError
-from arcparser.parsing.parse_text import parse_text, read_text, text_stream
+from arcparser.parsing.parse_text import parse_text, segment_text, text_stream
 from arcparser.parsing.parser import Parser
 from tests.helpers.toy import assert_tree
 
 
 def test_text_is_split_and_parsed(toy_parser: Parser) -> None:
     text = "Dogs chase cats.\n\nThe heron slept in the shade.\n"
-    read, parsed = list(read_text(toy_parser, text)), list(parse_text(toy_parser, text))
+    read, parsed = list(segment_text(toy_parser, text)), list(parse_text(toy_parser, text))
     assert [sentence.forms for sentence in read] == [sentence.forms for sentence in parsed]
     assert [sentence.forms[0] for sentence in parsed] == ["Dogs", "The"]
     for before, sentence in zip(read, parsed):
@@ -23,7 +23,7 @@ def test_text_is_split_and_parsed(toy_parser: Parser) -> None:
 
 
 def test_each_line_may_be_a_sentence(toy_parser: Parser) -> None:
-    lines = list(read_text(toy_parser, "Dogs bark. Cats\nsleep\n", lines=True))
+    lines = list(segment_text(toy_parser, "Dogs bark. Cats\nsleep\n", lines=True))
     assert [sentence.forms[-1] for sentence in lines] == ["Cats", "sleep"]
 
 

@@ -41,8 +41,8 @@ def test_soft_targets_are_the_average_of_the_teachers() -> None:
         assert tags.shape == (batch.words.packing.words, each[0].shape[1])
         np.testing.assert_allclose(tags, np.mean(each, axis=0), atol=2e-3)
         np.testing.assert_allclose(tags.sum(axis=1), 1, atol=5e-3)
-    np.testing.assert_allclose(both.arcs, np.mean([one.arcs for one in single], axis=0), atol=1e-6)
-    np.testing.assert_allclose(both.arcs.sum(axis=1), 1, atol=5e-3)
+    np.testing.assert_allclose(both.heads, np.mean([one.heads for one in single], axis=0), atol=1e-6)
+    np.testing.assert_allclose(both.heads.sum(axis=1), 1, atol=5e-3)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "qrnn"])
@@ -56,15 +56,15 @@ def test_soft_targets_are_what_the_teacher_says_when_it_parses(cell: str) -> Non
     for row, (number, n) in enumerate(zip(batch.numbers.tolist(), packing.lengths.tolist())):
         words = packing.padded()[row, :n]
         said = predictor.scorers(SENTENCES[number])
-        assert said.arcs is not None
-        np.testing.assert_allclose(soft_targets.arcs[words, : n + 1], said.arcs[0], atol=2e-3)
+        assert said.head_probabilities is not None
+        np.testing.assert_allclose(soft_targets.heads[words, : n + 1], said.head_probabilities[0], atol=2e-3)
         heads = batch.heads[words]
         transition = np.where(heads > np.arange(1, n + 1), LEFT_ARC, RIGHT_ARC)
-        logits = said.labels.logits(transition, np.where(heads, heads - 1, n), np.arange(n))
+        logits = said.label_scorer.logits(transition, np.where(heads, heads - 1, n), np.arange(n))
         np.testing.assert_allclose(soft_targets.labels[words], softmax(logits, said.masks.legal(heads)), atol=5e-3)
         states = States(packing.lengths[row : row + 1])
         seen, legal = extract(states), states.legal()
-        alone = softmax(said.transitions.logits(seen), legal)
+        alone = softmax(said.transition_scorer.logits(seen), legal)
         seen = replace(seen, sentence=seen.sentence + row)
         np.testing.assert_allclose(soft_targets.transitions(seen, legal), alone, atol=5e-3)
 

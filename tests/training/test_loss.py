@@ -41,7 +41,7 @@ def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str
 
     def noise() -> Noise:
         # The masks of states are drawn during the step: from the same numbers each time.
-        return replace(drawn, states=np.random.default_rng(4)) if dropout else drawn
+        return replace(drawn, rng=np.random.default_rng(4)) if dropout else drawn
 
     # The states and the graph features that the loss is computed from are those of one walk with exploration:
     # with both held fixed the loss is differentiable.
