@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import fields
@@ -17,7 +18,7 @@ import pytest
 
 import arcparser
 from arcparser.cli.main import main
-from arcparser.training.train import Execution, Recipe
+from arcparser.training.train import Execution, Recipe, TrainOptions
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import TEST, assert_tree
 
@@ -118,7 +119,7 @@ def test_arguments_keep_their_names(name: str) -> None:
 
 def test_training_takes_options_by_name(tmp_path: Path) -> None:
     options = {f.name for kind in (Recipe, Execution) for f in fields(kind)}
-    assert set(" ".join(TRAINING_OPTIONS).split()) <= options
+    assert set(" ".join(TRAINING_OPTIONS).split()) <= options == set(TrainOptions.__annotations__)
     with pytest.raises(arcparser.UsageError, match="seed -1"):
         arcparser.train(TEST, dev=TEST, output=tmp_path / "model", licence="CC0", seed=-1)
     with pytest.raises(TypeError, match="'sede'"):
@@ -222,6 +223,19 @@ def test_the_wheel_holds_the_package_and_the_default_model(wheel: Path) -> None:
     assert "Requires-Python: >=3.10" in metadata
     assert "arcparser = arcparser.cli.main:main" in entry_points
     assert "[spacy_factories]\narcparser = arcparser.spacy_component:make_arcparser" in entry_points
+
+
+def test_a_wheel_of_the_source_distribution_is_the_same(wheel: Path, tmp_path: Path) -> None:
+    python("-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path), cwd=ROOT)
+    (source,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        archive.extractall(tmp_path, filter="data")
+    folder = tmp_path / source.name.removesuffix(".tar.gz")
+    assert {p.name for p in (folder / "models").glob("*.md")} == {p.name for p in (ROOT / "models").glob("*.md")}
+    assert {"tests", "docs", "corpora", "benchmarks", ".ci", "CHANGELOG.md", "LICENSE"} <= set(os.listdir(folder))
+    pip("wheel", str(folder), "--no-build-isolation", "--wheel-dir", str(tmp_path), cwd=tmp_path)
+    with zipfile.ZipFile(wheel) as ours, zipfile.ZipFile(tmp_path / wheel.name) as theirs:
+        assert set(theirs.namelist()) == set(ours.namelist())
 
 
 @pytest.fixture(scope="module")

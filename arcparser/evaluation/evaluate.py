@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 from arcparser.errors import InputError
-from arcparser.evaluation.conll18 import evaluate_sentences
+from arcparser.evaluation.conll18 import attachment_scores, evaluate_sentences
 from arcparser.evaluation.scores import Scores
+from arcparser.network.network import Network
 from arcparser.parsing.parser import BATCH_WORDS, Parser
+from arcparser.parsing.predictor import Predictor
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
@@ -43,6 +46,30 @@ def evaluate(
         AlignmentError: The two texts differ.
     """
     return evaluate_sentences(*sentence_pair(gold, system, skip_invalid=skip_invalid, batch_words=batch_words))
+
+
+def score_networks(networks: Sequence[Network], gold: Sequence[Sentence], *, threads: int) -> Scores:
+    """Score networks that choose together, as `evaluate` scores their parser, but in several threads.
+
+    Args:
+        networks: Of one vocabulary and size.
+        gold: Sentences with all that is to be predicted.
+        threads: How many.
+    """
+    forms = [sentence.forms for sentence in gold]
+    with ThreadPoolExecutor(threads) as pool:
+        shares = [forms[i::threads] for i in range(threads)]
+        predicted = list(pool.map(lambda share: Predictor(*networks).predict(share), shares))
+    predictions = [predicted[i % threads][i // threads] for i in range(len(gold))]
+    lists = networks[0].vocabulary
+    return attachment_scores(
+        gold,
+        [p.heads.tolist() for p in predictions],
+        [[lists.labels[i] for i in p.labels] for p in predictions],
+        upos=[[lists.upos[i] for i in p.tags[:, 0]] for p in predictions],
+        xpos=[[lists.xpos[i] for i in p.tags[:, 1]] for p in predictions],
+        feats=[[lists.feats[i] for i in p.tags[:, 2]] for p in predictions],
+    )
 
 
 def sentence_pair(

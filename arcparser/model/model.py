@@ -17,7 +17,7 @@ MOST_NETWORKS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What a model says of itself.
+    """Say what a model is: of what, from what and how it was made, and how well it does.
 
     Attributes:
         name: The name of the model, by default that of its treebank.
@@ -35,7 +35,7 @@ class Card:
         version: The version of arcparser that made it.
         fingerprint: Of the data and settings, set when the training came to its end.
         scores: Percentages on the dev file with gold tokens and predicted tags.
-        training: The settings of the training by name: rates, weights of losses, numbers of networks and branches.
+        training: The settings of each network's training by name: rates, weights of losses, the number of branches.
     """
 
     name: str
@@ -92,6 +92,4 @@ def ensemble(models: Sequence[Model]) -> Model:
         raise UsageError(f"networks = {len(networks)}: give at most {MOST_NETWORKS}")
     if len({network.weights.flat.tobytes() for network in networks}) < len(networks):
         raise UsageError("the same network twice: combine models that were trained with different seeds")
-    card = models[0].card
-    card = replace(card, training={**card.training, "networks": len(networks)})
-    return replace(models[0], networks=networks, card=card)
+    return replace(models[0], networks=networks)

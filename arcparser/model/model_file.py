@@ -24,9 +24,9 @@ from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.parameters import Parameters
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
-from arcparser.text.segmentation import FEATURES_VERSION, SEGMENTERS, Segmentation
+from arcparser.text.segmentation import SEGMENTERS, Segmentation
 from arcparser.treebank.sentence import check_values
-from arcparser.types import PathLike
+from arcparser.types import Floats, PathLike
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -50,11 +50,10 @@ def save(model: Model, path: PathLike) -> None:
         "segmentation": segmentation,
         "vocabulary": vocabulary_to_json(model.vocabulary),
     }
-    with np.errstate(over="ignore"):
-        for k, network in enumerate(model.networks):
-            half = Parameters(network.weights.shapes, flat=network.weights.flat.astype(np.float16))
-            arrays.update((f"{k}.{name}", array) for name, array in half.items())
-        arrays["vectors"] = model.networks[0].vectors.astype(np.float16)
+    for k, network in enumerate(model.networks):
+        half = Parameters(network.weights.shapes, flat=as_stored(network.weights.flat))
+        arrays.update((f"{k}.{name}", array) for name, array in half.items())
+    arrays["vectors"] = as_stored(model.networks[0].vectors)
     array_file.write(path, "model", header, arrays)
 
 
@@ -69,10 +68,10 @@ def load(name_or_path: PathLike) -> Model:
     try:
         if set(header) != _ENTRIES:
             raise ValueError("other entries than a model has")
-        card = _card_from_json({**header["card"], "training": header["training"]})
+        training = {name: value for name, value in header["training"].items() if name != "networks"}  # once there
+        card = _card_from_json({**header["card"], "training": training})
         vocabulary = vocabulary_from_json(header["vocabulary"])
-        if set(header["settings"]) != {f.name for f in fields(Settings)}:
-            raise ValueError("other settings than a network has")
+        # A setting that is not there is younger than the file: its default is what all networks did before.
         settings = Settings(**header["settings"])
         networks = _networks_from_file(header["networks"], arrays, settings, vocabulary)
         segmentation = _segmentation_from_file(header["segmentation"], arrays, card.language)
@@ -82,6 +81,12 @@ def load(name_or_path: PathLike) -> Model:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
+
+
+def as_stored(numbers: Floats) -> NDArray[np.float16]:
+    """Round numbers to the half precision of a model file; infinite where that cannot hold them."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float16)
 
 
 def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabulary: Vocabulary) -> tuple[Network, ...]:
@@ -181,7 +186,7 @@ def _segmentation_to_file(segmentation: Segmentation) -> tuple[dict[str, Any], A
     if tokens is not None:
         arrays[_RETOKENIZER] = tokens.classifier.weights
     header = {
-        "features": FEATURES_VERSION,
+        "features": segmentation.features_version,
         "segmenter": segmentation.segmenter,
         "retokenizer": tokens and {"spaces": tokens.spaces, "glued": tokens.glued},
         "multiword": {form: list(words) for form, words in segmentation.multiword.items()},
@@ -193,13 +198,11 @@ def _segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language:
     """Make a segmentation of what `_segmentation_to_file` returned, and take its arrays out of `arrays`.
 
     Raises:
-        ValueError: It is damaged, or another version of arcparser learned it from other features.
+        ValueError: It is damaged.
         TypeError: It is damaged.
         KeyError: It is damaged.
     """
-    if header["features"] != FEATURES_VERSION:
-        raise ValueError("another version of arcparser learned how its text is split")
-    if header["segmenter"] not in (None, *SEGMENTERS):
+    if type(header["features"]) is not int or header["segmenter"] not in (None, *SEGMENTERS):
         raise ValueError("bad segmentation")
     multiword = header["multiword"]
     if not isinstance(multiword, dict) or not all(
@@ -215,7 +218,14 @@ def _segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language:
         if set(conventions) != {"spaces", "glued"} or any(type(value) is not bool for value in conventions.values()):
             raise ValueError("bad segmentation")
         tokens = TokenBoundaries(_take_classifier(arrays, _RETOKENIZER, 3), **conventions)
-    return Segmentation(language, header["segmenter"], sentences, tokens, multiword)
+    return Segmentation(
+        language,
+        segmenter=header["segmenter"],
+        sentence_boundaries=sentences,
+        token_boundaries=tokens,
+        multiword=multiword,
+        features_version=header["features"],
+    )
 
 
 def _take_classifier(arrays: Arrays, name: str, classes: int) -> BoundaryClassifier:

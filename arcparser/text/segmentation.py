@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from arcparser.errors import ModelError
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # Of the features that the splitter and the retokenizer read: weights that were learned on others mean nothing.
 FEATURES_VERSION = 1
 SEGMENTERS = ("char", "jieba")  # of Chinese
+
+Boundaries = TypeVar("Boundaries", BoundaryClassifier, TokenBoundaries)
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Segmentation:
         sentence_boundaries: Of the places after tokens; None: rules decide where sentences begin.
         token_boundaries: None: spaCy's tokens stay.
         multiword: The table of multiword tokens.
+        features_version: The `FEATURES_VERSION` that both kinds of boundaries were learned with.
     """
 
     language: str
@@ -43,20 +47,37 @@ class Segmentation:
     sentence_boundaries: BoundaryClassifier | None = None
     token_boundaries: TokenBoundaries | None = None
     multiword: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    features_version: int = FEATURES_VERSION
 
     @property
     def splitter(self) -> SentenceSplitter | None:
-        """What decides where sentences begin; None for rules."""
+        """The learned decision where sentences begin; None for rules.
+
+        Raises:
+            ModelError: It was learned with other features.
+        """
         from arcparser.text.sentence_splitter import SentenceSplitter
 
-        return None if self.sentence_boundaries is None else SentenceSplitter(self.sentence_boundaries)
+        return None if self.sentence_boundaries is None else SentenceSplitter(self._known(self.sentence_boundaries))
 
     @property
     def retokenizer(self) -> Retokenizer | None:
-        """What corrects spaCy's tokens; None if nothing does."""
+        """The learned corrections of spaCy's tokens; None if nothing corrects them.
+
+        Raises:
+            ModelError: They were learned with other features.
+        """
         from arcparser.text.retokenizer import Retokenizer
 
-        return None if self.token_boundaries is None else Retokenizer(self.token_boundaries)
+        return None if self.token_boundaries is None else Retokenizer(self._known(self.token_boundaries))
+
+    def _known(self, learned: Boundaries) -> Boundaries:
+        """Return what was learned if it reads the features that there are."""
+        if self.features_version != FEATURES_VERSION:
+            raise ModelError(
+                "another version of arcparser learned how this model splits text: train it again, or parse CoNLL-U"
+            )
+        return learned
 
     def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
         """Read the sentences of a text.
@@ -67,6 +88,7 @@ class Segmentation:
             name: What error messages call the stream.
 
         Raises:
+            ModelError: Another version of arcparser learned how to split it.
             InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
         """
         from arcparser.text.reader import read_lines, read_text

@@ -12,6 +12,7 @@ The modules in reading order:
 - `schedule`: the learning rate, the number of epochs, and when the parser's own choices are followed
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
+- `plan`: what to train and on what, and whether two trainings are the same
 - `trainer`: one network, epoch by epoch, or several one after the other
 - `train`: from treebank files to a model file
 - `combine`: one model of several trainings

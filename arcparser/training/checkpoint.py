@@ -12,7 +12,7 @@ import numpy as np
 
 from arcparser.errors import ModelError, OutputError, UsageError
 from arcparser.files import atomic_writer
-from arcparser.model import array_file
+from arcparser.model import array_file, model_file
 from arcparser.model.model import MOST_NETWORKS, Model
 from arcparser.training.branches import BranchedRun
 from arcparser.types import Floats, PathLike
@@ -41,7 +41,7 @@ def unfinished(output: PathLike) -> Path | None:
 def save(output: Path, fingerprint: str, run: BranchedRun, history: list[dict[str, Any]], best: Model) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
     header = {"fingerprint": fingerprint, "history": history, **run.header()}
-    arrays = {**run.arrays(), "best": best.networks[0].weights.flat.astype(np.float16)}
+    arrays = {**run.arrays(), "best": model_file.as_stored(best.networks[0].weights.flat)}
     array_file.write(path_of(output), "checkpoint", header, arrays)
 
 

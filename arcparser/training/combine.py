@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from arcparser.errors import UsageError
-from arcparser.evaluation.evaluate import evaluate
+from arcparser.evaluation.evaluate import score_networks
 from arcparser.model import model_file
 from arcparser.model.model import Model, ensemble
 from arcparser.network.network import same_architecture
 from arcparser.parsing.parser import Parser
+from arcparser.treebank.treebank import read_treebank
 from arcparser.types import PathLike, Report
 
 
@@ -50,7 +51,7 @@ def combine(
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
         _check_match(found[0], part, os.fspath(path))
     combined = ensemble(found)
-    scores = evaluate(dev, Parser(combined)).summary()
+    scores = score_networks(combined.networks, read_treebank(dev).sentences, threads=1).summary()
     combined = replace(
         combined, card=replace(combined.card, name=name or combined.card.name, fingerprint="", scores=scores)
     )

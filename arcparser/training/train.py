@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -23,11 +23,15 @@ from arcparser.training import checkpoint
 from arcparser.training.distillation import Teachers
 from arcparser.training.epoch import SHARES
 from arcparser.training.examples import encode_treebank
+from arcparser.training.plan import TrainingData, TrainingPlan, network_digest
 from arcparser.training.presets import AllSettings, TrainingSettings, preset_settings
 from arcparser.training.pretrained import Vectors, read_vectors
-from arcparser.training.trainer import Plan, Trainer, TrainingData, digest, train_several
+from arcparser.training.trainer import Trainer, train_several
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
 from arcparser.types import Floats, PathLike, Report
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _UD_NAME = re.compile(r"([a-z]{2,3})_[a-z0-9]+")
 _FORMER_OPTIONS = {"licence": "license"}
@@ -94,6 +98,26 @@ class Execution:
     report: Report = field(default=lambda line: None)
 
 
+class TrainOptions(TypedDict, total=False):
+    """Name the options of `train`: the fields of `Recipe` and `Execution`."""
+
+    preset: str
+    config: Mapping[str, Any] | None
+    init: PathLike | None
+    vectors: PathLike | None
+    teachers: Sequence[PathLike]
+    seed: int
+    epochs: int | None
+    max_minutes: float | None
+    language: str | None
+    name: str | None
+    license: str
+    skip_invalid: bool
+    resume: bool
+    threads: int | None
+    report: Report
+
+
 def train(
     train_files: PathLike | Sequence[PathLike],
     *,
@@ -101,7 +125,7 @@ def train(
     output: PathLike,
     recipe: Recipe | None = None,
     execution: Execution | None = None,
-    **options: Any,
+    **options: Unpack[TrainOptions],
 ) -> Parser:
     """Train a parser on CoNLL-U treebanks and write it to `output`; return the parser with the best dev LAS.
 
@@ -122,6 +146,7 @@ def train(
         InputError: A file cannot be read, is malformed, or holds no sentence.
         UsageError: An impossible setting.
         OutputError: The model cannot be written.
+        ModelError: A model to continue from or to learn from is not there or damaged.
         TypeError: An option that there is not.
     """
     recipe, execution = _with_options(recipe or Recipe(), execution or Execution(), options)
@@ -136,7 +161,7 @@ def train(
     vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
     if vectors is not None:
         settings = settings.changed({"vector_width": vectors.table.shape[1]})
-    plan = Plan(
+    plan = TrainingPlan(
         settings=settings,
         preset=recipe.preset if known is None else known.card.preset,
         seed=recipe.seed,
@@ -145,8 +170,8 @@ def train(
         name=name,
         language=language,
         license=recipe.license,
-        init=None if known is None else " ".join(map(digest, known.networks)),
-        teachers=tuple(map(digest, teachers)),
+        init=None if known is None else " ".join(map(network_digest, known.networks)),
+        teachers=tuple(map(network_digest, teachers)),
     )
     checkpoint.check_writable(output)
     treebank = read_treebank(paths, skip_invalid=recipe.skip_invalid)
@@ -207,8 +232,8 @@ def _training_settings(known: Model) -> TrainingSettings:
         ModelError: Its file has others than there are, or impossible values.
     """
     try:
-        return TrainingSettings(**known.card.training)
-    except (TypeError, UsageError) as error:
+        return AllSettings().changed(known.card.training).training
+    except UsageError as error:
         raise ModelError(f"{known.card.name}: cannot be continued ({error}): train it again") from error
 
 

@@ -6,12 +6,10 @@ generator: a training that is resumed ends with the weights of one that was neve
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,93 +18,35 @@ from tqdm import tqdm
 
 from arcparser._version import __version__
 from arcparser.errors import UsageError
-from arcparser.evaluation.conll18 import attachment_scores
+from arcparser.evaluation.evaluate import score_networks
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
 from arcparser.model import model_file
 from arcparser.model.model import Card, Model, ensemble
 from arcparser.network.initialize import continue_from, new_network
 from arcparser.network.network import Network
-from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters
-from arcparser.parsing.predictor import Predictor
 from arcparser.text.learn import learn
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import checkpoint
 from arcparser.training.branches import BranchedRun
-from arcparser.training.distillation import Teachers
 from arcparser.training.epoch import EpochRunner
-from arcparser.training.examples import Examples
-from arcparser.training.presets import AllSettings
+from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint
 from arcparser.training.schedule import default_epochs, exploration_probability, learning_rate
-from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, Report
 
 _NOTHING_TO_RESUME = "the training is finished: nothing to resume"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Say what to train: everything that the model depends on, but for the treebank and the clock.
-
-    Attributes:
-        settings: Of the network and its training.
-        preset: Where they began.
-        seed: Of all randomness.
-        epochs: From the start to the end of each branch; None for as many as fit or as are good.
-        max_minutes: How long it may take; None for no limit.
-        name: The model's.
-        language: The model's.
-        license: The model's.
-        init: Digest of the weights to start from.
-        teachers: Digests of the teachers' weights.
-    """
-
-    settings: AllSettings
-    preset: str
-    seed: int
-    epochs: int | None
-    max_minutes: float | None
-    name: str
-    language: str
-    license: str
-    init: str | None
-    teachers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingData:
-    """Hold what a training has read and looked up, once for all of its networks.
-
-    Attributes:
-        sentences: The treebank.
-        dev: The sentences that choose the best epoch.
-        vocabulary: What the networks will know by number.
-        vectors: `[V, vector_width]` word vectors made elsewhere.
-        examples: The treebank as numbers.
-        teachers: Trained networks that have read it.
-    """
-
-    sentences: Sequence[Sentence]
-    dev: Sequence[Sentence]
-    vocabulary: Vocabulary
-    vectors: Floats
-    examples: Examples
-    teachers: Teachers | None
-
-    @property
-    def words(self) -> int:
-        """How many words the treebank has."""
-        return sum(map(len, self.sentences))
-
-
-def digest(network: Network) -> str:
-    """Return the SHA-256 of a network's weights."""
-    return hashlib.sha256(network.weights.flat.tobytes()).hexdigest()
-
-
 def train_several(
-    plan: Plan, data: TrainingData, known: Model | None, output: Path, *, resume: bool, threads: int, report: Report
+    plan: TrainingPlan,
+    data: TrainingData,
+    known: Model | None,
+    output: Path,
+    *,
+    resume: bool,
+    threads: int,
+    report: Report,
 ) -> Model:
     """Train one network after the other, each in a file of its own until all are there; return them as one model.
 
@@ -141,7 +81,7 @@ def train_several(
         report(f"network {k} of {count}")
         found.append(trainer.run(resume=resume))
     model = ensemble(found)
-    scores = score(model.networks, data.dev, threads=threads).summary()
+    scores = score_networks(model.networks, data.dev, threads=threads).summary()
     model = replace(model, card=replace(model.card, scores=scores))
     model_file.save(model, output)
     for trainer in trainers:
@@ -159,12 +99,19 @@ class Trainer:
     """
 
     def __init__(
-        self, plan: Plan, data: TrainingData, known: Network | None, output: Path, *, threads: int, report: Report
+        self,
+        plan: TrainingPlan,
+        data: TrainingData,
+        known: Network | None,
+        output: Path,
+        *,
+        threads: int,
+        report: Report,
     ) -> None:
         self.output = output
         self._plan, self._data, self._known = plan, data, known
         self._threads, self._report = threads, report
-        self.fingerprint = _fingerprint(plan, data)
+        self.fingerprint = fingerprint(plan, data)
         self._history: list[dict[str, Any]] = []
         self._best: Model | None = None
 
@@ -231,7 +178,7 @@ class Trainer:
         """
         began = time.monotonic()
         losses = self._epoch(runner, run)
-        weights = _as_stored(runner.adam.mean)
+        weights = _rounded(runner.adam.mean)
         scores = self._score_weights(weights)
         now = time.monotonic()
         if run.epochs is None:
@@ -274,7 +221,7 @@ class Trainer:
         ends = run.mean_of_ends()
         if ends is None or self._best is None:
             return
-        weights = _as_stored(ends)
+        weights = _rounded(ends)
         scores = self._score_weights(weights).summary()
         best = self._best.card.scores["LAS"]
         self._report(f"branches: dev LAS {scores['LAS']:.2f} of their mean, {best:.2f} of the best epoch")
@@ -304,7 +251,7 @@ class Trainer:
     def _score_weights(self, weights: Floats) -> Scores:
         if not np.isfinite(weights).all():
             raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
-        return score([self._network(weights)], self._data.dev, threads=self._threads)
+        return score_networks([self._network(weights)], self._data.dev, threads=self._threads)
 
     def _network(self, weights: Floats) -> Network:
         data = self._data
@@ -314,6 +261,8 @@ class Trainer:
     def _model(self, weights: Floats, entry: Mapping[str, Any]) -> Model:
         """Make the model of an epoch, from its weights and its entry in the history."""
         plan = self._plan
+        training_settings = asdict(plan.settings.training)
+        del training_settings["networks"]  # the model has them
         card = Card(
             name=plan.name,
             language=plan.language,
@@ -328,7 +277,7 @@ class Trainer:
             teachers=len(plan.teachers),
             version=__version__,
             scores=entry["dev"],
-            training=asdict(plan.settings.training),
+            training=training_settings,
         )
         return Model((self._network(weights),), card, Segmentation(plan.language))
 
@@ -338,44 +287,14 @@ class Trainer:
                 stream.write((json.dumps(entry) + "\n").encode())
 
 
-def score(networks: Sequence[Network], dev: Sequence[Sentence], *, threads: int) -> Scores:
-    """Parse the words of `dev` with networks that choose together, and compare tags and trees."""
-    forms = [sentence.forms for sentence in dev]
-    with ThreadPoolExecutor(threads) as pool:
-        shares = [forms[i::threads] for i in range(threads)]
-        predicted = list(pool.map(lambda share: Predictor(*networks).predict(share), shares))
-    predictions = [predicted[i % threads][i // threads] for i in range(len(dev))]
-    lists = networks[0].vocabulary
-    return attachment_scores(
-        dev,
-        [p.heads.tolist() for p in predictions],
-        [[lists.labels[i] for i in p.labels] for p in predictions],
-        upos=[[lists.upos[i] for i in p.tags[:, 0]] for p in predictions],
-        xpos=[[lists.xpos[i] for i in p.tags[:, 1]] for p in predictions],
-        feats=[[lists.feats[i] for i in p.tags[:, 2]] for p in predictions],
-    )
-
-
-def _fingerprint(plan: Plan, data: TrainingData) -> str:
-    found = hashlib.sha256(repr(sorted(asdict(plan).items())).encode())
-    found.update(repr(model_file.vocabulary_to_json(data.vocabulary)).encode())
-    found.update(data.vectors.tobytes())
-    found.update(repr(data.examples.forms).encode())
-    for e in data.examples.sentences:
-        for part in (e.words, e.tags, e.heads, e.labels):
-            found.update(part.tobytes())
-    return found.hexdigest()
-
-
-def _finished(output: Path, fingerprint: str, networks: int) -> Model | None:
-    """Return the model of this very training, if it came to its end; `fingerprint` is that of the first network."""
+def _finished(output: Path, wanted: str, networks: int) -> Model | None:
+    """Return the model of this very training, if it came to its end; `wanted` is the first network's fingerprint."""
     if not output.exists():
         return None
     found = model_file.load(output)
-    return found if found.card.fingerprint == fingerprint and len(found.networks) == networks else None
+    return found if found.card.fingerprint == wanted and len(found.networks) == networks else None
 
 
-def _as_stored(weights: Floats) -> Floats:
-    """Round weights as a model file gives them back, to half precision; infinite where that cannot hold them."""
-    with np.errstate(over="ignore"):
-        return weights.astype(np.float16).astype(np.float32)
+def _rounded(weights: Floats) -> Floats:
+    """Round weights as a model file gives them back: the scores in the file are to be those of the file."""
+    return model_file.as_stored(weights).astype(np.float32)

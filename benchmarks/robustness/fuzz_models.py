@@ -3,7 +3,12 @@
     python benchmarks/robustness/fuzz_models.py [--files 10000] [--seed 1] [--model toy]
 
 A third of the files are damaged as a disk or a network would: bytes flipped, cut out, put in, the end missing. All of
-X
+these must be refused. The others are forged: after the damage the SHA-256 in the file is made to fit, so that the
+checks of the contents are all that is left: values of the header replaced by others of any type and size, removed,
+doubled, nested a thousand deep; bytes of its text changed; shapes and types of arrays; weights. These must be refused
+with a ModelError of one line, or load as a model that gives two sentences trees with one root; every tenth also reads
+raw text.
+
 Each file has 3 seconds of computing and the process 300 MB more than at the start: a hang, a blow-up, any other
 exception, or code run from a file (a canary is planted in some) is a failure; exit status 1. By default the damaged
 model is one that is trained on the spot; `--model PATH` takes another (slow if it is large).

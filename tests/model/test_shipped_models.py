@@ -39,6 +39,8 @@ def test_the_pages_tell_what_the_model_is(path: Path) -> None:
 
 
 def test_the_models_are_small_together_and_parse() -> None:
+    if (ROOT / "PKG-INFO").exists():
+        pytest.skip("a source distribution has the default model only")
     assert [path.stem for path in MODELS] == ["en_ewt", "en_ewt_accurate", "en_ewt_fast"]
     assert sum(path.stat().st_size for path in MODELS) < 60e6
     for path in MODELS:

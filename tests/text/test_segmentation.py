@@ -13,7 +13,7 @@ import arcparser
 from arcparser.errors import ModelError
 from arcparser.model import array_file, model_file
 from arcparser.text.learn import learn
-from arcparser.text.segmentation import Segmentation
+from arcparser.text.segmentation import FEATURES_VERSION, Segmentation
 from tests.helpers.toy import CHINESE, DEV, random_parser, toy_training
 
 
@@ -43,16 +43,30 @@ def test_chinese_keeps_the_segmenter_that_it_was_trained_with(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "made",
-    [None, [], {}, {"features": 0}, {"segmenter": "scissors"}, {"segmenter": []}],
+    [None, [], {}, {"features": "1"}, {"segmenter": "scissors"}, {"segmenter": []}],
     ids=str,
 )
-def test_other_features_and_other_segmenters_are_refused(toy_model: Path, tmp_path: Path, made: object) -> None:
+def test_a_malformed_segmentation_is_refused(toy_model: Path, tmp_path: Path, made: object) -> None:
     header, arrays = array_file.read(toy_model, "model")
     header["segmentation"] = {**header["segmentation"], **made} if isinstance(made, dict) and made else made
     bad = tmp_path / "bad.arcparser"
     array_file.write(bad, "model", header, arrays)
     with pytest.raises(ModelError, match=r"is not a whole model .*train it again"):
         model_file.load(bad)
+
+
+def test_a_model_that_learned_with_other_features_parses_all_but_raw_text(toy_model: Path, tmp_path: Path) -> None:
+    header, arrays = array_file.read(toy_model, "model")
+    header["segmentation"] = {**header["segmentation"], "features": FEATURES_VERSION + 1}
+    other = tmp_path / "other.arcparser"
+    array_file.write(other, "model", header, arrays)
+    parser = arcparser.load(other)
+    assert str(parser.parse(["Dogs", "bark"])) == str(arcparser.load(toy_model).parse(["Dogs", "bark"]))
+    for lines in (False, True):
+        with pytest.raises(ModelError, match=r"another version .*: train it again, or parse CoNLL-U"):
+            list(parser.model.segmentation.read(io.BytesIO(b"Dogs bark."), lines=lines, name="text"))
+    model_file.save(parser.model, tmp_path / "again.arcparser")
+    assert model_file.load(tmp_path / "again.arcparser").segmentation.features_version == FEATURES_VERSION + 1
 
 
 def test_a_segmentation_without_its_arrays_is_refused(toy_model: Path, tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""Say what to train and on what, and tell whether two trainings are the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from arcparser.model import model_file
+from arcparser.network.network import Network
+from arcparser.network.vocabulary import Vocabulary
+from arcparser.training.distillation import Teachers
+from arcparser.training.examples import Examples
+from arcparser.training.presets import AllSettings
+from arcparser.treebank.sentence import Sentence
+from arcparser.types import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """Say what to train: everything that the model depends on, but for the treebank and the clock.
+
+    Attributes:
+        settings: Of the network and its training.
+        preset: Where they began.
+        seed: Of all randomness.
+        epochs: From the start to the end of each branch; None for as many as fit or as are good.
+        max_minutes: How long it may take; None for no limit.
+        name: The model's.
+        language: The model's.
+        license: The model's.
+        init: Digest of the weights to start from.
+        teachers: Digests of the teachers' weights.
+    """
+
+    settings: AllSettings
+    preset: str
+    seed: int
+    epochs: int | None
+    max_minutes: float | None
+    name: str
+    language: str
+    license: str
+    init: str | None
+    teachers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """Hold what a training has read and looked up, once for all of its networks.
+
+    Attributes:
+        sentences: The treebank.
+        dev: The sentences that choose the best epoch.
+        vocabulary: What the networks will know by number.
+        vectors: `[V, vector_width]` word vectors made elsewhere.
+        examples: The treebank as numbers.
+        teachers: Trained networks that have read it.
+    """
+
+    sentences: Sequence[Sentence]
+    dev: Sequence[Sentence]
+    vocabulary: Vocabulary
+    vectors: Floats
+    examples: Examples
+    teachers: Teachers | None
+
+    @property
+    def words(self) -> int:
+        """How many words the treebank has."""
+        return sum(map(len, self.sentences))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the vocabulary, the word vectors and the examples."""
+        found = hashlib.sha256(repr(model_file.vocabulary_to_json(self.vocabulary)).encode())
+        found.update(self.vectors.tobytes())
+        found.update(repr(self.examples.forms).encode())
+        for e in self.examples.sentences:
+            for part in (e.words, e.tags, e.heads, e.labels):
+                found.update(part.tobytes())
+        return found.hexdigest()
+
+
+def network_digest(network: Network) -> str:
+    """Return the SHA-256 of a network's weights."""
+    return hashlib.sha256(network.weights.flat.tobytes()).hexdigest()
+
+
+def fingerprint(plan: TrainingPlan, data: TrainingData) -> str:
+    """Return what two trainings share only if the one may go on where the other was interrupted."""
+    return hashlib.sha256(repr((sorted(asdict(plan).items()), data.digest)).encode()).hexdigest()
