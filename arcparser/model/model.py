@@ -58,7 +58,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Model:
-    """Networks that choose together (`arcparser.network.ensemble`), mostly one, with card and segmentation.
+    """Hold networks that choose together (`arcparser.network.ensemble`), mostly one, with card and segmentation.
 
     Attributes:
         networks: One or more, of the same widths, the same vocabulary and the same word vectors.

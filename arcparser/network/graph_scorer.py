@@ -36,7 +36,7 @@ def graph_logits(h: Projections, packing: Packing, p: Parameters) -> Floats:
 def graph_logits_with_backward(
     h: Projections, packing: Packing, p: Parameters, g: Parameters
 ) -> tuple[Floats, Callable[[Floats], tuple[Floats, Floats]]]:
-    """Compute `graph_logits` for training; `backward` gives those on graph_dependent and graph_head."""
+    """Compute `graph_logits` for training; `backward` gives the gradients on `graph_dependent` and `graph_head`."""
     dependents, heads = _pairs(h, packing, p)
     scores, biaffine_backward = biaffine_with_backward(
         dependents, heads, p["graph.w"], p["graph.v"], g["graph.w"], g["graph.v"]

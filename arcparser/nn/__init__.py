@@ -17,7 +17,8 @@ The modules in reading order:
 A layer is a function `y = layer(x, weights...)`. Its companion `y, backward = layer_with_backward(x, weights...,
 gradients...)` computes the same `y` for training: `backward(dy)` takes the gradient of the loss on `y`, adds the
 gradients of the weights to the arrays given for them, and returns the gradient on `x`. Nothing is recorded or
-differentiated automatically: each `backward` is written out by hand.
+differentiated automatically: each `backward` is written out by hand. Where only training needs a layer, as the masks of
+dropout, there is only the companion. A cell has `hidden_states` and its companion, and is run in both directions.
 
 The letters of the shapes, everywhere in the package:
 
@@ -26,6 +27,7 @@ The letters of the shapes, everywhere in the package:
     T  words of the batch            D  width of a word's input vector   K  classes of a softmax
     S  states in lock step           H  width of a hidden layer          N  states of a batch, all steps together
     Q  children shown of a state     G  graph features of a state        V  rows of a table
+    R  width of the encoder's output W  width of the label scorer
 
 States are in lock step where one Python step moves all sentences of a batch.
 """

@@ -84,7 +84,7 @@ def glorot(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
 
 
 def glorot_of_sum(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Start matrices `[P, inputs, outputs]` whose products are added up: together they are one of P · inputs rows."""
+    """Start matrices `[n, inputs, outputs]` whose products are added up: together they are one of n · inputs rows."""
     limit = np.sqrt(6 / (shape[0] * shape[1] + shape[2]))
     return rng.uniform(-limit, limit, shape)
 

@@ -52,6 +52,7 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
     Raises:
         InputError: A file cannot be read, or is malformed and not to be skipped.
         ModelError: The model cannot be loaded.
+        UsageError: An impossible number of jobs or words.
     """
     if job.batch_words < 1:
         raise UsageError(f"--batch-words {job.batch_words}: give at least 1")

@@ -55,7 +55,7 @@ class Parser:
         self._predictor = Predictor(*model.networks)
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
-        self._tags = [np.array(getattr(vocabulary, column) or ["_"], dtype=object) for column in TAG_COLUMNS]
+        self._tags = [np.array(getattr(vocabulary, column), dtype=object) for column in TAG_COLUMNS]
 
     @property
     def card(self) -> Card:

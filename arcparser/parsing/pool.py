@@ -52,6 +52,9 @@ class Workers:
         """Pair each batch with the predictions of its sentences, in order.
 
         A few batches more than there are processes are under way at a time, so memory stays bounded.
+
+        Raises:
+            ArcparserError: A process died.
         """
         pending: deque[tuple[Item, Future[_Joined]]] = deque()
         try:

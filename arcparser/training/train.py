@@ -59,6 +59,9 @@ class Recipe:
         name: Of the model; by default from UD's file names.
         license: Of the treebank, kept in the model.
         skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
+
+    Raises:
+        UsageError: A number is impossible.
     """
 
     preset: str = "standard"

@@ -58,6 +58,11 @@ def train_several(
         resume: Go on where an interrupted training was.
         threads: How many.
         report: Told what happens, a line at a time.
+
+    Raises:
+        UsageError: A checkpoint is that of another training, or the weights grew beyond all bounds.
+        ModelError: A checkpoint, or with `resume` the model in its place, is damaged.
+        OutputError: A model cannot be written.
     """
     count = plan.settings.training.networks
     alone = plan.settings.changed({"networks": 1})
@@ -120,6 +125,7 @@ class Trainer:
 
         Raises:
             UsageError: The checkpoint is that of another training, or the weights grew beyond all bounds.
+            ModelError: The checkpoint, or the model in its place, is damaged.
             OutputError: The model cannot be written.
         """
         plan = self._plan

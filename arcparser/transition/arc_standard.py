@@ -1,4 +1,4 @@
-"""Arc-standard with SWAP: the states of many sentences, advanced in lock step.
+"""Advance the states of many sentences in lock step: arc-standard with SWAP.
 
 Nivre (2004), "Incrementality in deterministic dependency parsing", with the SWAP transition of Nivre (2009),
 "Non-projective dependency parsing in expected linear time". A configuration is a stack, a buffer and a set of arcs.

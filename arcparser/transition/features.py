@@ -1,4 +1,4 @@
-"""Extract the features of a parser state: which words the classifier sees, and what else.
+"""Extract the features of a parser state: which words the scorers see, and what else.
 
 A state becomes a vector in three parts, all declared in the tables below:
 

@@ -45,7 +45,7 @@ mistake of shifting `with` before `pizza` was attached:
     [0 ate pizza]              []            RIGHT-ARC    ate -> pizza
     [0 ate]                    []            RIGHT-ARC    0 -> ate
 
-Shapes: `B` sentences, `S` states that are not finished, `P` transitions of the longest plan.
+Shapes: `B` sentences, `S` states that are not finished, `M` transitions of the longest plan.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Oracle:
         plans = [plan(heads) for heads in gold_heads] if plans is None else plans
         self._length = np.array([len(steps) for steps in plans], dtype=np.intp)  # [B]
         longest = int(self._length.max(initial=0))
-        self._plans = np.full((len(plans), longest), MISSING, dtype=np.int8)  # [B, P]
+        self._plans = np.full((len(plans), longest), MISSING, dtype=np.int8)  # [B, M]
         if len(plans):
             self._plans[np.arange(longest) < self._length[:, None]] = np.concatenate(plans)
         self._step = np.zeros(len(plans), dtype=np.intp)  # [B] how much of its plan each sentence has done

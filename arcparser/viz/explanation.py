@@ -62,7 +62,7 @@ class Step:
         correct: The oracle's choice; None without a gold tree.
         loss: −ln a_j in nats, j the correct action; None without a gold tree.
         remark: Why the correct action is not one of the gold tree, if so.
-        positions: What the classifier looks at: names of positions and their words (None: empty).
+        positions: What the transition scorer looks at: names of positions and their words (None: empty).
         graph: Names and values of the graph scorer's probabilities that it looks at besides.
     """
 

@@ -15,16 +15,18 @@ def numerical_gradient(loss: Callable[[], float], x: np.ndarray, *, step: float 
     indices = np.arange(flat.size)
     if flat.size > sample:
         indices = np.sort(np.random.default_rng(0).choice(flat.size, sample, replace=False))
-    derivatives = np.empty(len(indices))
-    for k, i in enumerate(indices):
-        old = flat[i]
-        flat[i] = old + step
-        above = loss()
-        flat[i] = old - step
-        below = loss()
-        flat[i] = old
-        derivatives[k] = (above - below) / (2 * step)
-    return indices, derivatives
+    return indices, np.array([difference(loss, flat, i, step=step) for i in indices])
+
+
+def difference(loss: Callable[[], float], flat: np.ndarray, i: int, *, step: float = 1e-6) -> float:
+    """The central finite difference of the loss on one number."""
+    old = flat[i]
+    flat[i] = old + step
+    above = loss()
+    flat[i] = old - step
+    below = loss()
+    flat[i] = old
+    return (above - below) / (2 * step)
 
 
 def assert_gradient(loss: Callable[[], float], x: np.ndarray, gradient: np.ndarray, *, tolerance: float = 1e-6) -> None:

@@ -1,8 +1,7 @@
-"""A small network in float64, a batch for it, and finite differences of its loss."""
+"""A small network in float64, a batch for it, and its loss."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,17 +44,6 @@ def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, .
 
     monkeypatch.setattr(loss_module, name, spy)
     return calls
-
-
-def difference(loss: Callable[[], float], flat: np.ndarray, i: int, *, step: float = 1e-6) -> float:
-    """The central finite difference of the loss on one weight."""
-    old = flat[i]
-    flat[i] = old + step
-    above = loss()
-    flat[i] = old - step
-    below = loss()
-    flat[i] = old
-    return (above - below) / (2 * step)
 
 
 def total(losses: dict[str, float], words: int, settings: TrainingSettings = SETTINGS) -> float:

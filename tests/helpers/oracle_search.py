@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, ROOT, SHIFT, SWAP
-from arcparser.transition.oracle import Planner
+from arcparser.transition.planner import Planner
 from tests.helpers.states import is_tree
 
 

@@ -24,7 +24,7 @@ def arcs_of(states: States, row: int = 0) -> set[tuple[int, int, int]]:
 
 
 def is_tree(heads: list[int]) -> bool:
-    """Projections of words 1..n: every word attached, one root, no cycle?"""
+    """Heads of words 1..n: every word attached, one root, no cycle?"""
     if heads.count(ROOT) != 1 or min(heads) < 0:
         return False
     for word in range(1, len(heads) + 1):

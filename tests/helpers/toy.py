@@ -13,7 +13,7 @@ import numpy as np
 
 import arcparser
 from arcparser.model.model import Card, Model
-from arcparser.network import vocabulary as vocabulary
+from arcparser.network import vocabulary
 from arcparser.network.initialize import new_network
 from arcparser.network.network import Network
 from arcparser.network.settings import Settings

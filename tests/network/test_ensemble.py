@@ -1,4 +1,4 @@
-"""Several networks in one model: their mean is what one wider classifier computes; what goes together and what not."""
+"""Several networks that choose together: their mean is what one wider scorer computes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import arcparser
 from arcparser.nn.packing import pack
 from arcparser.nn.softmax import softmax
-from arcparser.parsing import form_cache as form_cache
+from arcparser.parsing import form_cache
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Predictor
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States

@@ -29,6 +29,6 @@ def test_forms_are_spelled_between_marks(forms: list[str]) -> None:
     assert len(spelled.characters) == spelled.lengths.sum()
 
 
-def test_a_lexicon_without_characters_spells_all_the_same() -> None:
+def test_a_vocabulary_without_characters_spells_all_the_same() -> None:
     spelled = Vocabulary((), (), (), (), (), (), (), ()).spell(["ab", ""])
     np.testing.assert_array_equal(spelled.characters, [1, UNKNOWN, UNKNOWN, 2, 1, 2])

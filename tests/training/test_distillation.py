@@ -18,7 +18,8 @@ from arcparser.training.examples import Batch
 from arcparser.training.loss import SoftTargets, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
 from arcparser.transition.features import extract
-from tests.helpers.losses import SETTINGS, difference, total, toy_batch, watch
+from tests.helpers.gradients import difference
+from tests.helpers.losses import SETTINGS, total, toy_batch, watch
 from tests.helpers.toy import DEV, TRAIN, columns, random_network, small, toy_training
 
 SENTENCES, _, ARCS = columns(sorted(arcparser.read_conllu(DEV), key=len))  # as toy_batch has them

@@ -17,7 +17,8 @@ from arcparser.parsing.predictor import Predictor
 from arcparser.training.examples import encode_treebank
 from arcparser.training.loss import NO_NOISE, Noise, draw_noise, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
-from tests.helpers.losses import SENTENCES, SETTINGS, difference, total, toy_batch, toy_network, watch
+from tests.helpers.gradients import difference
+from tests.helpers.losses import SENTENCES, SETTINGS, total, toy_batch, toy_network, watch
 from tests.helpers.toy import DEV, columns, random_network
 
 

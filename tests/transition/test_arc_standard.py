@@ -93,7 +93,7 @@ def test_positions_of_stack_and_buffer() -> None:
 
 
 def test_outermost_children_and_fresh_word() -> None:
-    """A child that is attached later may lie nearer to its head (SWAP); a swapped word is not next_unshifted."""
+    """A child that is attached later may lie nearer to its head (SWAP); a swapped word is not fresh."""
     states = States(np.array([4]))
     for transition in (SHIFT, SHIFT, SHIFT, SWAP):  # [0 1 3] [2 4]
         states.apply(one(transition), one(0))

@@ -27,7 +27,7 @@ from tests.helpers.states import buffer_of, is_tree, stack_of
 
 @st.composite
 def trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
-    """Projections of words 1..n of a tree with one root, mostly not projective."""
+    """Heads of words 1..n of a tree with one root, mostly not projective."""
     order = draw(st.integers(1, max_size).flatmap(lambda size: st.permutations(range(1, size + 1))))
     heads = [ROOT] * len(order)
     for i in range(1, len(order)):
@@ -37,7 +37,7 @@ def trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
 
 @st.composite
 def projective_trees(draw: st.DrawFn, max_size: int = 14) -> list[int]:
-    """Projections of words 1..n of a projective tree: a root, and on each side the words cut into subtrees."""
+    """Heads of words 1..n of a projective tree: a root, and on each side the words cut into subtrees."""
     heads: list[int] = []
 
     def grow(first: int, last: int, head: int) -> None:
