@@ -236,7 +236,7 @@ class ArcparserComponent:
     def _annotate(self, docs: Sequence[Doc]) -> None:
         parser = self.parser
         layouts = [_layout(doc, self._splitter) for doc in docs]
-        predictions = iter(parser.analyze([sentence for layout in layouts for sentence in layout.sentences]))
+        predictions = iter(parser.predict([sentence for layout in layouts for sentence in layout.sentences]))
         keys: _Keys | None = None
         for doc, layout in zip(docs, layouts):
             if keys is None or keys.vocab is not doc.vocab:

@@ -3,7 +3,7 @@
 Each class does the same job with its parser's own best settings: `prepare` turns lists of words into what the parser
 takes (not timed), `parse` gives tags and trees (timed), `trees` makes them comparable (not timed).
 
-arcparser's clock starts at lists of words and stops at arrays of numbers (`Parser.analyze`); spaCy's starts at Docs
+arcparser's clock starts at lists of words and stops at arrays of numbers (`Parser.predict`); spaCy's starts at Docs
 that are already built and stops at Docs, whose tokens hold numbers as well; UDPipe's runs from Sentences to Sentences.
 No clock covers the making of strings. Every round begins with a freshly loaded model that has parsed other sentences
 to warm up: arcparser and spaCy keep what they computed for a form, so a model that parses the same sentences again is
@@ -51,7 +51,7 @@ class Arcparser:
         return sentences
 
     def parse(self, prepared: Any) -> Any:
-        return self.parser.analyze(prepared)
+        return self.parser.predict(prepared)
 
     def trees(self, parsed: Any) -> Trees:
         lists = self.parser.model.vocabulary

@@ -218,7 +218,7 @@ def test_sentences_far_from_projective(nlp: Language, monkeypatch: pytest.Monkey
         )
         for heads in trees
     ]
-    monkeypatch.setattr(component(nlp).parser, "analyze", lambda sentences: results)
+    monkeypatch.setattr(component(nlp).parser, "predict", lambda sentences: results)
     starts = [place == 0 for n in lengths for place in range(n)]
     doc = nlp(Doc(nlp.vocab, ["w"] * sum(lengths), sent_starts=starts))
     assert [token.is_sent_start for token in doc] == starts
@@ -260,13 +260,13 @@ def test_tags_that_spacy_does_not_know() -> None:
 def test_documents_are_parsed_together(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     own = ArcparserComponent(batch_words=100)
     calls: list[int] = []
-    predict = own.parser.analyze
+    predict = own.parser.predict
 
     def counting(sentences: list[list[str]]) -> list[Prediction]:
         calls.append(sum(map(len, sentences)))
         return predict(sentences)
 
-    monkeypatch.setattr(own.parser, "analyze", counting)
+    monkeypatch.setattr(own.parser, "predict", counting)
     taken: list[int] = []
 
     def stream() -> Iterator[Doc]:
@@ -392,14 +392,14 @@ def test_wrong_settings() -> None:
 
 def test_errors_go_to_the_handler(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     own = ArcparserComponent(batch_words=3)
-    predict = own.parser.analyze
+    predict = own.parser.predict
 
     def failing(sentences: list[list[str]]) -> list[Prediction]:
         if sentences[0][0] == "Bad":
             raise RuntimeError("bad")
         return predict(sentences)
 
-    monkeypatch.setattr(own.parser, "analyze", failing)
+    monkeypatch.setattr(own.parser, "predict", failing)
     docs = [nlp.make_doc(text) for text in ("Dogs bark.", "Bad dogs bark.", "We know.")]
     with pytest.raises(RuntimeError):
         list(own.pipe(docs))

@@ -142,11 +142,11 @@ class Parser:
                 self._write(sentence, prediction, tags)
             yield from batch
 
-    def analyze(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
+    def predict(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
         """Predict trees and tags, as arrays of ids (places in the vocabulary's lists), of sentences that have words."""
         return self._predictor.predict(sentences)
 
-    analyse = analyze  # as it was once spelled
+    analyze = analyse = predict  # as it was once called
 
     def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode) -> None:
         sentence.set_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())

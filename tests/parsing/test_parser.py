@@ -25,6 +25,16 @@ from tests.helpers.toy import CHINESE, DEV, TEST, assert_tree, only_columns_diff
 DOGS = ["Dogs", "chase", "cats", "."]
 
 
+def test_arrays_say_what_sentences_say(toy_parser: Parser) -> None:
+    vocabulary = toy_parser.model.vocabulary
+    (prediction,) = toy_parser.predict([DOGS])
+    sentence = toy_parser.parse(DOGS)
+    assert prediction.heads.tolist() == sentence.heads
+    assert [vocabulary.labels[i] for i in prediction.labels] == sentence.deprels
+    assert [vocabulary.upos[i] for i in prediction.tags[:, 0]] == sentence.upos
+    assert Parser.analyze is Parser.analyse is Parser.predict
+
+
 @pytest.fixture(scope="module")
 def sentences() -> list[Sentence]:
     return [*arcparser.read_conllu(TEST), *arcparser.read_conllu(CHINESE)]

@@ -125,7 +125,7 @@ def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
         config = small(teacher_weight=weight)
         learned = toy_training(tmp_path / "student", teachers=[tmp_path / "teacher"], epochs=8, config=config)
         assert learned.card.teachers == 1
-        said = np.concatenate([a.tags[:, 0] for a in learned.analyze(forms)])
+        said = np.concatenate([a.tags[:, 0] for a in learned.predict(forms)])
         assert least <= np.mean(said == rare) <= most
 
 

@@ -92,8 +92,8 @@ def test_positions_of_stack_and_buffer() -> None:
     assert [states.stack_words(depth).tolist() for depth in (0, 1, 2)] == [[3], [1], [0]]
 
 
-def test_outermost_children_and_fresh_word() -> None:
-    """A child that is attached later may lie nearer to its head (SWAP); a swapped word is not fresh."""
+def test_outermost_children_and_the_next_unshifted_word() -> None:
+    """A child that is attached later may lie nearer to its head (SWAP); a swapped word does not count as unshifted."""
     states = States(np.array([4]))
     for transition in (SHIFT, SHIFT, SHIFT, SWAP):  # [0 1 3] [2 4]
         states.apply(one(transition), one(0))
