@@ -79,6 +79,7 @@ def _job(args: argparse.Namespace) -> Job:
         model=model_name(args),
         format=args.format or (None if args.text is None else "text"),
         batch_words=BATCH_WORDS if args.batch_words is None else args.batch_words,
+        # What each mode does is decided word by word in Sentence.set_tags.
         tags="retag" if args.retag else "keep" if args.keep_tags else "fill",
         clear_deps=args.clear_deps,
         scores=args.scores,

@@ -18,7 +18,8 @@ A layer is a function `y = layer(x, weights...)`. Its companion `y, backward = l
 gradients...)` computes the same `y` for training: `backward(dy)` takes the gradient of the loss on `y`, adds the
 gradients of the weights to the arrays given for them, and returns the gradient on `x`. Nothing is recorded or
 differentiated automatically: each `backward` is written out by hand. Where only training needs a layer, as the masks of
-dropout, there is only the companion. A cell has `hidden_states` and its companion, and is run in both directions.
+dropout, there is only the companion. The softmax, where the loss is, has `logits_gradient` beside it. A cell has
+`hidden_states` and its companion, and is run in both directions.
 
 The letters of the shapes, everywhere in the package:
 

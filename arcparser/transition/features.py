@@ -9,7 +9,8 @@ A state becomes a vector in three parts, all declared in the tables below:
 * graph scores (GRAPH_FEATURES): probabilities, from the biaffine head distribution of each word, that say what the
   arcs between the words at hand and those still to come are likely to be.  A greedy step knows what is coming.
 
-Each number p of the third part enters as p and as log(p + 0.001), which tells small ones apart.
+`extract` finds the words and the labels of a state, `graph_features` looks up the numbers of the third part. Each of
+them, p, enters as p and as log(p + 0.001), which tells small ones apart.
 """
 
 from __future__ import annotations

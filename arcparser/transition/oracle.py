@@ -1,10 +1,11 @@
 """Name the best next transition of every state (the oracle), on the path to the gold tree and off it.
 
-On the gold path it is the static oracle with lazy swap of Nivre, Kuhlmann and Hall (2009), "An improved
-oracle for dependency parsing with online reordering": LEFT-ARC and RIGHT-ARC as soon as the dependent has
-all its children; SWAP when s0 comes before s1 in the projective order of the gold tree (its in-order
-traversal), put off while s0 and b0 belong to one maximal projective component; else SHIFT. It rebuilds any
-tree that has one root.
+The rules are told here and played out in `arcparser.transition.planner`.
+
+On the gold path it is the static oracle with lazy swap of Nivre, Kuhlmann and Hall (2009), "An improved oracle for
+dependency parsing with online reordering": LEFT-ARC and RIGHT-ARC as soon as the dependent has all its children; SWAP
+when s0 comes before s1 in the projective order of the gold tree (its in-order traversal), put off while s0 and b0
+belong to one maximal projective component; else SHIFT. It rebuilds any tree that has one root.
 
 Off the path (training in the states that the parser's own mistakes lead to) it goes on in the same way
 towards the best tree that can still be had. No exact oracle for arc-standard with SWAP is known; compare
@@ -31,7 +32,7 @@ in 0.7 % of these configurations. Over all ways of swapping, however senseless, 
 All of this is worked out for many steps at once: the *plan*, a list of transitions that ends in a complete
 tree, or in the first arc that is not in the target tree. A lock step only looks up the next element of each
 plan; a sentence whose plan is at its end, or is not followed, is planned again. So an oracle that is
-followed always comes to an end. The rules are played out in `arcparser.transition.planner`.
+followed always comes to an end.
 
 Worked example: "ate pizza with friends", with the gold arcs ate -> pizza, ate -> friends, friends -> with, after the
 mistake of shifting `with` before `pizza` was attached:
