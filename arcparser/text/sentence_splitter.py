@@ -144,6 +144,8 @@ def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed:
     for passage in passages(sentences):
         starts = {passage.tokens[token][0] for token in passage.sentence_starts}
         spans = tokenizer(passage.text)
+        if not spans:  # nothing but white space
+            continue
         bounds = [*(start for start, _ in spans), len(passage.text)]
         tokens += [passage.text[start:end] for start, end in spans]
         spaces += [passage.text[end:begin] for (_, end), begin in zip(spans, bounds[1:])]

@@ -14,6 +14,7 @@ from arcparser.errors import ModelError
 from arcparser.model import array_file, model_file
 from arcparser.text.learn import learn
 from arcparser.text.segmentation import FEATURES_VERSION, Segmentation
+from arcparser.treebank.sentence import Sentence
 from tests.helpers.toy import CHINESE, DEV, random_parser, toy_training
 
 
@@ -78,6 +79,16 @@ def test_a_segmentation_without_its_arrays_is_refused(toy_model: Path, tmp_path:
         array_file.write(bad, "model", header, {**arrays, **found})
         with pytest.raises(ModelError, match=r"retokenizer\.weights"):
             model_file.load(bad)
+
+
+@pytest.mark.parametrize("form", ["bark ", "bark\u00a0", "bark\u2028", " ", "\u3000"])
+@pytest.mark.parametrize("before", [[], ["Dogs"]], ids=["alone", "after another"])
+def test_a_paragraph_may_end_in_a_form_that_ends_in_white_space(before: list[str], form: str) -> None:
+    sentence = Sentence.from_words(["Dogs", "bark", "."])
+    rows = "".join(f"{i}\t{word}\t_\t_\t_\t_\t_\t_\t_\t_\n" for i, word in enumerate([*before, form], start=1))
+    (last,) = arcparser.read_conllu(io.BytesIO(f"# newpar\n{rows}\n".encode()))
+    learned = learn([sentence, last, last], "en", seed=1)
+    assert sentences(learned, "Dogs bark.") == [["Dogs", "bark", "."]]
 
 
 def test_a_model_may_have_learned_nothing(tmp_path: Path) -> None:
