@@ -11,7 +11,6 @@ versions.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -136,21 +135,20 @@ def _open(url: str, have: int, tag: str, timeout: float) -> Iterator[Any]:
 
     import requests
 
+    session = _session(url)
     headers = {"User-Agent": "arcparser", "Accept-Encoding": "identity"}  # bytes as they are in the file
     if have:
         headers["Range"] = f"bytes={have}-"
         if tag:
             headers["If-Range"] = tag
-    # Certificates that Python's own connections trust are trusted here as well.
-    verify = os.environ.get("SSL_CERT_FILE") or True
     try:
-        response = requests.get(url, headers=headers, timeout=timeout, stream=True, verify=verify)
-    except requests.RequestException as error:
+        response = session.get(url, headers=headers, timeout=timeout, stream=True)
+    except OSError as error:  # all of requests' own are
         cause = _cause(error)
         if isinstance(error, requests.Timeout) or isinstance(cause, (ConnectionResetError, HTTPException)):
             raise _broke_off(cause) from error
         raise InputError(_unreachable(cause), url) from error
-    with response:
+    with session, response:
         status = response.status_code
         answer = f"the server answered {status} {response.reason}"
         if status in (404, 410):
@@ -160,6 +158,33 @@ def _open(url: str, have: int, tag: str, timeout: float) -> Iterator[Any]:
         if status >= 300 and not (status == 416 and have):
             raise InputError(f"{answer}: try again later or from another network", url)
         yield response
+
+
+def _session(url: str) -> Any:
+    """Make a session that trusts the certificates and takes the proxies that Python's own connections do.
+
+    Not those of requests: it knows only the certificates that certifi brings, not the system's, and sends passwords
+    from ~/.netrc to any server.
+    """
+    import ssl
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    import requests
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options, ssl_context=ssl.create_default_context())
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            return super().proxy_manager_for(proxy, **options, ssl_context=ssl.create_default_context())
+
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", Adapter())
+    if not proxy_bypass(urlsplit(url).hostname or ""):
+        session.proxies = {scheme: proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https")}
+    return session
 
 
 def _range(response: Any, have: int) -> tuple[int, int | None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 TRAIN = "".join(f"# sent_id = {i}\n1\tword{i}\t_\t_\t_\t_\t0\troot\t_\t_\n\n" for i in range(5000)).encode()
 DEV = b"1\tdev\t_\t_\t_\t_\t0\troot\t_\t_\n\n"
@@ -32,10 +34,22 @@ class Server(ThreadingHTTPServer):
         self.stall = False  # whether the next answer is to stop after 1000 bytes
         self.over = threading.Event()
         self.requests: list[tuple[str, str | None]] = []  # path, Range
+        self.passwords: list[str] = []  # that came with them
+        self.scheme = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
+
+    def encrypt(self, certificate: Path, key: Path) -> None:
+        """Speak TLS from now on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.scheme = "https"
+
+    def handle_error(self, *_: object) -> None:
+        """Nothing on standard error when a client does not trust the certificate."""
 
     def asked(self, name: str) -> list[str | None]:
         """The Range of each request for a file of this name."""
@@ -48,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers.get("Range")
         self.server.requests.append((self.path, wanted))
+        self.server.passwords += self.headers.get_all("Authorization", [])
         data = self.server.files.get(self.path)
         if self.server.busy:
             self.server.busy -= 1

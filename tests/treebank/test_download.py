@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -83,6 +85,63 @@ def test_a_proxy_that_does_not_listen(server: Server, tmp_path: Path, monkeypatc
     with pytest.raises(InputError, match=r"cannot be reached \(.*refused.*\): .* or the proxy in https_proxy$"):
         QUICK(url(server), tmp_path / "x")
     assert server.requests == []
+
+
+def test_only_the_proxy_of_the_scheme_is_taken(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", f"socks5h://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("no_proxy", "")
+    QUICK(url(server), tmp_path / "all")
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    QUICK(url(server), tmp_path / "none")
+    assert (tmp_path / "all").read_bytes() == (tmp_path / "none").read_bytes() == TRAIN
+
+
+def test_passwords_stay_here(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login someone password secret\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    QUICK(url(server), tmp_path / "x")
+    assert server.requests
+    assert server.passwords == []
+
+
+@pytest.fixture
+def certificate(server: Server, tmp_path: Path) -> Path:
+    """The certificate of a server that speaks TLS, which nobody trusts but who is told to."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("making a certificate needs the program openssl")
+    path, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    options = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tests -addext subjectAltName=IP:127.0.0.1".split()
+    subprocess.run([program, *options, "-keyout", key, "-out", path], check=True, capture_output=True, cwd=tmp_path)
+    server.encrypt(path, key)
+    return path
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_a_certificate_that_python_trusts_is_enough(
+    variable: str, certificate: Path, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    if variable == "SSL_CERT_FILE":
+        monkeypatch.setenv(variable, str(certificate))
+    else:
+        folder = tmp_path / "trusted"
+        folder.mkdir()
+        monkeypatch.setenv(variable, str(folder))
+        program = ["openssl", "x509", "-noout", "-subject_hash", "-in", certificate]
+        name = subprocess.run(program, check=True, capture_output=True, text=True).stdout.strip()
+        shutil.copy(certificate, folder / f"{name}.0")
+    QUICK(url(server), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == TRAIN
+
+
+@pytest.mark.usefixtures("certificate")
+def test_a_certificate_that_nobody_trusts(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"the server's certificate cannot be verified: check the clock"):
+        QUICK(url(server), tmp_path / "x")
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.usefixtures("no_proxy")
