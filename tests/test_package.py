@@ -122,6 +122,11 @@ def test_training_takes_options_by_name(tmp_path: Path) -> None:
     assert set(" ".join(TRAINING_OPTIONS).split()) <= options == set(TrainOptions.__annotations__)
     with pytest.raises(arcparser.UsageError, match="seed -1"):
         arcparser.train(TEST, dev=TEST, output=tmp_path / "model", licence="CC0", seed=-1)
+    with pytest.raises(TypeError, match="'licence' and 'license'"):
+        arcparser.train(TEST, dev=TEST, output=tmp_path / "model", licence="CC0", license="CC0")
+    for wrong in ({"config": ["rate"]}, {"config": "a.toml"}, {"epochs": 1.5}, {"epochs": True}):
+        with pytest.raises(arcparser.UsageError):
+            arcparser.train(TEST, dev=TEST, output=tmp_path / "model", **wrong)
     with pytest.raises(TypeError, match="'sede'"):
         arcparser.train(TEST, dev=TEST, output=tmp_path / "model", sede=1)
 

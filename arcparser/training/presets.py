@@ -94,16 +94,25 @@ class AllSettings:
         training: dict[str, Any] = {}
         for given, value in changes.items():
             name = _FORMER_NAMES.get(given, given)
+            if name != given and name in changes:
+                raise UsageError(f"{given} and {name} are one setting: give it once")
             if name not in kinds:
                 raise UsageError(f"no setting {given!r}: take some of {', '.join(kinds)}")
             if kinds[name] == "float" and type(value) is int:
-                value = float(value)  # 1 is as good as 1.0 where a rate is asked for
+                value = _as_float(name, value)  # 1 is as good as 1.0 where a rate is asked for
             elif kinds[name] == "bool" and type(value) is int and value in (0, 1):
                 value = bool(value)  # as switches were set once
             elif name == "cell" and isinstance(value, str):
                 value = _FORMER_CELLS.get(value, value)
             (network if name in of_network else training)[name] = value
         return AllSettings(replace(self.network, **network), replace(self.training, **training))
+
+
+def _as_float(name: str, value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise UsageError(f"{name}: a number of {len(str(abs(value)))} digits: give a smaller one") from None
 
 
 # Chosen by measuring LAS and words a second (docs/experiments.md).  In "fast", what is read once for each form is wide,

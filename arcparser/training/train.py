@@ -78,8 +78,10 @@ class Recipe:
     skip_invalid: bool = False
 
     def __post_init__(self) -> None:
-        if self.epochs is not None and self.epochs < 1:
-            raise UsageError(f"{self.epochs} epochs: give at least 1")
+        if self.config is not None and not isinstance(self.config, Mapping):
+            raise UsageError("config: give settings by name (read_config reads them from a file)")
+        if self.epochs is not None and (type(self.epochs) is not int or self.epochs < 1):
+            raise UsageError(f"{self.epochs} epochs: give a whole number of at least 1")
         if self.max_minutes is not None and not 0 < self.max_minutes < math.inf:
             raise UsageError(f"{self.max_minutes} minutes: give more than 0 and less than infinity")
         if self.seed < 0:
@@ -198,6 +200,9 @@ def train(
 def _with_options(recipe: Recipe, execution: Execution, options: Mapping[str, Any]) -> tuple[Recipe, Execution]:
     """Replace fields of both by name."""
     of_recipe, of_execution = ({f.name for f in fields(kind)} for kind in (Recipe, Execution))
+    for former, name in _FORMER_OPTIONS.items():
+        if former in options and name in options:
+            raise TypeError(f"train() got {former!r} and {name!r}, which are one argument")
     named = {_FORMER_OPTIONS.get(name, name): value for name, value in options.items()}
     for name in named:
         if name not in of_recipe | of_execution:

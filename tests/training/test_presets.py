@@ -28,6 +28,11 @@ def test_former_names_and_values_mean_what_they_meant() -> None:
     [
         ({"substitute": 0.1}, "no setting 'substitute'"),
         ({"cell": "gru"}, "cell = 'gru'"),
+        ({"cell": ["lstm"]}, "cell = ['lstm']: take one of lstm, qrnn"),
+        ({"cell": {"name": "lstm"}}, "cell = {"),
+        ({"rate": 10**400}, "rate: a number of 401 digits: give a smaller one"),
+        ({"form_width": 10**30}, "form_width = 1e+30: give at most 65536"),
+        ({"head_dropout": 0.1, "projection_dropout": 0.2}, "head_dropout and projection_dropout are one setting"),
         ({"children": 2}, "children = 2: it is a switch"),
         ({"rate": "fast"}, "rate = 'fast'"),
         ({"rate": float("nan")}, "rate = nan"),
