@@ -29,7 +29,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from arcparser.errors import ModelError, clean
+from arcparser.errors import ModelError, OutputError, clean
 from arcparser.files import atomic_writer
 from arcparser.types import PathLike
 
@@ -66,7 +66,10 @@ def write(path: PathLike, kind: str, header: Mapping[str, Any], arrays: Arrays) 
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     text = text.encode(errors="replace").decode()  # a treebank's file name may hold bytes that are no text
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    data = memoryview(safetensors.numpy.save(contiguous, {"arcparser": text}))
+    try:
+        data = memoryview(safetensors.numpy.save(contiguous, {"arcparser": text}))
+    except SafetensorError as error:  # as of a vocabulary of more than 100 MB
+        raise OutputError(f"{path}: cannot be written ({error}): train with fewer forms or --vectors") from error
     if data[_DIGEST_PLACE:_DIGEST_END] != _NO_DIGEST.encode():
         raise RuntimeError("safetensors does not write the metadata first")
     with atomic_writer(path) as stream:
@@ -85,7 +88,7 @@ def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
     data = _read_bytes(file, kind)
     version = data[_VERSION_PLACE : _VERSION_PLACE + _LONGEST_VERSION].partition(b",")[0]
     if version != b"%d" % FORMAT_VERSION:
-        raise _other_version(file, version)
+        raise _other_version(file, version, kind)
     damaged = ModelError(f"{file}: is damaged (its checksum does not fit): copy or train it again")
     if _digest(memoryview(data)) != data[_DIGEST_PLACE:_DIGEST_END]:
         raise damaged
@@ -124,15 +127,16 @@ def _read_bytes(file: Path, kind: str) -> bytes:
     except OSError as error:
         raise ModelError(f"{file}: cannot be read: {error.strerror or error}") from error
     if beginning.startswith(_FORMER_MAGIC):
-        raise _other_version(file, beginning[len(_FORMER_MAGIC) :].partition(b"\n")[0])
+        raise _other_version(file, beginning[len(_FORMER_MAGIC) :].partition(b"\n")[0], kind)
     raise ModelError(f"{file}: is not an arcparser {kind}: give a file made by arcparser train")
 
 
-def _other_version(file: Path, version: bytes) -> ModelError:
+def _other_version(file: Path, version: bytes, kind: str) -> ModelError:
     shown = clean(version.decode("ascii", "replace")[:20])
+    again = "leave out --resume" if kind == "checkpoint" else "train it again"
     return ModelError(
         f"{file}: has format version {shown}, and this arcparser reads {FORMAT_VERSION}: "
-        "train it again, or install the version of arcparser that made it"
+        f"{again}, or install the version of arcparser that made it"
     )
 
 

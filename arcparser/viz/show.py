@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 
 from arcparser.parsing.parse_files import open_source
@@ -41,8 +42,18 @@ def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
         if source == "-":
             with open_source(source) as stream:
                 yield from read_conllu(stream, name="<stdin>")
-        elif source.endswith(".conllu") or os.path.isfile(source):
+        elif source.endswith(".conllu") or _is_file(source):
             yield from read_conllu(source)
         else:
             parser = parser or load(model)
             yield from parse_text(parser, source)
+
+
+def _is_file(source: str) -> bool:
+    """Tell a file from a text; what may not be looked at is taken for a file, so that the error is told."""
+    try:
+        return stat.S_ISREG(os.stat(source).st_mode)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False

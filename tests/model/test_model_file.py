@@ -18,7 +18,7 @@ import safetensors
 import safetensors.numpy
 
 import arcparser
-from arcparser.errors import ModelError
+from arcparser.errors import ModelError, OutputError
 from arcparser.model import array_file, model_file
 from arcparser.model.model import ensemble
 from tests.helpers.forged_files import forged, parts
@@ -271,6 +271,26 @@ def test_the_forger_can_write_a_good_file(toy_model: Path, tmp_path: Path) -> No
     path.write_bytes(forged(*parts(toy_model.read_bytes())))
     assert path.read_bytes() == toy_model.read_bytes()
     assert arcparser.load(path).parse(["Dogs", "chase", "cats"]).heads.count(0) == 1
+
+
+def test_a_header_that_the_format_cannot_hold_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_large(*_: object) -> bytes:
+        raise safetensors.SafetensorError("header too large")
+
+    monkeypatch.setattr("safetensors.numpy.save", too_large)
+    path = tmp_path / "large.arcparser"
+    with pytest.raises(OutputError, match=r"cannot be written \(header too large\): train with fewer forms"):
+        model_file.save(random_parser(1).model, path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_of_an_earlier_version_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "former.checkpoint"
+    path.write_bytes(b"arcparser 2\n")
+    with pytest.raises(ModelError, match="this arcparser reads 3: leave out --resume, or install"):
+        array_file.read(path, "checkpoint")
 
 
 def test_a_setting_that_is_younger_than_the_file_has_its_default(toy_model: Path, tmp_path: Path) -> None:

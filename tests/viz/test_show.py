@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def test_files_are_drawn_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(show(["-"], model=NO_MODEL, width=60, color=True)) == expected
     with pytest.raises(InputError, match=r"none\.conllu: no such file"):
         list(show([str(tmp_path / "none.conllu")], model=NO_MODEL))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may enter every folder")
+def test_a_file_in_a_closed_folder_is_no_text(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    with pytest.raises(InputError, match="Permission denied"):
+        list(show([os.fspath(folder / "m")], model="en_ewt", width=80, color=False))
 
 
 def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
