@@ -41,6 +41,9 @@ class Command(argparse.ArgumentParser):
     def _with_current_names(self, args: Sequence[str]) -> list[str]:
         # As options of argparse, former names would make abbreviations such as --lic ambiguous.
         end = args.index("--") if "--" in args else len(args)
+        for argument in args[:end]:
+            if argument.startswith("--") and argument.endswith("=--"):  # argparse would hand over an empty list
+                self.error(f"argument {argument.partition('=')[0]}: expected a value, not --")
         return [*map(self._current_name, args[:end]), *args[end:]]
 
     def _current_name(self, argument: str) -> str:

@@ -13,6 +13,7 @@ import errno
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from arcparser._version import __version__
@@ -48,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack characters that a label has
     try:
-        return _run(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _note_warning
+            return _run(arguments)
     except BrokenPipeError:
         _quiet_stdout()  # the reader, such as head, has seen enough
         return 0
@@ -107,6 +110,12 @@ def _fail(message: str, status: int) -> int:
     except OSError:
         _quiet_stdout()
     return status
+
+
+def _note_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as errors are printed, without the place in the source."""
+    with contextlib.suppress(OSError):
+        note(f"arcparser: warning: {' '.join(str(message).split())}")
 
 
 def _flush_stdout() -> None:

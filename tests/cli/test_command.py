@@ -69,3 +69,11 @@ def test_commands_within_a_command() -> None:
     assert parser.parse_args(["inner", "--grey", "50"]).gray == "50"
     assert inner.format_help().startswith("usage: outer inner [-h] [--gray GRAY]\n\nDo it.\n")
     assert inner.format_help().endswith("\nexample:\n  outer inner\n")
+
+
+@pytest.mark.parametrize("option", ["--text", "--output", "--model"])
+def test_two_dashes_are_no_value(run: Run, option: str) -> None:
+    """argparse makes an empty list of them, in Python up to 3.12."""
+    result = run("parse", f"{option}=--")
+    assert result.status == 2
+    assert f"argument {option}: expected a value, not --" in result.err

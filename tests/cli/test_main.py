@@ -29,6 +29,25 @@ def test_help_explains_with_an_example(run: Run, command: str) -> None:
         assert re.search(rf"{option}\b[^\n]*(?:  |\n {{10,}})\w", text), f"{option} is not explained"
 
 
+def test_a_warning_is_one_line(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("Dogs bark.", encoding="utf-8")
+    code = f"""
+import warnings
+from arcparser.cli import main
+def warn(args):
+    warnings.warn("this\\nand that")
+from arcparser.cli import parse
+parse.run = warn
+main.main(["parse", {os.fspath(text)!r}])
+warnings.warn("afterwards")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, check=True)
+    first, *others = done.stderr.splitlines()
+    assert first == "arcparser: warning: this and that"
+    assert "UserWarning: afterwards" in others[0]
+
+
 def test_each_command_is_a_module() -> None:
     shared = {"__init__", "main", "command", "common", "log"}
     assert {path.stem for path in (PACKAGE / "cli").glob("*.py")} - shared == set(COMMANDS)
