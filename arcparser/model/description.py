@@ -21,6 +21,7 @@ def describe_model(name_or_path: PathLike) -> str:
     card, vocabulary, networks = model.card, model.vocabulary, len(model.networks)
     made_from = f"mean of {card.mean_of} branches" if card.mean_of else f"epoch {card.best_epoch}"
     weights = f"{len(model.networks[0].weights.flat):,}"
+    settings = {**asdict(model.settings), "networks": networks, **card.training}
     rows = {
         "name": card.name,
         "language": card.language,
@@ -33,7 +34,7 @@ def describe_model(name_or_path: PathLike) -> str:
         "forms": f"{len(vocabulary.forms):,} and {len(vocabulary.characters):,} characters",
         "tags": f"{len(vocabulary.upos)} UPOS, {len(vocabulary.xpos)} XPOS, {len(vocabulary.feats)} FEATS",
         "labels": f"{len(vocabulary.labels)}: {' '.join(sorted(vocabulary.labels))}",
-        "settings": ", ".join(f"{name} {value}" for name, value in {**asdict(model.settings), **card.training}.items()),
+        "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
         "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card.scores.items()),
     }
     return "\n".join(f"{name + ':':<12} {text}" for name, text in rows.items())
