@@ -1,4 +1,4 @@
-"""Opening a file with errors of one line, and writing a file whole or not at all.
+"""Opening and reading a file with errors of one line, and writing a file whole or not at all.
 
 When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on
 one file system) once everything is written; on any exception the temporary file is removed and the target is what it
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from arcparser.errors import InputError, OutputError
+from arcparser.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
@@ -64,6 +64,32 @@ def output_error(path: PathLike, error: OSError) -> OutputError:
     else:
         problem = f"cannot be written: {error.strerror or error}"
     return OutputError(f"{path}: {problem}")
+
+
+def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iterator[bytes]:
+    """Yield the bytes of a stream in chunks, and in the end an empty one.
+
+    Args:
+        stream: What is read.
+        size: The most bytes of a chunk.
+        name: What messages call the stream.
+        content: What messages call what is in it.
+
+    Raises:
+        InputError: The stream cannot be read.
+        UsageError: It gives text instead of bytes.
+    """
+    read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
+    while True:
+        try:
+            chunk = read(size)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", name) from error
+        if isinstance(chunk, str):
+            raise UsageError(f"{content} is read from binary streams: open the file with mode 'rb'")
+        yield chunk
+        if not chunk:
+            return
 
 
 @contextlib.contextmanager

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import InputError
+from arcparser.files import read_chunks
 
 _CHUNK = 1 << 16  # bytes
 _LAST_SPACE = re.compile(r".*\s(?=\S)", re.DOTALL)
@@ -22,15 +23,8 @@ def decode(stream: BinaryIO, name: str) -> Iterator[str]:
         UsageError: The stream gives text instead of bytes.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
     line, column, begun = 1, 0, False  # of what was decoded: lines begun, bytes of the last one
-    while True:
-        try:
-            chunk = read(_CHUNK)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", name) from error
-        if isinstance(chunk, str):
-            raise UsageError("text is read from binary streams: open the file with mode 'rb'")
+    for chunk in read_chunks(stream, _CHUNK, name=name, content="text"):
         if not begun and chunk.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError("is encoded in UTF-16: save it as UTF-8", name)
         try:
@@ -50,8 +44,6 @@ def decode(stream: BinaryIO, name: str) -> Iterator[str]:
         if text:
             yield text if begun else text.removeprefix("\ufeff")
             begun = True
-        if not chunk:
-            return
 
 
 def cut_place(text: str, limit: int) -> int:

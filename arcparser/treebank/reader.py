@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from arcparser.errors import ConlluError, InputError, UsageError
-from arcparser.files import open_input
+from arcparser.errors import ConlluError, UsageError
+from arcparser.files import open_input, read_chunks
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
@@ -150,16 +150,9 @@ def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
     Only whole lines are looked at, and a run of blank lines ends a block only once another line has followed, so that
     the blocks do not depend on where the chunks happen to end.
     """
-    read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
     pending = head = b""
     searched = 0
-    while True:
-        try:
-            chunk = read(_CHUNK)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", name) from error
-        if isinstance(chunk, str):
-            raise UsageError("CoNLL-U is read from binary streams: open the file with mode 'rb'")
+    for chunk in read_chunks(stream, _CHUNK, name=name, content="CoNLL-U"):
         if not head:
             head = chunk
             for signature, problem in _SIGNATURES:
@@ -180,8 +173,6 @@ def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
         if len(pending) > _MAX_BLOCK:
             problem = "no blank line within 32 MiB, this is no CoNLL-U"
             raise ConlluError(f"{problem}: end each sentence by a blank line", name)
-        if not chunk:
-            break
     if pending:
         yield pending, head
 
