@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,18 @@ class CharacterIds(NamedTuple):
     characters: Ints
     starts: Ints
     lengths: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMasks:
+    """Say which labels an arc from the root may bear, and which any other, `[labels]` each."""
+
+    at_root: Bools
+    elsewhere: Bools
+
+    def legal(self, heads: Ints) -> Bools:
+        """Look up which labels are legal for arcs from `heads [S]` (word numbers), `[S, labels]`."""
+        return np.where((heads == ROOT)[:, None], self.at_root, self.elsewhere)
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,18 @@ class Vocabulary:
         """How many rows a table of character vectors has."""
         return _FIRST_CHARACTER + len(self.characters)
 
+    @cached_property
+    def label_masks(self) -> LabelMasks:
+        """Which labels are legal where.
+
+        An arc from the root bears a label that was seen at HEAD 0; any other, one that is not the root's alone. If all
+        labels are, as in a treebank of one-word sentences, any other arc may bear any: a parse needs some label.
+        """
+        at_root, root_only = np.zeros((2, len(self.labels)), dtype=bool)
+        at_root[list(self.root_labels)] = True
+        root_only[list(self.root_only)] = True
+        return LabelMasks(at_root, root_only if root_only.all() else ~root_only)
+
     def form_id(self, form: str) -> int:
         """Return the number of a form, UNKNOWN if it has none."""
         return self.form_ids.get(form.lower(), UNKNOWN)
@@ -96,30 +121,6 @@ class Vocabulary:
         at = np.arange(len(points)) + np.repeat(2 * np.arange(len(seen)) + 1, within)
         characters[at] = self.character_ids[np.minimum(points, len(self.character_ids) - 1)]
         return CharacterIds(characters, starts, within + 2)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelMasks:
-    """Say which labels an arc from the root may bear, and which any other, `[labels]` each."""
-
-    at_root: Bools
-    elsewhere: Bools
-
-    def legal(self, heads: Ints) -> Bools:
-        """Look up which labels are legal for arcs from `heads [S]` (word numbers), `[S, labels]`."""
-        return np.where((heads == ROOT)[:, None], self.at_root, self.elsewhere)
-
-
-def label_masks(vocabulary: Vocabulary) -> LabelMasks:
-    """Return which labels are legal where.
-
-    An arc from the root bears a label that was seen at HEAD 0; any other, one that is not the root's alone. If all
-    labels are, as in a treebank of one-word sentences, any other arc may bear any: a parse needs some label.
-    """
-    at_root, root_only = np.zeros((2, len(vocabulary.labels)), dtype=bool)
-    at_root[list(vocabulary.root_labels)] = True
-    root_only[list(vocabulary.root_only)] = True
-    return LabelMasks(at_root, root_only if root_only.all() else ~root_only)
 
 
 def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:

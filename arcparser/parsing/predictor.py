@@ -19,7 +19,7 @@ from arcparser.network.network import Network
 from arcparser.network.projections import project, projection_weights, projection_widths, split_projections
 from arcparser.network.tagger import tag_weights
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
-from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks, label_masks
+from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks
 from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import cut, lock_step_batches
@@ -162,7 +162,7 @@ class Predictor:
         return Scorers(
             transition_scorer=ensemble_transition_scorer(transition_scorers),
             label_scorer=ensemble_label_scorer(label_scorers),
-            masks=label_masks(self._networks[0].vocabulary),
+            masks=self._networks[0].vocabulary.label_masks,
             head_probabilities=mean(head_probabilities) if head_probabilities else None,
             tags=tags,
         )

@@ -20,7 +20,7 @@ from arcparser.network.label_scorer import prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import projection_widths, split_projections
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer, word_rows
-from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary, label_masks
+from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.packing import Packing, pack
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.batching import lock_step_batches
@@ -158,7 +158,7 @@ class Teachers:
         head_rows = word_rows(packing)[packing.sentence, gold + 1]
         transition = np.where(gold > packing.position + 1, LEFT_ARC, RIGHT_ARC)
         scores = prepare_label_scorer(h, p).logits(transition, head_rows, np.arange(packing.words))
-        self._labels[at] += self._share * softmax(scores, label_masks(network.vocabulary).legal(gold))
+        self._labels[at] += self._share * softmax(scores, network.vocabulary.label_masks.legal(gold))
 
     def soft_targets(self, batch: Batch) -> SoftTargets:
         """Return what they say of a batch of the treebank's sentences (threads may ask at the same time)."""

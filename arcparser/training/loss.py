@@ -26,7 +26,7 @@ from arcparser.network.transition_scorer import (
     score_transitions_with_backward,
     word_rows,
 )
-from arcparser.network.vocabulary import TAG_COLUMNS, UNKNOWN, LabelMasks, label_masks
+from arcparser.network.vocabulary import TAG_COLUMNS, UNKNOWN
 from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.dropout import dropout_mask
 from arcparser.nn.parameters import Parameters
@@ -140,7 +140,6 @@ def loss_and_gradients(
         soft=soft,
         scale=scale,
         rows=word_rows(batch.words.packing),
-        masks=label_masks(network.vocabulary),
     )
     s, p, g = network.settings, network.weights, gradients
     words = batch.words
@@ -183,7 +182,6 @@ class _Step:
     soft: SoftTargets | None
     scale: float
     rows: Ints  # [B, L+2] where words lie, as in TransitionScorer
-    masks: LabelMasks
 
     def softmax_loss(
         self, logits: Floats, a: Floats, correct: Ints, *, weight: float = 1.0, soft: Floats | None = None
@@ -289,9 +287,8 @@ def _visit(
     children = transition_scorer.children or (step.soft is not None and step.soft.children)
     oracle = Oracle(States(packing.lengths, children=children), batch.gold_heads, plans=batch.plans)
     rng = step.noise.rng or np.random.default_rng(0)
-    return explore_states(
-        oracle, gold_labels, transition_scorer, label_scorer, step.masks, probability=explore, rng=rng
-    )
+    masks = step.network.vocabulary.label_masks
+    return explore_states(oracle, gold_labels, transition_scorer, label_scorer, masks, probability=explore, rng=rng)
 
 
 def _label_loss(step: _Step, label_scorer: LabelScorer) -> tuple[float, tuple[Floats, Floats]]:
@@ -303,7 +300,7 @@ def _label_loss(step: _Step, label_scorer: LabelScorer) -> tuple[float, tuple[Fl
     transition = np.where(batch.heads > packing.position + 1, LEFT_ARC, RIGHT_ARC)
     mask = step.hidden_mask((packing.words, network.settings.label_width))
     logits, backward = score_labels_with_backward(label_scorer, transition, head_rows, rows, step.g, mask)
-    legal = step.masks.legal(batch.heads)
+    legal = network.vocabulary.label_masks.legal(batch.heads)
     loss, gradient = step.softmax_loss(
         logits,
         softmax(logits, legal),
