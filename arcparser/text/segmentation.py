@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.errors import ModelError
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 # Of the features that the splitter and the retokenizer read: weights that were learned on others mean nothing.
 FEATURES_VERSION = 1
 SEGMENTERS = ("char", "jieba")  # of Chinese
-
-Boundaries = TypeVar("Boundaries", BoundaryClassifier, TokenBoundaries)
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,12 @@ class Segmentation:
         Raises:
             ModelError: It was learned with other features.
         """
+        if self.sentence_boundaries is None:
+            return None
         from arcparser.text.sentence_splitter import SentenceSplitter
 
-        return None if self.sentence_boundaries is None else SentenceSplitter(self._known(self.sentence_boundaries))
+        self._check_features()
+        return SentenceSplitter(self.sentence_boundaries)
 
     @property
     def retokenizer(self) -> Retokenizer | None:
@@ -67,17 +68,19 @@ class Segmentation:
         Raises:
             ModelError: They were learned with other features.
         """
+        if self.token_boundaries is None:
+            return None
         from arcparser.text.retokenizer import Retokenizer
 
-        return None if self.token_boundaries is None else Retokenizer(self._known(self.token_boundaries))
+        self._check_features()
+        return Retokenizer(self.token_boundaries)
 
-    def _known(self, learned: Boundaries) -> Boundaries:
-        """Return what was learned if it reads the features that there are."""
+    def _check_features(self) -> None:
+        """Refuse what was learned with other features than there are."""
         if self.features_version != FEATURES_VERSION:
             raise ModelError(
                 "another version of arcparser learned how this model splits text: train it again, or parse CoNLL-U"
             )
-        return learned
 
     def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
         """Read the sentences of a text.
