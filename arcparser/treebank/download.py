@@ -90,7 +90,7 @@ class ResumingDownloader:
 
     def _exists(self, url: str) -> bool:
         try:
-            with _open(url, 0, "", self.patience.timeout):
+            with _session(url) as session, _open(session, url, 0, "", self.patience.timeout):
                 return True
         except NotOnServer:
             return False
@@ -102,11 +102,12 @@ class ResumingDownloader:
         failures = 0
         tag = ""
         with contextlib.ExitStack() as stack:
+            session = stack.enter_context(_session(url))
             bar: Any = None
             while True:
                 have = _size(path)
                 try:
-                    with _open(url, have, tag, self.patience.timeout) as response:
+                    with _open(session, url, have, tag, self.patience.timeout) as response:
                         start, total = _range(response, have)
                         tag = response.headers.get("ETag", "")
                         if tag.startswith("W/"):  # weak ones are not for ranges
@@ -129,13 +130,12 @@ class ResumingDownloader:
 
 
 @contextlib.contextmanager
-def _open(url: str, have: int, tag: str, timeout: float) -> Iterator[Any]:
+def _open(session: Any, url: str, have: int, tag: str, timeout: float) -> Iterator[Any]:
     """Ask for `url` from byte `have` on; the answer is 200, 206, or 416 if there is nothing from there on."""
     from http.client import HTTPException
 
     import requests
 
-    session = _session(url)
     headers = {"User-Agent": "arcparser", "Accept-Encoding": "identity"}  # bytes as they are in the file
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -148,7 +148,7 @@ def _open(url: str, have: int, tag: str, timeout: float) -> Iterator[Any]:
         if isinstance(error, requests.Timeout) or isinstance(cause, (ConnectionResetError, HTTPException)):
             raise _broke_off(cause) from error
         raise InputError(_unreachable(cause), url) from error
-    with session, response:
+    with response:
         status = response.status_code
         answer = f"the server answered {status} {response.reason}"
         if status in (404, 410):
