@@ -36,14 +36,13 @@ class Command(argparse.ArgumentParser):
             self._module = ""
             module.add(self)
             self.set_defaults(run=module.run)
-        return super().parse_known_args(self._with_current_names(sys.argv[1:] if args is None else args), namespace)
+        args = self._with_current_names(sys.argv[1:] if args is None else args)
+        self._refuse_dashes(args)
+        return super().parse_known_args(args, namespace)
 
     def _with_current_names(self, args: Sequence[str]) -> list[str]:
         # As options of argparse, former names would make abbreviations such as --lic ambiguous.
-        end = args.index("--") if "--" in args else len(args)
-        for argument in args[:end]:
-            if argument.startswith("--") and argument.endswith("=--"):  # argparse would hand over an empty list
-                self.error(f"argument {argument.partition('=')[0]}: expected a value, not --")
+        end = _end_of_options(args)
         return [*map(self._current_name, args[:end]), *args[end:]]
 
     def _current_name(self, argument: str) -> str:
@@ -52,6 +51,17 @@ class Command(argparse.ArgumentParser):
             if name.startswith("--") and former.startswith(name) and not current.startswith(name):
                 return f"{current}{equals}{value}"
         return argument
+
+    def _refuse_dashes(self, args: Sequence[str]) -> None:
+        # Up to Python 3.12, argparse makes an empty list of the value -- and takes no offence.
+        for argument in args[: _end_of_options(args)]:
+            name, equals, value = argument.partition("=")
+            if name.startswith("--") and equals and value == "--":
+                self.error(f"argument {name}: expected a value, not --")
+
+
+def _end_of_options(args: Sequence[str]) -> int:
+    return args.index("--") if "--" in args else len(args)
 
 
 def add_command(commands: Any, name: str, summary: str, *, examples: str = "", module: str = "") -> Command:
