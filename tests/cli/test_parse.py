@@ -213,19 +213,21 @@ def test_ctrl_c_while_parsing(toy_model: Path, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-@POSIX
-def test_ctrl_c_while_processes_parse(toy_model: Path, tmp_path: Path) -> None:
-    """At a terminal, Ctrl-C reaches the processes of --jobs as well: they are as quiet as the command."""
-    output = tmp_path / "out.conllu"
-    running = process(
-        ["parse", "--model", toy_model, "--output", output, "--jobs", "2", "--batch-words", "1"],
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
+def two_processes(model: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a parse that shares its work and waits for more, once its output is being written."""
+    command = ["parse", "--model", model, "--output", folder / "out.conllu", "--jobs", "2", "--batch-words", "1"]
+    running = process(command, stdin=subprocess.PIPE, start_new_session=True)
     assert running.stdin is not None
     running.stdin.write(GOOD * 12)
     running.stdin.flush()
-    wait_until(lambda: bool(os.listdir(tmp_path)), running)
+    wait_until(lambda: bool(os.listdir(folder)), running)
+    return running
+
+
+@POSIX
+def test_ctrl_c_while_processes_parse(toy_model: Path, tmp_path: Path) -> None:
+    """At a terminal, Ctrl-C reaches the processes of --jobs as well: they are as quiet as the command."""
+    running = two_processes(toy_model, tmp_path)
     time.sleep(1)  # while the processes start, or parse, or wait for more
     os.killpg(running.pid, signal.SIGINT)
     result = ended(running)
@@ -235,18 +237,9 @@ def test_ctrl_c_while_processes_parse(toy_model: Path, tmp_path: Path) -> None:
 
 @POSIX
 def test_processes_end_with_a_command_that_is_killed(toy_model: Path, tmp_path: Path) -> None:
-    output = tmp_path / "out.conllu"
-    running = process(
-        ["parse", "--model", toy_model, "--output", output, "--jobs", "2", "--batch-words", "1"],
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert running.stdin is not None
-    running.stdin.write(GOOD * 12)
-    running.stdin.flush()
-    wait_until(lambda: bool(os.listdir(tmp_path)), running)
+    running = two_processes(toy_model, tmp_path)
     time.sleep(1)
     running.kill()
     # Its standard error is open as long as one of them lives.
     assert ended(running).status == -signal.SIGKILL
-    assert not output.exists()
+    assert not (tmp_path / "out.conllu").exists()

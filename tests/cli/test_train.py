@@ -46,30 +46,10 @@ def test_ctrl_c_while_training(run: Run, tmp_path: Path) -> None:
 def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
     config.write_text(TINY)
-    result = run(
-        "train",
-        DEV,
-        "--dev",
-        ENHANCED,
-        "--output",
-        model,
-        "--config",
-        config,
-        "--preset",
-        "fast",
-        "--epochs",
-        "2",
-        "--seed",
-        "7",
-        "--lang",
-        "en",
-        "--name",
-        "tales",
-        "--license",
-        "CC0 1.0",
-        "--threads",
-        "1",
-    )
+    options = "--preset fast --epochs 2 --seed 7 --lang en --name tales".split()
+    files = [DEV, "--dev", ENHANCED, "--output", model, "--config", config]
+    command = ["train", *files, *options, "--license", "CC0 1.0"]
+    result = run(*command, "--threads", "1")
     assert (result.status, result.out) == (0, b"")
     lines = result.err.splitlines()
     assert lines[0].startswith("train: 41 sentences, 462 words")
@@ -95,29 +75,7 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     ):
         assert expected in text
 
-    again = run(
-        "train",
-        DEV,
-        "--dev",
-        ENHANCED,
-        "--output",
-        model,
-        "--config",
-        config,
-        "--preset",
-        "fast",
-        "--epochs",
-        "2",
-        "--seed",
-        "7",
-        "--lang",
-        "en",
-        "--name",
-        "tales",
-        "--license",
-        "CC0 1.0",
-        "--resume",
-    )
+    again = run(*command, "--resume")
     assert again.status == 0
     assert "nothing to resume" in again.err
 

@@ -17,9 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--headless=new",
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+FLAGS = (  # of any Chromium that tests start: it needs no window, no network and no rights
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -27,7 +26,6 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--remote-debugging-pipe",
 )
 PATIENCE = 120  # seconds after which a browser that hangs is ended
 # The pipes get the numbers 3 and 4, whatever numbers they had.
@@ -55,7 +53,7 @@ def why_not() -> str:
     """Why there is no browser here; empty if there is one."""
     if os.name != "posix":
         return "the browser tests need POSIX pipes"
-    if not any(map(shutil.which, NAMES)):
+    if CHROMIUM is None:
         return "no Chromium is installed: on Debian, apt-get install chromium"
     return ""
 
@@ -132,11 +130,12 @@ class Browser:
 @contextmanager
 def chromium(profile: Path) -> Iterator[Browser]:
     """A browser with a fresh profile in the empty folder `profile`."""
-    name = next(filter(None, map(shutil.which, NAMES)))
+    assert CHROMIUM is not None, "see why_not"
+    flags = ["--headless=new", *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
     commands, to_browser = os.pipe()
     from_browser, answers = os.pipe()
     process = subprocess.Popen(
-        [sys.executable, "-c", _START, str(commands), str(answers), name, *FLAGS, f"--user-data-dir={profile}"],
+        [sys.executable, "-c", _START, str(commands), str(answers), CHROMIUM, *flags],
         pass_fds=(commands, answers),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

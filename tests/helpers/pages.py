@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.helpers.chromium import CHROMIUM, FLAGS
 
 _VOID = {"meta", "br", "input", "link", "img", "hr"}
 
@@ -77,13 +76,7 @@ def overflow(page: Path, folder: Path, *, widths: Sequence[int]) -> dict[int, in
     probe.write_text(f"<body>{collect}{''.join(frames)}</body>", "utf-8")
     options = [
         "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
+        *FLAGS,
         "--virtual-time-budget=5000",
         f"--user-data-dir={folder / 'profile'}",
         "--dump-dom",

@@ -41,24 +41,9 @@ def test_combine(trained: list[Path], tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["info", str(output)]) == 0
     assert "in each of 3 networks" in capsys.readouterr().out
     # The parse is that of the model, on the command line and in two processes.
-    assert main(["parse", str(DEV), "--model", str(output), "--output", str(tmp_path / "one.conllu")]) == 0
-    assert (
-        main(
-            [
-                "parse",
-                str(DEV),
-                "--model",
-                str(output),
-                "--output",
-                str(tmp_path / "two.conllu"),
-                "--jobs",
-                "2",
-                "--batch-words",
-                "100",
-            ]
-        )
-        == 0
-    )
+    parse = ["parse", str(DEV), "--model", str(output), "--output"]
+    assert main([*parse, str(tmp_path / "one.conllu")]) == 0
+    assert main([*parse, str(tmp_path / "two.conllu"), "--jobs", "2", "--batch-words", "100"]) == 0
     assert (tmp_path / "one.conllu").read_text("utf-8") == (tmp_path / "two.conllu").read_text("utf-8")
     # Combined models can be combined again, and teach with all of their networks.
     again = arcparser.combine([output, _other_seed(tmp_path)], dev=ENHANCED, output=tmp_path / "four.arcparser")
