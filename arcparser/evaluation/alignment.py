@@ -9,11 +9,16 @@ without spaces, and each word has the span of characters of its token.
 - A multiword token spans several words, whose own characters are unknown. From the first multiword token on
   either side a region is extended until no multiword token sticks out of it; inside, words correspond by a
   longest common subsequence of their lower-cased forms.
+
+The evaluation refuses a token of spaces alone, which has no characters. Here such tokens change nothing for the others,
+which are aligned as if they were not there; where both sides have some at the same place, their words correspond by a
+longest common subsequence as well.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -113,6 +118,42 @@ def _token_at(sentences: Sequence[Sentence], spans: TextSpans, at: int) -> str:
 
 def align_words(gold: TextSpans, system: TextSpans) -> list[int]:
     """Return for each gold word the index of the system word that corresponds to it, or -1."""
+    matches = [-1] * len(gold.words)
+    (ours, empty), (theirs, their_empty) = _visible_and_empty(gold), _visible_and_empty(system)
+    for g, s in enumerate(_align_visible(_choose(gold, ours), _choose(system, theirs))):
+        matches[ours[g]] = theirs[s] if s >= 0 else -1
+    for at in empty.keys() & their_empty.keys():
+        here, there = empty[at], their_empty[at]
+        first = [SPACES.sub("", gold.forms[word]) for word in here]
+        second = [SPACES.sub("", system.forms[word]) for word in there]
+        for i, j in common_subsequence(first, second):
+            matches[here[i]] = there[j]
+    return matches
+
+
+def _visible_and_empty(spans: TextSpans) -> tuple[list[int], dict[int, list[int]]]:
+    """Return the words whose tokens have characters, and the others by their place in the text."""
+    visible: list[int] = []
+    empty: dict[int, list[int]] = defaultdict(list)
+    for word, (start, end) in enumerate(spans.words):
+        if start < end:
+            visible.append(word)
+        else:
+            empty[start].append(word)
+    return visible, empty
+
+
+def _choose(spans: TextSpans, words: list[int]) -> TextSpans:
+    """Return some of the words alone."""
+    return TextSpans(
+        words=[spans.words[word] for word in words],
+        multiword=[spans.multiword[word] for word in words],
+        forms=[spans.forms[word] for word in words],
+    )
+
+
+def _align_visible(gold: TextSpans, system: TextSpans) -> list[int]:
+    """Align words each of which is part of a token with characters, so that every region has some, as `align_words`."""
     matches = [-1] * len(gold.words)
     g = s = 0
     while g < len(gold.words) and s < len(system.words):

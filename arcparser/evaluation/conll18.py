@@ -25,6 +25,7 @@ Every value of a word is an array over all words of the file: [G] over gold word
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -244,4 +245,5 @@ def _count_per_head(head: Ints, mask: Bools) -> Ints:
 
 
 def _span_score(gold: Sequence[Span], system: Sequence[Span]) -> Score:
-    return Score(correct=len(set(gold) & set(system)), gold=len(gold), system=len(system))
+    same = Counter(gold) & Counter(system)  # tokens of spaces alone may share a span
+    return Score(correct=same.total(), gold=len(gold), system=len(system))

@@ -16,6 +16,7 @@ from arcparser.evaluation.scores import Score
 from tests.helpers.generated import PATIENT, annotate
 from tests.helpers.referee import assert_equals_referee
 from tests.helpers.tagged import GOLD, evaluate, rows
+from tests.helpers.white_words import difference, random_pair
 
 
 def test_words_of_a_multiword_token_are_aligned_by_their_forms() -> None:
@@ -77,6 +78,55 @@ def test_spaces_within_forms_do_not_matter() -> None:
     system = rows("New X _ 0 root", "York X _ 1 flat")
     assert evaluate(gold, system).tokens == Score(correct=0, gold=1, system=2)
     assert_equals_referee(gold, system)
+
+
+WHITE = [" ", "\u00a0", "\u3000", "  ", " \u2003"]
+
+
+@pytest.mark.parametrize("white", WHITE)
+def test_a_word_of_spaces_alone_costs_no_other_word(white: str) -> None:
+    gold = rows("We PRON _ 2 nsubj", "go VERB _ 0 root", "home ADV _ 2 advmod")
+    system = rows("We PRON _ 3 nsubj", "@ SPACE _ 3 dep", "go VERB _ 0 root", "home ADV _ 3 advmod").replace("@", white)
+    for one, other in ((gold, system), (system, gold)):
+        scores = evaluate(one + gold, other + gold)
+        assert scores.las.f1 == scores.words.f1 == scores.tokens.f1 == pytest.approx(1200 / 13)
+        assert scores.las.correct == 6
+    both = evaluate(system, system.replace(white, "\u00a0\u2003").replace("\tSPACE", "\tX"))
+    assert (both.las.f1, both.tokens.f1, both.upos.correct) == (100, 100, 3)
+
+
+@pytest.mark.parametrize("white", WHITE)
+def test_a_multiword_token_of_spaces_alone_ends_no_alignment(white: str) -> None:
+    words = ("a X _ 3 dep", "b X _ 3 dep", "go VERB _ 0 root")
+    multiword = f"1-2\t{white}" + "\t_" * 8 + "\n" + rows(*words)
+    one_word = f"1-1\t{white}" + "\t_" * 8 + "\n" + rows("@ X _ 2 dep", words[2]).replace("@", white)
+    go = rows("go VERB _ 0 root")
+    for gold, system, correct in [(multiword, go, 1), (one_word, go, 1), (one_word, multiword, 1)]:
+        for one, other in ((gold, system), (system, gold)):
+            scores = evaluate(one, other)
+            assert (scores.las.correct, scores.las.aligned) == (correct, correct)
+    # Both have it, and differ elsewhere.
+    scores = evaluate(multiword + rows("ab X _ 0 root"), multiword + rows("a X _ 0 root", "b X _ 1 dep"))
+    assert (scores.las.correct, scores.tokens.correct) == (3, 2)
+
+
+def test_several_words_of_spaces_at_one_place() -> None:
+    gold = rows("@ X _ 3 dep", "@ X _ 3 dep", "go X _ 0 root").replace("@", " ")
+    system = rows("@ X _ 4 dep", "@ X _ 4 dep", "@ X _ 4 dep", "go X _ 0 root").replace("@", "\u3000")
+    scores = evaluate(gold, system)
+    assert scores.tokens == Score(correct=3, gold=3, system=4)
+    assert scores.las == Score(correct=3, gold=3, system=4, aligned=3)
+    alone = rows("@ X _ 0 root").replace("@", " ")
+    assert evaluate(alone + alone, rows("@ X _ 0 root", "@ X _ 1 dep").replace("@", " ")).tokens.f1 == 100
+    assert evaluate(alone + alone, alone).sentences == Score(correct=1, gold=2, system=1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_pairs_with_words_of_spaces_equal_the_referee(seed: int) -> None:
+    rng = random.Random(seed)
+    for number in range(100):
+        gold, system = random_pair(rng)
+        assert difference(gold, system) is None, number
 
 
 def test_spaces_are_unicode_category_zs() -> None:
