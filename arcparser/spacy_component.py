@@ -128,8 +128,8 @@ class ArcparserComponent:
         if self._parser is None:
             return ()
         vocabulary = self._parser.model.vocabulary
-        roots = {vocabulary.labels[i] for i in vocabulary.root_only}
-        return tuple(sorted({_ROOT, _SPACE_LABEL, *vocabulary.labels} - roots))
+        elsewhere = [label for label, legal in zip(vocabulary.labels, vocabulary.label_masks.elsewhere) if legal]
+        return tuple(sorted({_ROOT, _SPACE_LABEL, *elsewhere}))
 
     def __call__(self, doc: Doc) -> Doc:
         """Parse one Doc, in place. `pipe` is many times faster for many."""

@@ -29,16 +29,21 @@ from spacy.training import Example
 
 import arcparser
 from arcparser import ModelError, Sentence, UsageError
+from arcparser.model.model import Card, Model
 from arcparser.model.model_file import save
+from arcparser.network.initialize import new_network
+from arcparser.network.settings import Settings
+from arcparser.network.vocabulary import build
 from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Prediction
 from arcparser.spacy_component import ArcparserComponent
+from arcparser.text.segmentation import Segmentation
 from arcparser.text.spacing import spaces_around
 from tests.helpers.generated import random_tree
 from tests.helpers.paths import ROOT
 from tests.helpers.raw_text import raw_text
-from tests.helpers.toy import DEV, TEST, random_parser
+from tests.helpers.toy import DEV, TEST, random_parser, small_network
 
 PAGE = (ROOT / "docs" / "spacy.md").read_text(encoding="utf-8")
 ENTRY_POINT = "arcparser.spacy_component:make_arcparser"
@@ -335,6 +340,28 @@ def test_pickles_are_small_until_the_model_is_its_own(nlp: Language) -> None:
     assert copy(nlp.make_doc("We know"))[0].dep_ == "nsubj"
     assert copy.labels == component(nlp).labels
     assert {"ROOT", "nsubj", "dep", "acl:relcl"} < set(copy.labels) and "root" not in copy.labels
+
+
+@pytest.mark.parametrize(
+    ("label", "heads", "expected"),
+    [
+        ("root", [2, 0, 2], ("ROOT", "dep", "x")),
+        ("ROOT", [2, 0, 2], ("ROOT", "dep", "x")),
+        ("top", [2, 0, 2], ("ROOT", "dep", "x")),
+        ("dep", [2, 0, 2], ("ROOT", "dep", "x")),  # white space is called that as well
+        ("root", [0], ("ROOT", "dep", "root")),  # there is no other label to take
+    ],
+)
+def test_labels_are_all_that_are_set(label: str, heads: list[int], expected: tuple[str, ...]) -> None:
+    deprels = ["x" if head else label for head in heads]
+    tags = [["X"] * len(heads)] * 3
+    words = build([["a"] * len(heads)], [tuple(tags)], [(heads, deprels)])
+    network = new_network(Settings(**small_network()), words, seed=1, dtype=np.float32)
+    own = ArcparserComponent()
+    own._use(Parser(Model((network,), Card(name="random", language="en"), Segmentation("en"))))
+    assert own.labels == expected
+    doc = own(Doc(spacy.blank("en").vocab, ["a", " ", "b", "c"]))
+    assert {token.dep_ for token in doc} <= set(expected)
 
 
 def test_pipelines_carry_their_model(tmp_path: Path) -> None:
