@@ -1,4 +1,4 @@
-"""Define the exceptions that arcparser raises for what a user can get wrong, and make text safe for messages.
+"""Define the exceptions that arcparser raises for what a user can get wrong, and check and quote what was given.
 
     ArcparserError
     ├── InputError        a file that was read is at fault; knows file and line
@@ -16,6 +16,10 @@ prints it and ends with exit status 1 (2 for UsageError); anything else that esc
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _UNSAFE_FORMAT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -73,8 +77,46 @@ class UsageError(ArcparserError, ValueError):
 
 def quote(value: object, width: int = 40) -> str:
     """Quote a value for a message: on one line, and not longer than a message can bear."""
-    shown = repr(value)
+    shown = " ".join(repr(value).splitlines())
     return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"
+
+
+def unfit(name: str, value: object, wanted: str) -> UsageError:
+    """Return the error for an argument that is of another type than it may be.
+
+    Args:
+        name: What messages call the argument.
+        value: What was given.
+        wanted: What to give instead.
+    """
+    kind = "None" if value is None else f"of type {type(value).__name__}"
+    return UsageError(f"{name} is {kind}: give {wanted}")
+
+
+def as_list(name: str, values: Iterable[T], wanted: str) -> list[T]:
+    """Return the elements of an argument that is several; a string or a file is one.
+
+    Args:
+        name: What messages call the argument.
+        values: What was given.
+        wanted: What to give instead.
+
+    Raises:
+        UsageError: It cannot be iterated, or is a string, bytes, a file, a mapping, or a set, which has no order.
+    """
+    if type(values) is list:
+        return values
+    return list(as_iterator(name, values, wanted))
+
+
+def as_iterator(name: str, values: Iterable[T], wanted: str) -> Iterator[T]:
+    """Return what iterates over an argument that is several; arguments and errors are those of `as_list`."""
+    if isinstance(values, (str, bytes, bytearray, Mapping, Set)) or hasattr(values, "read"):
+        raise unfit(name, values, wanted)
+    try:
+        return iter(values)
+    except TypeError:
+        raise unfit(name, values, wanted) from None
 
 
 def clean(text: str) -> str:

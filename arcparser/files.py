@@ -8,6 +8,7 @@ was before. Nothing is fsynced: this guards against a killed process or a full d
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 import stat
@@ -15,10 +16,39 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from arcparser.errors import InputError, OutputError, UsageError
+from arcparser.errors import InputError, OutputError, UsageError, quote, unfit
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
+
+_LONGEST_NAME, _LONGEST_PATH = 255, 1024  # characters of a file's name without and with its folder
+
+
+def is_path(value: object) -> bool:
+    """Tell whether a value can be the path of a file: a string, or a Path."""
+    return isinstance(value, (str, os.PathLike))
+
+
+def check_path(name: str, path: object, wanted: str = "the path of a file") -> None:
+    """Check that an argument is a path.
+
+    Args:
+        name: What messages call the argument.
+        path: What was given.
+        wanted: What to give instead.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not is_path(path):
+        raise unfit(name, path, wanted)
+
+
+def shown_name(path: PathLike) -> str:
+    """Return a file's name as messages show it: as it is, unless it has line breaks or no file has one so long."""
+    name = str(os.fspath(path))
+    longest = _LONGEST_PATH if os.path.dirname(name) else _LONGEST_NAME
+    return name if name.splitlines() == [name] and len(name) <= longest else quote(name, 60)
 
 
 @contextlib.contextmanager
@@ -30,8 +60,13 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     Raises:
         OutputError: An OSError came up within the block or when renaming. BrokenPipeError and all other exceptions of
             the block pass.
+        UsageError: It is no path.
     """
-    target = Path(os.path.realpath(path))  # write through a symbolic link instead of replacing it
+    check_path("the file to write", path, "its path")
+    try:
+        target = Path(os.path.realpath(path))  # write through a symbolic link instead of replacing it
+    except ValueError as error:
+        raise OutputError(f"{quote(os.fspath(path), 60)}: is no file name: give another") from error
     temporary = None
     try:
         mode = target.stat().st_mode if target.exists() else stat.S_IFREG
@@ -54,16 +89,15 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
 
 def output_error(path: PathLike, error: OSError) -> OutputError:
     """Return the one-line error for an OSError met while writing `path`."""
-    path = Path(path)
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        problem = f"the folder {path.parent} does not exist: create it first"
+        problem = f"the folder {shown_name(Path(path).parent)} does not exist: create it first"
     elif isinstance(error, IsADirectoryError):
         problem = "is a folder: give the name of a file"
     elif isinstance(error, PermissionError):
         problem = "cannot be written, permission denied: choose another place"
     else:
         problem = f"cannot be written: {error.strerror or error}"
-    return OutputError(f"{path}: {problem}")
+    return OutputError(f"{shown_name(path)}: {problem}")
 
 
 def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iterator[bytes]:
@@ -79,14 +113,21 @@ def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iter
         InputError: The stream cannot be read.
         UsageError: It gives text instead of bytes.
     """
+    text_mode = f"{content} is read from binary streams: open the file with mode 'rb'"
     read = getattr(stream, "read1", stream.read)  # read1 takes what a pipe has instead of waiting for more
     while True:
         try:
             chunk = read(size)
+        except UnicodeDecodeError:
+            raise UsageError(text_mode) from None
+        except io.UnsupportedOperation as error:
+            raise InputError("cannot be read: open the file with mode 'rb'", name) from error
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", name) from error
+        except (ValueError, EOFError) as error:  # it is closed, or the end of what is compressed is missing
+            raise InputError(f"cannot be read: {error}", name) from error
         if isinstance(chunk, str):
-            raise UsageError(f"{content} is read from binary streams: open the file with mode 'rb'")
+            raise UsageError(text_mode)
         yield chunk
         if not chunk:
             return
@@ -98,14 +139,16 @@ def open_input(path: PathLike) -> Iterator[BinaryIO]:
 
     Raises:
         InputError: The file cannot be opened.
+        UsageError: It is no path.
     """
-    file = os.fspath(path)
+    check_path("the file", path, "its path")
+    file = shown_name(path)
     try:
         stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
     except FileNotFoundError as error:
         raise InputError("no such file: check the path", file) from error
     except ValueError as error:
-        raise InputError("is no file name: check the path", repr(file)) from error
+        raise InputError("is no file name: check the path", quote(os.fspath(path), 60)) from error
     except OSError as error:  # on Windows, opening a folder is a PermissionError
         if os.path.isdir(path):
             raise InputError("is a folder: give the name of a file", file) from error

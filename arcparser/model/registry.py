@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from arcparser.errors import ModelError
+from arcparser.files import check_path, shown_name
 from arcparser.types import PathLike
 
 DEFAULT_MODEL = "en_ewt"
@@ -17,7 +18,9 @@ def find(name_or_path: PathLike) -> Path:
 
     Raises:
         ModelError: No such file or name.
+        UsageError: It is neither a name nor a path.
     """
+    check_path("the model", name_or_path, "its name or the path of its file")
     path = Path(name_or_path)
     if _is_file(path):
         return path
@@ -30,10 +33,16 @@ def find(name_or_path: PathLike) -> Path:
                 return shipped
         known = ", ".join(available()) or "none"
         raise ModelError(
-            f"{name}: no such model: installed are {known}; get others from the models folder of the arcparser "
-            "repository and give their path, or train one with arcparser train"
+            f"{shown_name(name)}: no such model: installed are {known}; get others from the models folder of the "
+            "arcparser repository and give their path, or train one with arcparser train"
         )
-    raise ModelError(f"{name}: no such model file: check the path, or train one with arcparser train")
+    raise ModelError(f"{shown_name(name)}: no such model file: check the path, or train one with arcparser train")
+
+
+def is_model(name_or_path: PathLike) -> bool:
+    """Tell whether a string or path means a model by its looks: a name that is installed, or a path of a model file."""
+    path = Path(name_or_path)
+    return path.suffix == _SUFFIX or (not _is_file(path) and os.fspath(name_or_path) in available())
 
 
 def _is_file(path: Path) -> bool:

@@ -2,10 +2,11 @@
 
 The modules in reading order:
 
+- `checks`: words and heads as a caller gives them, checked
 - `sentence`: one sentence, kept line by line; how trees and tags are written into it
 - `sentence_reader`: a block of lines to a sentence, checked
 - `reader`: files and streams to sentences
-- `tokenlist`: from and to the TokenLists of the conllu package
+- `tokenlist`: from and to the TokenLists of the conllu package, or however a sentence is given
 - `tree`: is it a tree, and which arcs cross
 - `treebank`: what files hold, and one sentence of many
 - `download`: files by HTTP, resumed where they broke off

@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from arcparser.errors import ConlluError, UsageError
-from arcparser.files import open_input, read_chunks
+from arcparser.errors import ConlluError, InputError, UsageError, quote, unfit
+from arcparser.files import is_path, open_input, read_chunks, shown_name
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
@@ -81,15 +81,23 @@ def read_blocks(
     Raises:
         ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
         InputError: The file cannot be read.
-        UsageError: `on_invalid` is anything else, or a stream is not binary.
+        UsageError: `on_invalid` is anything else, a stream is not binary, or the source is neither path nor stream.
     """
-    if on_invalid not in ("raise", "pass"):
-        raise UsageError(f"on_invalid={on_invalid!r}: use raise or pass")
+    if not isinstance(on_invalid, str) or on_invalid not in ("raise", "pass"):
+        raise UsageError(f"on_invalid={quote(on_invalid)}: use raise or pass")
+    if name is not None and not is_path(name):
+        raise unfit("name", name, "a string")
     if isinstance(source, (str, os.PathLike)):
+        if isinstance(source, str) and "\n" in source and not os.path.exists(source):
+            raise InputError("is text, and no path: give a path, or io.BytesIO(text.encode())", quote(source, 60))
         with open_input(source) as stream:
-            yield from _read(stream, on_invalid, name or os.fspath(source))
+            yield from _read(stream, on_invalid, shown_name(name or source))
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        raise unfit("the source", source, "a path, or io.BytesIO(data)")
+    elif callable(getattr(source, "read", None)):
+        yield from _read(source, on_invalid, shown_name(name or str(getattr(source, "name", "<stream>"))))
     else:
-        yield from _read(source, on_invalid, name or str(getattr(source, "name", "<stream>")))
+        raise unfit("the source", source, "a path or a binary stream")
 
 
 def read_conllu(
@@ -110,10 +118,12 @@ def read_conllu(
     Raises:
         ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
         InputError: The file cannot be read.
-        UsageError: `on_invalid` is anything else, or a stream is not binary.
+        UsageError: `on_invalid` is anything else, a stream is not binary, or the source is neither path nor stream.
     """
-    if on_invalid not in ("raise", "skip"):
-        raise UsageError(f"on_invalid={on_invalid!r}: use raise or skip")
+    if not isinstance(on_invalid, str) or on_invalid not in ("raise", "skip"):
+        raise UsageError(f"on_invalid={quote(on_invalid)}: use raise or skip")
+    if report is not None and not callable(report):
+        raise unfit("report", report, "a function that takes an error")
     for item in read_blocks(source, on_invalid="raise" if on_invalid == "raise" else "pass", name=name):
         if isinstance(item, Sentence):
             yield item

@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from operator import index
 from typing import Literal, NamedTuple, NoReturn
 
-from arcparser.errors import ConlluError, TreeError, UsageError, quote
+from arcparser.errors import ConlluError, TreeError, UsageError, as_list, quote
+from arcparser.treebank.checks import FORBIDDEN, checked_words, whole_numbers
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
 COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
@@ -30,7 +32,6 @@ COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL"
 TagMode = Literal["fill", "retag", "keep"]
 
 EMPTY_NODE = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
-_FORBIDDEN = re.compile("[\t\n\r\0\ud800-\udfff]")
 
 # "0", "1", "2" ... as strings and back: comparing with a ready string costs less than int() or str(), and
 # unlike int() the table knows no "+1", "1_0" or " 1".
@@ -81,7 +82,7 @@ class Sentence:
     def __init__(
         self,
         parts: list[str | list[str]],
-        rows: list[list[str]],
+        rows: list[list[str]] | None = None,
         *,
         multiword_tokens: Sequence[MultiwordToken] = (),
         empty_nodes: Sequence[tuple[int, int]] = (),
@@ -90,6 +91,8 @@ class Sentence:
         source: str | None = None,
         line: int = 0,
     ) -> None:
+        if rows is None:
+            raise UsageError("Sentence(...) takes the lines of a file: make one of words by Sentence.from_words(words)")
         self._parts = parts  # one per line: the text as it was read, or a word's columns (the lists in rows)
         self._eols = eols  # line endings, one per line; None when all are "\n"
         self._bom = bom
@@ -124,22 +127,15 @@ class Sentence:
             UsageError: A word is empty or has a tab, a line break, NUL or half a surrogate pair in it; multiword tokens
                 are out of order; there are no words at all.
         """
-        if isinstance(words, str):
-            raise UsageError(f"a sentence is a list of words, not a string: split {quote(words)} into words")
-        forms = list(words)
-        # All at once; only where something is wrong, one by one to say what.
-        if set(map(type, forms)) != {str} or not all(forms) or _FORBIDDEN.search("".join(forms)):
-            for number, form in enumerate(forms, start=1):
-                if not isinstance(form, str) or not form or _FORBIDDEN.search(form):
-                    advice = "a word is a non-empty string without tabs or line breaks"
-                    raise UsageError(f"word {number} is {quote(form)}: {advice}")
-        if not forms:
-            raise UsageError("a sentence without words: give at least one")
-        if misc is not None and len(misc) != len(forms):
-            raise UsageError(f"{len(misc)} MISC values for {len(forms)} words: give one for each word")
+        forms = checked_words(words)
+        if misc is not None:
+            misc = as_list("misc", misc, "a list of a string for each word")
+            if len(misc) != len(forms):
+                raise UsageError(f"{len(misc)} MISC values for {len(forms)} words: give one for each word")
+        comments = as_list("comments", comments, "a list of comment lines")
+        check_values([*comments, *(misc or ())])
         parts: list[str | list[str]] = [text if text.startswith("#") else f"# {text}" for text in comments]
-        check_values([*(str(part) for part in parts), *(misc or ())])
-        check_values([text for token in multiword_tokens for text in (token.form, token.misc)])
+        multiword_tokens = _checked_multiword_tokens(multiword_tokens)
         names = numerals(len(forms))
         rows = [[names[i], form, "_", "_", "_", "_", "_", "_", "_", "_"] for i, form in enumerate(forms, start=1)]
         for row, value in zip(rows, misc or ()):
@@ -152,13 +148,14 @@ class Sentence:
             token = starts.pop(number, None)
             if token is not None:
                 if not token.form or not covered < token.first <= token.last <= len(rows):
-                    raise UsageError(f"{token} overlaps another, or is empty: correct its words and form")
+                    raise UsageError(f"{quote(token, 80)} overlaps another, or is empty: correct its words and form")
                 columns = [f"{token.first}-{token.last}", token.form, *("_" * 7), token.misc or "_"]
                 parts.append("\t".join(columns))
                 covered = token.last
             parts.append(row)
         if starts:
-            raise UsageError(f"{starts.popitem()[1]} begins at a word that does not exist: correct its words")
+            token = starts.popitem()[1]
+            raise UsageError(f"{quote(token, 80)} begins at a word that does not exist: correct its words")
         parts += ["", ""]
         return cls(parts, rows, multiword_tokens=multiword_tokens, source=source, line=line)
 
@@ -186,8 +183,15 @@ class Sentence:
         return f"<Sentence of {len(self)} words: {' '.join(self.forms[:8])}{more}>"
 
     def column(self, column: int) -> list[str]:
-        """Return one column (FORM, LEMMA ...) of all words, as strings."""
-        return [row[column] for row in self.rows]
+        """Return one column (FORM, LEMMA ...) of all words, as strings.
+
+        Raises:
+            UsageError: There is no such column.
+        """
+        try:
+            return [row[index(column)] for row in self.rows]
+        except (TypeError, IndexError):
+            raise UsageError(f"no column {quote(column)}: give a number from 0 (ID) to 9 (MISC)") from None
 
     @property
     def forms(self) -> list[str]:
@@ -291,9 +295,21 @@ class Sentence:
         return None
 
     def word_line(self, position: int) -> int:
-        """Return the 1-based line in the file of the word at `position` (0-based)."""
+        """Return the 1-based line in the file of the word at `position` (0-based).
+
+        Raises:
+            UsageError: There is no such word.
+        """
+        self._row(position)
         lines = [at for at, part in enumerate(self._parts) if not isinstance(part, str)]
         return self.line + lines[position]
+
+    def _row(self, position: int) -> list[str]:
+        """Return the columns of the word at `position` (0-based), or raise UsageError."""
+        try:
+            return self.rows[index(position)]
+        except (TypeError, IndexError):
+            raise UsageError(f"no word {quote(position)}: give a place from 0 to {len(self.rows) - 1}") from None
 
     def fail(self, kind: type[ConlluError | TreeError], problem: str, position: int | None = None) -> NoReturn:
         """Raise an error with the place of a word.
@@ -318,12 +334,16 @@ class Sentence:
             deprels: The label of each word's arc, [n].
 
         Raises:
-            UsageError: There are not n of them, a head is not in 0 to n, or a label has a tab or line break in it.
+            UsageError: There are not n of them, a head is no number in 0 to n, or a label is no string, or has a tab or
+                line break in it.
         """
         size = len(self.rows)
+        heads = as_list("heads", heads, "a list of a number for each word")
+        deprels = as_list("deprels", deprels, "a list of a string for each word")
         if len(heads) != size or len(deprels) != size:
             problem = f"{len(heads)} heads and {len(deprels)} deprels for {size} words"
             raise UsageError(f"{problem}: give one for each word")
+        heads = whole_numbers(heads)
         if min(heads) < 0 or max(heads) > size:
             raise UsageError(f"a head is not in 0 to {size}: heads are 1-based word ids, 0 for the root")
         check_values(deprels)
@@ -351,10 +371,10 @@ class Sentence:
                 `keep`: nothing changes.
 
         Raises:
-            UsageError: There are not n values, one has a tab or line break in it, or there is no such mode.
+            UsageError: There are not n values, one is no string or has a tab or line break in it, or there is no such
+                mode.
         """
-        if mode not in ("fill", "retag", "keep"):
-            raise UsageError(f"tag mode {mode!r}: use fill, retag or keep")
+        check_tag_mode(mode)
         if mode == "keep":
             return
         untagged = [row[UPOS] in ("_", "") for row in self.rows]
@@ -363,6 +383,7 @@ class Sentence:
         for column, values in ((UPOS, upos), (XPOS, xpos), (FEATS, feats)):
             if values is None:
                 continue
+            values = as_list(COLUMN_NAMES[column], values, "a list of a string for each word")
             if len(values) != len(self.rows):
                 problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {len(self.rows)} words"
                 raise UsageError(f"{problem}: give one for each word")
@@ -394,10 +415,10 @@ class Sentence:
             attributes: `Key=Value|Key=Value`.
 
         Raises:
-            UsageError: There is a tab or line break in them.
+            UsageError: There is no such word, or the attributes are no string or have a tab or line break in them.
         """
         check_values([attributes])
-        row = self.rows[position]
+        row = self._row(position)
         if row[MISC] in ("_", ""):
             row[MISC] = attributes
             return
@@ -422,6 +443,16 @@ class Sentence:
         return self.text().encode("utf-8")
 
 
+def check_tag_mode(mode: TagMode) -> None:
+    """Check what `Sentence.set_tags` is to do.
+
+    Raises:
+        UsageError: There is no such mode.
+    """
+    if not isinstance(mode, str) or mode not in ("fill", "retag", "keep"):
+        raise UsageError(f"tag mode {quote(mode)}: use fill, retag or keep")
+
+
 def numerals(size: int) -> list[str]:
     """Return strings of at least the numbers 0 to `size` + 1, to be indexed by the number."""
     return _NUMERALS if size + 1 < len(_NUMERALS) else [str(number) for number in range(size + 2)]
@@ -431,9 +462,30 @@ def check_values(values: Sequence[str]) -> None:
     """Refuse column values that would break the line that they are written to.
 
     Raises:
-        UsageError: A value has a tab, a line break or NUL in it.
+        UsageError: A value is no string, or has a tab, a line break, NUL or half a surrogate pair in it.
     """
-    joined = "".join(values)
-    if "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined:
-        culprit = next(value for value in values if _FORBIDDEN.search(value))
-        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the tab or line break")
+    try:
+        joined = "".join(values)
+    except TypeError:
+        culprit = next(value for value in values if not isinstance(value, str))
+        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: give a string") from None
+    forbidden = "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined
+    if forbidden or (not joined.isascii() and FORBIDDEN.search(joined)):  # half a surrogate pair cannot be encoded
+        culprit = next(value for value in values if FORBIDDEN.search(value))
+        what = "tab or line break" if forbidden else "half of a surrogate pair"
+        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the {what}")
+
+
+def _checked_multiword_tokens(tokens: Iterable[MultiwordToken]) -> list[MultiwordToken]:
+    """Return multiword tokens, which may be plain tuples, if they are such; not whether they fit their sentence."""
+    checked = []
+    for given in as_list("multiword_tokens", tokens, "a list of MultiwordTokens"):
+        try:
+            token = MultiwordToken(*given) if isinstance(given, (tuple, list)) else given
+            token = token._replace(first=index(token.first), last=index(token.last))
+        except (TypeError, AttributeError):
+            advice = "give MultiwordToken(first word, last word, form)"
+            raise UsageError(f"{quote(given, 60)} is no multiword token: {advice}") from None
+        check_values([token.form, token.misc])
+        checked.append(token)
+    return checked

@@ -5,13 +5,13 @@ Training and evaluation read their files here; parsing does not, as it replaces 
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import InputError, UsageError, as_iterator, quote, unfit
+from arcparser.files import check_path, is_path, shown_name
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree, nonprojective_words
@@ -87,19 +87,19 @@ def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = 
     """Read all sentences of one or several files, joined in order, each checked by `check_tree`.
 
     Args:
-        paths: One path, or several.
+        paths: One path or binary stream, or several.
         skip_invalid: Leave sentences at fault out and list their errors, instead of raising the first one.
 
     Raises:
         ConlluError: A sentence is malformed.
         TreeError: A sentence is no tree, or a label is missing.
         InputError: A file cannot be read, or has no (valid) sentence.
+        UsageError: It is no path.
     """
-    if isinstance(paths, (str, os.PathLike)):
-        paths = [paths]
+    several: Any = [paths] if is_path(paths) or hasattr(paths, "read") else paths
     sentences: list[Sentence] = []
     skipped: list[InputError] = []
-    for path in paths:
+    for path in as_iterator("the treebank", several, "the path of a CoNLL-U file, or several"):
         before = len(sentences)
         bad_before = len(skipped)
         for item in read_blocks(path, on_invalid="pass" if skip_invalid else "raise"):
@@ -116,7 +116,8 @@ def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = 
         if len(sentences) == before:
             bad = len(skipped) - bad_before
             why = f"all of its {bad} sentences are invalid, the first: {skipped[bad_before]}" if bad else "it is empty"
-            raise InputError(f"no sentence to use, {why}: give a treebank in CoNLL-U", os.fspath(path))
+            name = shown_name(path) if is_path(path) else str(getattr(path, "name", "<stream>"))
+            raise InputError(f"no sentence to use, {why}: give a treebank in CoNLL-U", name)
     return Treebank(sentences, tuple(skipped))
 
 
@@ -147,7 +148,7 @@ def describe(treebank: Treebank) -> TreebankContents:
     )
 
 
-def find_sentence(path: PathLike, which: str | None = None) -> Sentence:
+def find_sentence(path: PathLike, which: str | int | None = None) -> Sentence:
     """Find one sentence of a treebank.
 
     Args:
@@ -159,9 +160,13 @@ def find_sentence(path: PathLike, which: str | None = None) -> Sentence:
         InputError: The file cannot be read, or has a malformed sentence or one that is no tree.
         UsageError: There is no such sentence.
     """
+    check_path("the treebank", path)
     sentences = read_treebank(path).sentences
     if which is None:
         return sentences[0]
+    if not isinstance(which, (str, int)):
+        raise unfit("the sentence", which, "a sent_id, its number, or its text")
+    which = str(which)
     wanted = " ".join(which.split())
     for matches in (
         lambda s, number: s.sent_id == wanted,
@@ -172,5 +177,6 @@ def find_sentence(path: PathLike, which: str | None = None) -> Sentence:
             if matches(sentence, number):
                 return sentence
     raise UsageError(
-        f"{os.fspath(path)}: no sentence {wanted!r}: give a sent_id, a number from 1 to {len(sentences)}, or the text"
+        f"{shown_name(path)}: no sentence {quote(wanted, 60)}: give a sent_id, a number from 1 to {len(sentences)}, or "
+        "the text"
     )

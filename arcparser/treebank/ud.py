@@ -30,8 +30,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arcparser.errors import InputError, UsageError, quote
-from arcparser.files import atomic_writer, output_error
+from arcparser.errors import InputError, UsageError, as_list, quote, unfit
+from arcparser.files import atomic_writer, check_path, output_error
 from arcparser.treebank.download import PATIENCE, NotOnServer, Patience, ResumingDownloader
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class DownloadedTreebank:
 
 def list_treebanks(words: Sequence[str] = ()) -> list[TreebankName]:
     """List the treebanks in the table whose name, code or language holds all of `words`, in any case."""
-    wanted = [word.lower() for word in words]
+    wanted = [_string("a word of the name", word).lower() for word in _several("words", words)]
     return [
         treebank
         for treebank in _table()
@@ -124,7 +124,8 @@ def find_treebank(name: str, code: str | None = None) -> TreebankName:
     Raises:
         UsageError: There is no such treebank; with names that are nearly the same.
     """
-    if code is not None and not re.fullmatch(r"[a-z]{2,4}_[a-z0-9]+", code):
+    _string("the name of a treebank", name)
+    if code is not None and not re.fullmatch(r"[a-z]{2,4}_[a-z0-9]+", _string("code", code)):
         raise UsageError(f"{quote(code)} is no code of a treebank: give what its files begin with, as en_ewt")
     plain = name.strip().lower().removeprefix("ud_")
     for treebank in _table():
@@ -144,6 +145,17 @@ def find_treebank(name: str, code: str | None = None) -> TreebankName:
     else:
         advice = f"did you mean {' or '.join(near)}?" if near else "see `arcparser corpus list` for names"
     raise UsageError(f"no treebank {quote(name)} in the table: {advice}")
+
+
+def _string(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise unfit(name, value, "a string")
+    return value
+
+
+def _several(name: str, values: Sequence[str]) -> Sequence[str]:
+    """Return some strings; a string alone is one of them."""
+    return [values] if isinstance(values, str) else as_list(name, values, "strings")
 
 
 def language_codes() -> dict[str, str]:
@@ -201,13 +213,16 @@ def get_treebank(
         OutputError: Files cannot be written.
     """
     treebank = find_treebank(name, code)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", release) or ".." in release:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", _string("release", release)) or ".." in release:
         raise UsageError(f"{quote(release)} is no release: give one as {RELEASE}")
+    parts = None if parts is None else _several("parts", parts)
     for part in parts or ():
-        if not re.fullmatch(r"[A-Za-z0-9-]+", part):
+        if not re.fullmatch(r"[A-Za-z0-9-]+", _string("a part", part)):
             raise UsageError(f"{quote(part)} is no part of a treebank: give train, dev, test, or as train-a")
-    if urllib.parse.urlsplit(base_url).scheme not in ("http", "https"):
+    if urllib.parse.urlsplit(_string("base_url", base_url)).scheme not in ("http", "https"):
         raise UsageError(f"{quote(base_url)} is no address to download from: give one with https://")
+    if output is not None:
+        check_path("output", output, "the path of a folder")
     folder = Path(output) if output is not None else Path(f"{treebank.name}-{release}")
     existed = folder.exists()
     try:
