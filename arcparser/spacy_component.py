@@ -37,11 +37,10 @@ from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from arcparser.errors import UsageError
 from arcparser.model.model_file import save
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import Vocabulary
-from arcparser.parsing.parser import BATCH_WORDS, Parser, load
+from arcparser.parsing.parser import BATCH_WORDS, Parser, check_batch_words, load
 from arcparser.parsing.predictor import Prediction
 from arcparser.text.sentence_splitter import SentenceSplitter, sentence_starts
 from arcparser.types import Bools, PathLike
@@ -96,8 +95,7 @@ class ArcparserComponent:
         batch_words: int = BATCH_WORDS,
         set_tags: bool = True,
     ) -> None:
-        if batch_words < 1:
-            raise UsageError(f"batch_words {batch_words}: give at least 1")
+        check_batch_words(batch_words)
         self.name = name
         self.model = model
         self.batch_words = batch_words

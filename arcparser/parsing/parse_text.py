@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from arcparser.errors import UsageError, quote, unfit
 from arcparser.parsing.parser import Parser
 from arcparser.treebank.sentence import Sentence
 
@@ -14,8 +15,17 @@ def text_stream(text: str) -> BinaryIO:
     """Return the bytes of a text in UTF-8.
 
     An argument of a command that was no UTF-8 gets the bytes back that it had, so that whoever reads them can say so.
+
+    Raises:
+        UsageError: It is no text.
     """
-    return io.BytesIO(text.encode("utf-8", "surrogateescape"))
+    if not isinstance(text, str):
+        raise unfit("the text", text, "a string")
+    try:
+        return io.BytesIO(text.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError as error:
+        problem = f"the text has half a surrogate pair, {quote(text[error.start])}, at {error.start}"
+        raise UsageError(f"{problem}: give characters, as bytes.decode('utf-8') does") from None
 
 
 def segment_text(parser: Parser, text: str, *, lines: bool = False) -> Iterator[Sentence]:
@@ -23,7 +33,10 @@ def segment_text(parser: Parser, text: str, *, lines: bool = False) -> Iterator[
 
     Raises:
         InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
+        UsageError: It is no text, or the parser no Parser.
     """
+    if not isinstance(parser, Parser):
+        raise unfit("the parser", parser, "a Parser, as arcparser.load returns it")
     return parser.model.segmentation.read(text_stream(text), lines=lines, name="<text>")
 
 
@@ -32,5 +45,7 @@ def parse_text(parser: Parser, text: str) -> Iterator[Sentence]:
 
     Raises:
         InputError: See `segment_text`.
+        UsageError: See `segment_text`.
     """
-    return (item for item in parser.parse_stream(segment_text(parser, text)) if isinstance(item, Sentence))
+    segmented = segment_text(parser, text)
+    return (item for item in parser.parse_stream(segmented) if isinstance(item, Sentence))

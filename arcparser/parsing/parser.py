@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Union, overload
+from numbers import Real
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from arcparser.errors import UsageError, as_iterator, quote, unfit
 from arcparser.model import model_file
 from arcparser.model.model import Card, Model
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.reader import OtherLines
-from arcparser.treebank.sentence import Sentence, TagMode
-from arcparser.treebank.tokenlist import from_tokenlist, to_tokenlist
+from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
+from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist, to_tokenlist
 from arcparser.types import PathLike
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 BATCH_WORDS = 20_000
 
-AnySentence = Union[Sequence[str], Sentence, "TokenList"]
+_SENTENCES = "a list of sentences: parse takes one, and read_conllu reads those of a file"
 
 
 def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
@@ -39,6 +41,7 @@ def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
 
     Raises:
         ModelError: There is no such model, or its file is damaged or of another version.
+        UsageError: It is neither a name nor a path.
     """
     return Parser(model_file.load(name_or_path))
 
@@ -51,6 +54,8 @@ class Parser:
     """
 
     def __init__(self, model: Model) -> None:
+        if not isinstance(model, Model):
+            raise unfit("the model of a Parser", model, "a Model, or load a parser by arcparser.load")
         self.model = model
         self._predictor = Predictor(*model.networks)
         vocabulary = model.vocabulary
@@ -99,15 +104,18 @@ class Parser:
             tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
 
         Raises:
-            UsageError: A list of words that is no sentence, such as one with an empty word.
+            UsageError: A list of words that is no sentence, such as one with an empty word; an argument of another
+                type, or an impossible number or mode.
         """
+        if isinstance(sentences, Sentence) or is_tokenlist(sentences):
+            raise unfit("the argument of parse_many", sentences, _SENTENCES)
         came_as_tokenlist: deque[bool] = deque()  # of the sentences on their way through the stream
 
         def entering() -> Iterator[Sentence]:
-            for given in sentences:
-                sentence, tokenlist = _as_sentence(given)
-                came_as_tokenlist.append(tokenlist)
-                yield sentence
+            for given in as_iterator("the argument of parse_many", sentences, _SENTENCES):
+                sentence = as_sentence(given, source="<TokenList>")
+                came_as_tokenlist.append(is_tokenlist(given))
+                yield sentence.copy() if sentence is given else sentence
 
         for item in self.parse_stream(entering(), batch_words=batch_words, tags=tags):
             if isinstance(item, Sentence):
@@ -130,7 +138,17 @@ class Parser:
             tags: As in `parse_many`.
             scores: Add `ArcScore` and `LabelScore` to MISC (`arcparser.parsing.predictor.Prediction`).
             workers: Processes that do the work, with the model of this parser.
+
+        Raises:
+            UsageError: An item is neither, or another argument is impossible.
         """
+        check_batch_words(batch_words)
+        check_tag_mode(tags)
+        if workers is not None:
+            from arcparser.parsing.pool import Workers
+
+            if not isinstance(workers, Workers):
+                raise unfit("workers", workers, "arcparser.parsing.pool.Workers")
         batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in _batches(items, batch_words))
         predicted: Iterator[tuple[list[Sentence | OtherLines], list[Prediction]]]
         if workers is None:
@@ -143,8 +161,16 @@ class Parser:
             yield from batch
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
-        """Predict trees and tags, as arrays of ids (places in the vocabulary's lists), of sentences that have words."""
-        return self._predictor.predict(sentences)
+        """Predict trees and tags, as arrays of ids (places in the vocabulary's lists), of sentences that have words.
+
+        Raises:
+            UsageError: One has none, or is no list of words.
+        """
+        if isinstance(sentences, Sentence) or is_tokenlist(sentences):
+            raise unfit("the argument of predict", sentences, "a list of sentences")
+        return self._predictor.predict(
+            [_forms(given) for given in as_iterator("the argument of predict", sentences, "a list of sentences")]
+        )
 
     analyze = analyse = predict  # as it was once called
 
@@ -161,7 +187,9 @@ class Parser:
 def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterator[list[Sentence | OtherLines]]:
     batch: list[Sentence | OtherLines] = []
     words = 0
-    for item in items:
+    for item in as_iterator("the argument of parse_stream", items, "Sentences, as read_conllu reads them from a file"):
+        if not isinstance(item, (Sentence, OtherLines)):
+            raise unfit("an item of parse_stream", item, "a Sentence; parse_many takes words and TokenLists")
         batch.append(item)
         # Other lines count as well: memory stays bounded whatever comes.
         words += len(item) if isinstance(item, Sentence) else 1
@@ -176,10 +204,17 @@ def _sentences(batch: list[Sentence | OtherLines]) -> list[Sentence]:
     return [item for item in batch if isinstance(item, Sentence)]
 
 
-def _as_sentence(sentence: AnySentence) -> tuple[Sentence, bool]:
-    """Return a Sentence of our own, and whether it came as a TokenList."""
-    if isinstance(sentence, Sentence):
-        return sentence.copy(), False
-    if hasattr(sentence, "metadata"):
-        return from_tokenlist(sentence, source="<TokenList>"), True  # type: ignore[arg-type]
-    return Sentence.from_words(sentence), False
+def check_batch_words(batch_words: float) -> None:
+    """Check the number of words that are collected before they are parsed.
+
+    Raises:
+        UsageError: It is no number of at least 1.
+    """
+    if not isinstance(batch_words, Real) or not batch_words >= 1:
+        raise UsageError(f"batch_words {quote(batch_words)}: give at least 1")
+
+
+def _forms(given: Sequence[str] | Sentence) -> Sequence[str]:
+    if type(given) is list and set(map(type, given)) == {str}:
+        return given
+    return as_sentence(given).forms
