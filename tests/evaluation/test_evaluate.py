@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,30 @@ def test_invalid_sentences_are_skipped_on_both_sides(tmp_path: Path, caplog: pyt
     system.write_text(GOLD, encoding="utf-8")
     with pytest.raises(InputError, match="has 1 sentences, gold has 4"):
         read_pair(gold, system, skip_invalid=True)
+
+
+def test_the_file_at_fault_is_named_if_no_sentence_is_left(tmp_path: Path, toy_parser: Parser) -> None:
+    gold, system = tmp_path / "gold.conllu", tmp_path / "system.conllu"
+    gold.write_text(GOLD, encoding="utf-8")
+    system.write_text(GOLD.replace("1\tThe\t_\tX\t_\t_\t2", "1\tThe\t_\tX\t_\t_\t0"), encoding="utf-8")
+    expected = rf"{re.escape(str(system))}:4: no sentence is left to evaluate, .*: the sentence has 2 roots \(1, 3\)"
+    for pair in ((gold, system), (system, gold), (gold, list(arcparser.read_conllu(system))), (system, toy_parser)):
+        with pytest.raises(TreeError, match=expected):
+            arcparser.evaluate(*pair, skip_invalid=True)
+    empty = tmp_path / "empty.conllu"
+    empty.write_text("# nothing\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"^{re.escape(str(empty))}: no sentence to evaluate"):
+        arcparser.evaluate(empty, system, skip_invalid=True)
+    with pytest.raises(InputError, match=rf"^{re.escape(str(empty))}: has 0 sentences, gold has 1, .*system"):
+        arcparser.evaluate(system, empty, skip_invalid=True)
+
+
+def test_invalid_sentences_given_as_sentences_are_skipped_in_pairs(caplog: pytest.LogCaptureFixture) -> None:
+    gold, system = (list(arcparser.read_conllu(DEV)) for _ in range(2))
+    system[1].rows[0][6] = "1"
+    scores = arcparser.evaluate(gold, iter(system), skip_invalid=True)
+    assert scores.sentences == Score(correct=len(gold) - 1, gold=len(gold) - 1, system=len(gold) - 1)
+    assert caplog.messages[-1] == "1 invalid sentence left out"
 
 
 def test_many_invalid_sentences_are_counted_not_listed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
