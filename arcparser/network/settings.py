@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, quote
 from arcparser.nn.bidirectional import CELLS
 
 MOST_LAYERS = 8
@@ -43,15 +43,15 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not isinstance(self.cell, str) or self.cell not in CELLS:
-            raise UsageError(f"cell = {self.cell!r}: take one of {', '.join(CELLS)}")
+            raise UsageError(f"cell = {quote(self.cell)}: take one of {', '.join(CELLS)}")
         for f in fields(self):
             value = getattr(self, f.name)
             least = 0 if f.name == "vector_width" else 1
             if f.type == "int" and (type(value) is not int or value < least):
-                raise UsageError(f"{f.name} = {value!r}: give a whole number of at least {least}")
+                raise UsageError(f"{f.name} = {quote(value)}: give a whole number of at least {least}")
             if f.type == "int" and value > LARGEST_WIDTH:
                 raise UsageError(f"{f.name} = {value:.3g}: give at most {LARGEST_WIDTH}")
             if f.type == "bool" and type(value) is not bool:
-                raise UsageError(f"{f.name} = {value!r}: it is a switch, give true or false")
+                raise UsageError(f"{f.name} = {quote(value)}: it is a switch, give true or false")
         if self.layers > MOST_LAYERS:
             raise UsageError(f"layers = {self.layers}: layers must be at most {MOST_LAYERS}")

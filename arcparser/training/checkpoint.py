@@ -79,7 +79,7 @@ def check_writable(output: PathLike) -> None:
     Raises:
         OutputError: It cannot.
     """
-    if Path(output).is_dir():
+    if os.path.isdir(output):
         raise OutputError(f"{output}: is a folder: give the name of a file")
     probe = path_of(output).with_suffix(".probe")
     with atomic_writer(probe):

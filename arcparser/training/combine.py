@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, as_list, unfit
 from arcparser.evaluation.evaluate import score_networks
+from arcparser.files import check_path, is_path
 from arcparser.model import model_file
 from arcparser.model.model import Model, ensemble
 from arcparser.network.network import same_architecture
 from arcparser.parsing.parser import Parser
+from arcparser.training.plan import checked_report
 from arcparser.treebank.treebank import read_treebank
 from arcparser.types import PathLike, Report
 
@@ -24,7 +26,7 @@ def combine(
     dev: PathLike,
     output: PathLike,
     name: str | None = None,
-    report: Report = lambda line: None,
+    report: Report | None = None,
 ) -> Parser:
     """Make a parser whose networks are those of all `models`, which choose together (`arcparser.network.ensemble`).
 
@@ -36,7 +38,7 @@ def combine(
             settings, but for rates, and other seeds.
         dev: A treebank file, on which the new model is scored.
         output: The model file to write.
-        report: Told what happens, a line at a time.
+        report: Told what happens, a line at a time; None: nobody is.
 
     Raises:
         UsageError: Fewer than two models, models that do not go together, or twice the same.
@@ -44,8 +46,15 @@ def combine(
         InputError: `dev` cannot be read or is malformed.
         OutputError: The model cannot be written.
     """
+    if is_path(models):
+        raise UsageError("one model: give at least two to combine")
+    models = as_list("models", models, "a list of names or paths")
     if len(models) < 2:
         raise UsageError("one model: give at least two to combine")
+    check_path("output", output)
+    if name is not None and not isinstance(name, str):
+        raise unfit("name", name, "a string")
+    report = checked_report(report)
     found = [model_file.load(path) for path in models]
     for path, part in zip(models, found):
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from arcparser.errors import unfit
 from arcparser.model import model_file
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import Vocabulary
@@ -14,7 +15,7 @@ from arcparser.training.distillation import Teachers
 from arcparser.training.examples import Examples
 from arcparser.training.presets import AllSettings
 from arcparser.treebank.sentence import Sentence
-from arcparser.types import Floats
+from arcparser.types import Floats, Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,19 @@ class TrainingData:
             for part in (e.words, e.tags, e.heads, e.labels):
                 found.update(part.tobytes())
         return found.hexdigest()
+
+
+def checked_report(report: Report | None) -> Report:
+    """Return who is told what happens; nobody if it is None.
+
+    Raises:
+        UsageError: It cannot be called.
+    """
+    if report is None:
+        return lambda line: None
+    if not callable(report):
+        raise unfit("report", report, "a function that takes a line, such as print")
+    return report
 
 
 def network_digest(network: Network) -> str:

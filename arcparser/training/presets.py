@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import open_input
 from arcparser.model.model import MOST_NETWORKS
 from arcparser.network.settings import Settings
@@ -62,11 +62,11 @@ class TrainingSettings:
         for f in fields(self):
             value = getattr(self, f.name)
             if f.type == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-                raise UsageError(f"{f.name} = {value!r}: give a whole number of at least 1")
+                raise UsageError(f"{f.name} = {quote(value)}: give a whole number of at least 1")
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
-                raise UsageError(f"{f.name} = {value!r}: give a number of at least 0")
+                raise UsageError(f"{f.name} = {quote(value)}: give a number of at least 0")
             if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
-                raise UsageError(f"{f.name} = {value!r}: give a rate below 1")
+                raise UsageError(f"{f.name} = {quote(value)}: give a rate below 1")
             if f.name in ("teacher_weight", "branch_from") and value > 1:
                 raise UsageError(f"{f.name} = {value}: give a share of at most 1")
             if f.name in ("beta1", "beta2", "average") and value >= 1:
@@ -97,7 +97,7 @@ class AllSettings:
             if name != given and name in changes:
                 raise UsageError(f"{given} and {name} are one setting: give it once")
             if name not in kinds:
-                raise UsageError(f"no setting {given!r}: take some of {', '.join(kinds)}")
+                raise UsageError(f"no setting {quote(given)}: take some of {', '.join(kinds)}")
             if kinds[name] == "float" and type(value) is int:
                 value = _as_float(name, value)  # 1 is as good as 1.0 where a rate is asked for
             elif kinds[name] == "bool" and type(value) is int and value in (0, 1):
@@ -156,7 +156,7 @@ def preset_settings(preset: str, changes: Mapping[str, Any]) -> AllSettings:
         UsageError: There is no such preset or setting, or a value is impossible.
     """
     if preset not in PRESETS:
-        raise UsageError(f"no preset {preset!r}: take one of {', '.join(PRESETS)}")
+        raise UsageError(f"no preset {quote(preset)}: take one of {', '.join(PRESETS)}")
     return AllSettings().changed(PRESETS[preset]).changed(changes)
 
 

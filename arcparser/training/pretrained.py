@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from arcparser.errors import InputError, UsageError
-from arcparser.files import open_input
+from arcparser.files import open_input, shown_name
 from arcparser.types import Floats, PathLike
 
 # The vectors are part of the model file and of memory; files list the most frequent forms first.
@@ -35,7 +35,7 @@ def read_vectors(source: PathLike) -> Vectors:
         UsageError: There is neither a file nor a pipeline of that name, or the pipeline has no vectors.
     """
     path = Path(source)
-    if not path.exists() and not path.suffix and path.name == os.fspath(source):
+    if not os.path.exists(path) and not path.suffix and path.name == os.fspath(source):
         return _from_spacy(path.name)
     with open_input(path) as stream:
         forms: dict[str, Floats] = {}
@@ -68,11 +68,13 @@ def _from_spacy(name: str) -> Vectors:
     try:
         vocabulary = spacy.load(name).vocab
     except OSError:
-        raise UsageError(f"--vectors {name}: no such file, and no installed spaCy pipeline of that name") from None
+        raise UsageError(
+            f"--vectors {shown_name(name)}: no such file, and no installed spaCy pipeline of that name"
+        ) from None
     pairs = [(vocabulary.strings[key], row) for key, row in vocabulary.vectors.key2row.items()]
     if not pairs:
         advice = "take one whose name ends in md or lg"
-        raise UsageError(f"--vectors {name}: that spaCy pipeline has no word vectors: {advice}")
+        raise UsageError(f"--vectors {shown_name(name)}: that spaCy pipeline has no word vectors: {advice}")
     pairs = sorted(pairs, key=lambda pair: pair[1])[:_MOST]
     return _table([form for form, _ in pairs], np.asarray(vocabulary.vectors.data)[[row for _, row in pairs]])
 

@@ -6,14 +6,16 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from arcparser.errors import ModelError, UsageError
+from arcparser.errors import ModelError, UsageError, as_list, quote, unfit
+from arcparser.files import check_path, is_path
 from arcparser.model import model_file
 from arcparser.model.model import Model
 from arcparser.network import vocabulary
@@ -23,7 +25,7 @@ from arcparser.training import checkpoint
 from arcparser.training.distillation import Teachers
 from arcparser.training.epoch import SHARES
 from arcparser.training.examples import encode_treebank
-from arcparser.training.plan import TrainingData, TrainingPlan, network_digest
+from arcparser.training.plan import TrainingData, TrainingPlan, checked_report, network_digest
 from arcparser.training.presets import AllSettings, TrainingSettings, preset_settings
 from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.trainer import Trainer, train_several
@@ -80,12 +82,22 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.config is not None and not isinstance(self.config, Mapping):
             raise UsageError("config: give settings by name (read_config reads them from a file)")
+        for name in ("preset", "language", "name", "license"):
+            value = getattr(self, name)
+            if not isinstance(value, str) and (value is not None or name in ("preset", "license")):
+                raise unfit(name, value, "a string")
         if self.epochs is not None and (type(self.epochs) is not int or self.epochs < 1):
-            raise UsageError(f"{self.epochs} epochs: give a whole number of at least 1")
-        if self.max_minutes is not None and not 0 < self.max_minutes < math.inf:
-            raise UsageError(f"{self.max_minutes} minutes: give more than 0 and less than infinity")
-        if self.seed < 0:
-            raise UsageError(f"seed {self.seed}: give a whole number of at least 0")
+            raise UsageError(f"{quote(self.epochs)} epochs: give a whole number of at least 1")
+        minutes = self.max_minutes
+        if minutes is not None and not (isinstance(minutes, Real) and 0 < minutes < math.inf):
+            raise UsageError(f"{quote(minutes)} minutes: give more than 0 and less than infinity")
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise UsageError(f"seed {quote(self.seed)}: give a whole number of at least 0")
+        for name in ("init", "vectors"):
+            if getattr(self, name) is not None:
+                check_path(name, getattr(self, name), "a name or path")
+        teachers = _paths("teachers", self.teachers, "the name or path of a model")
+        object.__setattr__(self, "teachers", tuple(teachers))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +107,20 @@ class Execution:
     Attributes:
         resume: Go on from the checkpoint, if there is one.
         threads: 1 or 2; by default as many as there are cores.
-        report: Told what happens, a line at a time.
+        report: Told what happens, a line at a time; None: nobody is.
+
+    Raises:
+        UsageError: A value is of another type.
     """
 
     resume: bool = False
     threads: int | None = None
-    report: Report = field(default=lambda line: None)
+    report: Report | None = None
+
+    def __post_init__(self) -> None:
+        checked_report(self.report)
+        if self.threads is not None and not isinstance(self.threads, Integral):
+            raise unfit("threads", self.threads, "1 or 2")
 
 
 class TrainOptions(TypedDict, total=False):
@@ -120,7 +140,7 @@ class TrainOptions(TypedDict, total=False):
     skip_invalid: bool
     resume: bool
     threads: int | None
-    report: Report
+    report: Report | None
 
 
 def train(
@@ -154,11 +174,15 @@ def train(
         ModelError: A model to continue from or to learn from is not there or damaged.
         TypeError: An option that there is not.
     """
-    recipe, execution = _with_options(recipe or Recipe(), execution or Execution(), options)
-    paths = [train_files] if isinstance(train_files, (str, os.PathLike)) else list(train_files)
+    recipe, execution = _with_options(recipe, execution, options)
+    paths = _paths("train_files", train_files, "the path of a CoNLL-U file")
     if not paths:
         raise UsageError("no training file: give at least one")
-    report = execution.report
+    dev_paths = _paths("dev", dev, "the path of a CoNLL-U file")
+    if not dev_paths:
+        raise UsageError("no dev file: give one, which chooses the best epoch")
+    check_path("output", output)
+    report = checked_report(execution.report)
     language, name = _identify(paths[0], recipe.language, recipe.name, report)
     known = None if recipe.init is None else model_file.load(recipe.init)
     teachers = [network for teacher in recipe.teachers for network in model_file.load(teacher).networks]
@@ -181,7 +205,7 @@ def train(
     checkpoint.check_writable(output)
     treebank = read_treebank(paths, skip_invalid=recipe.skip_invalid)
     report("train: " + describe(treebank).text().replace("\n", "\n  "))
-    dev_treebank = read_treebank(dev, skip_invalid=recipe.skip_invalid)
+    dev_treebank = read_treebank(dev_paths, skip_invalid=recipe.skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
     with threadpool_limits(limits=1):
@@ -197,8 +221,28 @@ def train(
         return Parser(model)
 
 
-def _with_options(recipe: Recipe, execution: Execution, options: Mapping[str, Any]) -> tuple[Recipe, Execution]:
+def _paths(name: str, paths: Any, wanted: str) -> list[PathLike]:
+    """Return one path or several as a list.
+
+    Raises:
+        UsageError: One is no path.
+    """
+    found = [paths] if is_path(paths) else as_list(name, paths, f"{wanted}, or a list of such")
+    for path in found:
+        check_path(f"one of {name}", path, wanted)
+    return found
+
+
+def _with_options(
+    recipe: Recipe | None, execution: Execution | None, options: Mapping[str, Any]
+) -> tuple[Recipe, Execution]:
     """Replace fields of both by name."""
+    recipe = Recipe() if recipe is None else recipe
+    execution = Execution() if execution is None else execution
+    if not isinstance(recipe, Recipe):
+        raise unfit("recipe", recipe, "a Recipe, or its fields by name")
+    if not isinstance(execution, Execution):
+        raise unfit("execution", execution, "an Execution, or its fields by name")
     of_recipe, of_execution = ({f.name for f in fields(kind)} for kind in (Recipe, Execution))
     for former, name in _FORMER_OPTIONS.items():
         if former in options and name in options:
