@@ -22,10 +22,11 @@ def add(command: Command) -> None:
     command.add_argument("--dev", required=True, help="treebank file to score the new model on")
     command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
     command.add_argument("--name", help="name of the model (default: that of the first)")
+    command.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
 
 def run(args: argparse.Namespace) -> None:
     """Combine the models."""
     from arcparser.training.combine import combine
 
-    combine(args.models, dev=args.dev, output=args.output, name=args.name, report=note)
+    combine(args.models, dev=args.dev, output=args.output, name=args.name, overwrite=args.overwrite, report=note)

@@ -19,7 +19,7 @@ def add(command: Command) -> None:
     command.add_argument("train", nargs="+", metavar="TRAIN", help="treebank files in CoNLL-U; several are joined")
     command.add_argument("--dev", required=True, help="treebank file that chooses the best epoch, or the mean")
     command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
-    command.add_argument("--preset", default="standard", metavar="NAME", help="fast, standard (default) or accurate")
+    command.add_argument("--preset", metavar="NAME", help="fast, standard (default) or accurate")
     command.add_argument(
         "--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value"
     )
@@ -48,7 +48,9 @@ def add(command: Command) -> None:
     command.add_argument("--name", help="name of the model (default: from UD's file names)")
     command.add_argument("--license", default="", metavar="TEXT", help="the treebank's license, kept in the model")
     command.former_names["--licence"] = "--license"
-    command.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
+    there = command.add_mutually_exclusive_group()
+    there.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
+    there.add_argument("--overwrite", action="store_true", help="replace a model or an unfinished training of --output")
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
     command.add_argument("--threads", type=int, metavar="N", help="1 or 2 (default: as there are cores); same result")
 
@@ -76,6 +78,7 @@ def run(args: argparse.Namespace) -> None:
             vectors=args.vectors,
             teachers=args.teacher,
             resume=args.resume,
+            overwrite=args.overwrite,
             skip_invalid=args.skip_invalid,
             threads=args.threads,
             report=note,

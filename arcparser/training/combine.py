@@ -15,6 +15,7 @@ from arcparser.model import model_file
 from arcparser.model.model import Model, ensemble
 from arcparser.network.network import same_architecture
 from arcparser.parsing.parser import Parser
+from arcparser.training import checkpoint
 from arcparser.training.plan import checked_report
 from arcparser.treebank.treebank import read_treebank
 from arcparser.types import PathLike, Report
@@ -26,6 +27,7 @@ def combine(
     dev: PathLike,
     output: PathLike,
     name: str | None = None,
+    overwrite: bool = False,
     report: Report | None = None,
 ) -> Parser:
     """Make a parser whose networks are those of all `models`, which choose together (`arcparser.network.ensemble`).
@@ -38,10 +40,12 @@ def combine(
             settings, but for rates, and other seeds.
         dev: A treebank file, on which the new model is scored.
         output: The model file to write.
+        overwrite: Replace the file that is there. Without it this is refused.
         report: Told what happens, a line at a time; None: nobody is.
 
     Raises:
-        UsageError: Fewer than two models, models that do not go together, or twice the same.
+        UsageError: Fewer than two models, models that do not go together, or twice the same; or `output` is there, or
+            is that of an unfinished training.
         ModelError: There is no such model, or its file is damaged.
         InputError: `dev` cannot be read or is malformed.
         OutputError: The model cannot be written.
@@ -55,6 +59,8 @@ def combine(
     if name is not None and not isinstance(name, str):
         raise unfit("name", name, "a string")
     report = checked_report(report)
+    if not overwrite:
+        checkpoint.check_free(output)
     found = [model_file.load(path) for path in models]
     for path, part in zip(models, found):
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")

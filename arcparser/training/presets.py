@@ -149,6 +149,9 @@ PRESETS: dict[str, Mapping[str, Any]] = {
 }
 
 
+DEFAULT_PRESET = "standard"
+
+
 def preset_settings(preset: str, changes: Mapping[str, Any]) -> AllSettings:
     """Return the settings of a preset, with `changes` by name.
 

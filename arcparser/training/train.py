@@ -26,7 +26,7 @@ from arcparser.training.distillation import Teachers
 from arcparser.training.epoch import SHARES
 from arcparser.training.examples import encode_treebank
 from arcparser.training.plan import TrainingData, TrainingPlan, checked_report, network_digest
-from arcparser.training.presets import AllSettings, TrainingSettings, preset_settings
+from arcparser.training.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
 from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.trainer import Trainer, train_several
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
@@ -44,11 +44,11 @@ class Recipe:
     """Say what to train: all that the model depends on, beside the treebank.
 
     Attributes:
-        preset: "fast", "standard" or "accurate".
+        preset: "fast", "standard" or "accurate"; by default "standard". Not with `init`.
         config: Settings that replace the preset's, by name (`arcparser.network.settings.Settings`,
             `arcparser.training.presets.TrainingSettings`).
-        init: A model to continue from, by path or name. Its settings replace the preset's, but for `config`; forms,
-            tags and labels that are new to it are added.
+        init: A model to continue from, by path or name. Its settings take the place of a preset's; forms, tags and
+            labels that are new to it are added.
         vectors: Word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text format, or
             the name of an installed spaCy pipeline that has vectors.
         teachers: Models, by path or name, trained on the same files: the parser learns from their averaged
@@ -63,10 +63,10 @@ class Recipe:
         skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
 
     Raises:
-        UsageError: A number is impossible.
+        UsageError: A number is impossible, or a preset contradicts `init`.
     """
 
-    preset: str = "standard"
+    preset: str | None = None
     config: Mapping[str, Any] | None = None
     init: PathLike | None = None
     vectors: PathLike | None = None
@@ -84,8 +84,12 @@ class Recipe:
             raise UsageError("config: give settings by name (read_config reads them from a file)")
         for name in ("preset", "language", "name", "license"):
             value = getattr(self, name)
-            if not isinstance(value, str) and (value is not None or name in ("preset", "license")):
+            if not isinstance(value, str) and (value is not None or name == "license"):
                 raise unfit(name, value, "a string")
+        if self.init is not None and self.preset is not None:
+            raise UsageError(
+                f"--preset {self.preset} with --init: a model that is continued keeps its settings: leave out --preset"
+            )
         if self.epochs is not None and (type(self.epochs) is not int or self.epochs < 1):
             raise UsageError(f"{quote(self.epochs)} epochs: give a whole number of at least 1")
         minutes = self.max_minutes
@@ -106,18 +110,23 @@ class Execution:
 
     Attributes:
         resume: Go on from the checkpoint, if there is one.
+        overwrite: Replace what is there: a model, or the checkpoint of an unfinished training. Without it, and without
+            `resume`, a training that would do so is refused.
         threads: 1 or 2; by default as many as there are cores.
         report: Told what happens, a line at a time; None: nobody is.
 
     Raises:
-        UsageError: A value is of another type.
+        UsageError: A value is of another type, or `resume` and `overwrite` are given together.
     """
 
     resume: bool = False
+    overwrite: bool = False
     threads: int | None = None
     report: Report | None = None
 
     def __post_init__(self) -> None:
+        if self.resume and self.overwrite:
+            raise UsageError("--resume with --overwrite: one goes on with what is there, the other replaces it")
         checked_report(self.report)
         if self.threads is not None and not isinstance(self.threads, Integral):
             raise unfit("threads", self.threads, "1 or 2")
@@ -126,7 +135,7 @@ class Execution:
 class TrainOptions(TypedDict, total=False):
     """Name the options of `train`: the fields of `Recipe` and `Execution`."""
 
-    preset: str
+    preset: str | None
     config: Mapping[str, Any] | None
     init: PathLike | None
     vectors: PathLike | None
@@ -139,6 +148,7 @@ class TrainOptions(TypedDict, total=False):
     license: str
     skip_invalid: bool
     resume: bool
+    overwrite: bool
     threads: int | None
     report: Report | None
 
@@ -169,7 +179,7 @@ def train(
 
     Raises:
         InputError: A file cannot be read, is malformed, or holds no sentence.
-        UsageError: An impossible setting.
+        UsageError: An impossible setting, or a model or an unfinished training is there that is to be kept.
         OutputError: The model cannot be written.
         ModelError: A model to continue from or to learn from is not there or damaged.
         TypeError: An option that there is not.
@@ -183,16 +193,20 @@ def train(
         raise UsageError("no dev file: give one, which chooses the best epoch")
     check_path("output", output)
     report = checked_report(execution.report)
+    if not (execution.resume or execution.overwrite):
+        checkpoint.check_free(output)
     language, name = _identify(paths[0], recipe.language, recipe.name, report)
     known = None if recipe.init is None else model_file.load(recipe.init)
     teachers = [network for teacher in recipe.teachers for network in model_file.load(teacher).networks]
     settings = _settings(recipe, known)
+    if not (execution.resume or execution.overwrite):
+        checkpoint.check_free(output, networks=settings.training.networks)
     vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
     if vectors is not None:
         settings = settings.changed({"vector_width": vectors.table.shape[1]})
     plan = TrainingPlan(
         settings=settings,
-        preset=recipe.preset if known is None else known.card.preset,
+        preset=(recipe.preset or DEFAULT_PRESET) if known is None else known.card.preset,
         seed=recipe.seed,
         epochs=recipe.epochs,
         max_minutes=recipe.max_minutes,
@@ -211,6 +225,8 @@ def train(
     with threadpool_limits(limits=1):
         data = _look_up(treebank, dev_treebank, known, vectors, teachers, report)
         if settings.training.networks > 1:
+            if execution.overwrite:
+                checkpoint.remove_networks(output)
             model = train_several(
                 plan, data, known, Path(output), resume=execution.resume, threads=threads, report=report
             )
@@ -266,7 +282,7 @@ def _settings(recipe: Recipe, known: Model | None) -> AllSettings:
     """
     config = recipe.config or {}
     if known is None:
-        return preset_settings(recipe.preset, config)
+        return preset_settings(recipe.preset or DEFAULT_PRESET, config)
     count = len(known.networks)
     before = AllSettings(known.settings, _training_settings(known))
     settings = before.changed({"networks": count}).changed(config)

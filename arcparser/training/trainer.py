@@ -60,7 +60,8 @@ def train_several(
         report: Told what happens, a line at a time.
 
     Raises:
-        UsageError: A checkpoint is that of another training, or the weights grew beyond all bounds.
+        UsageError: A checkpoint, or with `resume` the model, is that of another training, or the weights grew beyond
+            all bounds.
         ModelError: A checkpoint, or with `resume` the model in its place, is damaged.
         OutputError: A model cannot be written.
     """
@@ -124,7 +125,8 @@ class Trainer:
         """Train to the end, or with `resume` from the checkpoint on, if there is one.
 
         Raises:
-            UsageError: The checkpoint is that of another training, or the weights grew beyond all bounds.
+            UsageError: The checkpoint, or with `resume` the model, is that of another training, or the weights grew
+                beyond all bounds.
             ModelError: The checkpoint, or the model in its place, is damaged.
             OutputError: The model cannot be written.
         """
@@ -167,6 +169,7 @@ class Trainer:
             self._history = saved.history
             best = max(self._history, key=lambda entry: entry["dev"]["LAS"])
             self._best = self._model(saved.best_weights, best)
+            model_file.save(self._best, self.output)  # a training that was killed may have got no further than this
             self._report(f"resuming after {self._name(self._history[-1], ' of ')}")
             return None
         finished = _finished(self.output, self.fingerprint, 1)
@@ -203,11 +206,14 @@ class Trainer:
         shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
         loss = sum(value for name, value in losses.items() if name != "accuracy")
         self._report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
-        if self._best is None or entry["dev"]["LAS"] > self._best.card.scores["LAS"]:
-            self._best = self._model(weights, entry)
-            model_file.save(self._best, self.output)
+        best = before = self._best
+        if best is None or entry["dev"]["LAS"] > best.card.scores["LAS"]:
+            self._best = best = self._model(weights, entry)
         run.epoch_done()
-        checkpoint.save(self.output, self.fingerprint, run, self._history, self._best)
+        # First the checkpoint: a model without one is that of a finished training, which --resume does not replace.
+        checkpoint.save(self.output, self.fingerprint, run, self._history, best)
+        if best is not before:
+            model_file.save(best, self.output)
         self._write_history()
 
     def _epoch(self, runner: EpochRunner, run: BranchedRun) -> dict[str, float]:
@@ -294,11 +300,25 @@ class Trainer:
 
 
 def _finished(output: Path, wanted: str, networks: int) -> Model | None:
-    """Return the model of this very training, if it came to its end; `wanted` is the first network's fingerprint."""
+    """Return the model of this very training, which came to its end; None if there is no model.
+
+    Args:
+        output: The model file.
+        wanted: The fingerprint of the first network.
+        networks: How many there are.
+
+    Raises:
+        UsageError: It is the model of another training.
+        ModelError: It is damaged.
+    """
     if not output.exists():
         return None
     found = model_file.load(output)
-    return found if found.card.fingerprint == wanted and len(found.networks) == networks else None
+    if found.card.fingerprint != wanted or len(found.networks) != networks:
+        raise UsageError(
+            f"{output}: is the model of another training: give another --output, or --overwrite instead of --resume"
+        )
+    return found
 
 
 def _rounded(weights: Floats) -> Floats:

@@ -12,7 +12,7 @@ import arcparser
 from arcparser import UsageError
 from arcparser.cli.main import main
 from arcparser.model import model_file
-from tests.helpers.toy import DEV, ENHANCED, small, toy_training
+from tests.helpers.toy import DEV, ENHANCED, small, stop_at, toy_training
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +111,11 @@ def test_training_several_networks(trained: list[Path], tmp_path: Path) -> None:
         begin = tmp_path / f"begin{k}.arcparser"
         whole = model_file.load(path)
         model_file.save(replace(whole, networks=(whole.networks[k],)), begin)
-        single = toy_training(tmp_path / "single.arcparser", init=begin, train_files=ENHANCED, seed=5 + k).model
+        alone = tmp_path / f"single{k}.arcparser"
+        single = toy_training(alone, init=begin, train_files=ENHANCED, seed=5 + k).model
         assert np.array_equal(single.networks[0].weights.flat, network.weights.flat)
     with pytest.raises(UsageError, match="with --init, it stays 2"):
-        toy_training(tmp_path / "more.arcparser", init=path, config={"networks": 3})
+        toy_training(tmp_path / "more.arcparser", init=path, config={"networks": 3}, overwrite=True)
 
 
 def test_several_networks_resume_where_they_stopped(tmp_path: Path) -> None:
@@ -131,5 +132,33 @@ def test_several_networks_resume_where_they_stopped(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         toy_training(broken, config=config, report=stop)
     assert not broken.exists()
+    with pytest.raises(UsageError, match=rf"^{broken}\.1: its training is not finished"):
+        toy_training(broken, config=config)
     toy_training(broken, config=config, resume=True)
     assert broken.read_bytes() == whole.read_bytes()
+
+
+def test_several_networks_begin_anew(tmp_path: Path) -> None:
+    """What an earlier training has left of its networks is not taken for theirs."""
+    path, config = tmp_path / "ensemble.arcparser", small(networks=2)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, config=config, seed=5, report=stop_at("network 2"))
+    kept = Path(f"{path}.1").read_bytes()
+    with pytest.raises(UsageError, match=rf"^{path}\.1: its training is not finished: .*--overwrite starts anew"):
+        toy_training(path, config=config)
+    assert Path(f"{path}.1").read_bytes() == kept
+    with pytest.raises(UsageError, match=rf"{path}\.1: is the model of another training"):
+        toy_training(path, config=config, resume=True)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, config=config, overwrite=True, report=stop_at("network 1"))
+    assert [p.name for p in tmp_path.iterdir()] == ["ensemble.arcparser.1.epochs.jsonl"]
+
+
+def test_combining_replaces_nothing_unasked(trained: list[Path], tmp_path: Path) -> None:
+    output = tmp_path / "both.arcparser"
+    output.write_bytes(b"precious")
+    with pytest.raises(UsageError, match=rf"^{output}: is there already: give another --output, or --overwrite"):
+        arcparser.combine(trained[:2], dev=tmp_path / "nonesuch.conllu", output=output)
+    assert output.read_bytes() == b"precious"
+    arcparser.combine(trained[:2], dev=ENHANCED, output=output, overwrite=True)
+    assert len(model_file.load(output).networks) == 2

@@ -122,8 +122,8 @@ def test_a_student_comes_to_agree_with_its_teacher(tmp_path: Path) -> None:
     model_file.save(teacher.model, tmp_path / "teacher")
     forms = columns(list(arcparser.read_conllu(DEV)))[0]
     for weight, least, most in ((1.0, 0.7, 1.0), (0.0, 0.0, 0.1)):
-        config = small(teacher_weight=weight)
-        learned = toy_training(tmp_path / "student", teachers=[tmp_path / "teacher"], epochs=8, config=config)
+        config, student = small(teacher_weight=weight), tmp_path / f"student{weight}"
+        learned = toy_training(student, teachers=[tmp_path / "teacher"], epochs=8, config=config)
         assert learned.card.teachers == 1
         said = np.concatenate([a.tags[:, 0] for a in learned.predict(forms)])
         assert least <= np.mean(said == rare) <= most

@@ -48,6 +48,13 @@ def test_the_network_stays_what_it_is(tmp_path: Path, change: dict[str, object])
     assert not (tmp_path / "b.model").exists()
 
 
+def test_a_preset_contradicts_a_model_to_continue_from(tmp_path: Path) -> None:
+    """Its settings are the model's: before, the preset was passed over in silence."""
+    for preset in ("fast", "standard"):
+        with pytest.raises(UsageError, match=f"^--preset {preset} with --init: .*: leave out --preset$"):
+            toy_training(tmp_path / "b.model", init=tmp_path / "nonesuch.model", preset=preset)
+
+
 def test_a_model_that_names_a_setting_as_it_was_once_called_goes_on(tmp_path: Path) -> None:
     toy_training(tmp_path / "a.model", epochs=1)
     found = model_file.load(tmp_path / "a.model")

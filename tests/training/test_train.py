@@ -103,6 +103,50 @@ def test_resuming_with_nothing_to_resume_starts(tmp_path: Path, undisturbed: Pat
     assert path.read_bytes() == undisturbed.read_bytes()
 
 
+def test_a_finished_model_is_not_replaced_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "toy.arcparser"
+    toy_training(path, epochs=1)
+    kept = path.read_bytes()
+    missing = tmp_path / "nonesuch.conllu"  # it is not even looked for
+    with pytest.raises(UsageError, match=f"^{path}: is there already: give another --output, or --overwrite to replac"):
+        toy_training(path, epochs=1, seed=2, train_files=missing)
+    with pytest.raises(UsageError, match=f"^{path}: is the model of another training: .*--overwrite instead of --resu"):
+        toy_training(path, epochs=1, seed=2, resume=True)
+    with pytest.raises(UsageError, match="--resume with --overwrite"):
+        toy_training(path, epochs=1, seed=2, resume=True, overwrite=True)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, epochs=1, seed=2, overwrite=True, report=stop_at("dev: "))
+    assert path.read_bytes() == kept
+    toy_training(path, epochs=1, seed=2, overwrite=True)
+    assert arcparser.load(path).card.seed == 2
+
+
+def test_an_unfinished_training_is_not_replaced_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "toy.arcparser"
+    kept = [interrupted(path).read_bytes(), path.read_bytes()]
+    with pytest.raises(
+        UsageError, match=f"^{path}: its training is not finished: --resume goes on with it, --overwrit"
+    ):
+        toy_training(path, epochs=1, seed=2, train_files=tmp_path / "nonesuch.conllu")
+    assert [Path(f"{path}.checkpoint").read_bytes(), path.read_bytes()] == kept
+    toy_training(path, epochs=1, seed=2, overwrite=True)
+    assert arcparser.load(path).card.seed == 2
+    assert not Path(f"{path}.checkpoint").exists()
+
+
+def test_a_training_that_was_killed_before_it_wrote_the_model(tmp_path: Path, undisturbed: Path) -> None:
+    """The checkpoint is written first, and has the best model so far."""
+    path = tmp_path / "toy.arcparser"
+    interrupted(path)
+    best = path.read_bytes()
+    path.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, epochs=4, resume=True, report=stop_at("resuming after"))
+    assert path.read_bytes() == best
+    toy_training(path, epochs=4, resume=True)
+    assert path.read_bytes() == undisturbed.read_bytes()
+
+
 def test_ctrl_c_leaves_the_best_model_so_far(tmp_path: Path) -> None:
     path = tmp_path / "toy.arcparser"
     with pytest.raises(KeyboardInterrupt):
