@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -87,17 +86,20 @@ class Vocabulary:
         """How many rows a table of character vectors has."""
         return _FIRST_CHARACTER + len(self.characters)
 
-    @cached_property
+    @property
     def label_masks(self) -> LabelMasks:
         """Which labels are legal where.
 
         An arc from the root bears a label that was seen at HEAD 0; any other, one that is not the root's alone. If all
         labels are, as in a treebank of one-word sentences, any other arc may bear any: a parse needs some label.
         """
-        at_root, root_only = np.zeros((2, len(self.labels)), dtype=bool)
-        at_root[list(self.root_labels)] = True
-        root_only[list(self.root_only)] = True
-        return LabelMasks(at_root, root_only if root_only.all() else ~root_only)
+        # Not a cached_property: up to Python 3.11 it has a lock, which a forked process may inherit held for ever.
+        if "_label_masks" not in self.__dict__:
+            at_root, root_only = np.zeros((2, len(self.labels)), dtype=bool)
+            at_root[list(self.root_labels)] = True
+            root_only[list(self.root_only)] = True
+            self.__dict__["_label_masks"] = LabelMasks(at_root, root_only if root_only.all() else ~root_only)
+        return self.__dict__["_label_masks"]
 
     def form_id(self, form: str) -> int:
         """Return the number of a form, UNKNOWN if it has none."""

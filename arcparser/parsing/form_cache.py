@@ -46,6 +46,11 @@ class FormCache:
             )
             for n in networks
         ]
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, whatever state the cache is in."""
+        networks = self._networks
         self._set_capacity(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
 
     def _set_capacity(self, capacity: int) -> None:

@@ -6,6 +6,8 @@ The forward pass is that of `arcparser.network`; the first layer's gate inputs c
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -76,6 +78,7 @@ class Predictor:
         self._settings = networks[0].settings
         self._forms = FormCache(networks)
         self._lock = Lock()  # the cache of forms grows while it is used
+        _predictors.add(self)
         # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
         self._workspace = np.empty(0, networks[0].weights.flat.dtype)
 
@@ -88,6 +91,12 @@ class Predictor:
         """
         with self._lock:
             return self._predict(sentences, scores)
+
+    def forked(self) -> None:
+        """Be usable in a forked process, which does not have the thread that may have held the lock."""
+        if self._lock.locked():
+            self._lock = Lock()
+            self._forms.forget()  # it may have been growing
 
     def _predict(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Prediction]:
         results: list[Prediction | None] = [None] * len(sentences)
@@ -203,3 +212,15 @@ class Predictor:
                 for result, row, n in zip(results, rows, packing.lengths.tolist())
             ]
         return results
+
+
+_predictors: weakref.WeakSet[Predictor] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for predictor in _predictors:
+        predictor.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
