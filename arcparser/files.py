@@ -51,6 +51,9 @@ def shown_name(path: PathLike) -> str:
     return name if name.splitlines() == [name] and len(name) <= longest else quote(name, 60)
 
 
+_LARGE = 4096  # bytes, from which on a program writes the piece of a longer text rather than a question
+
+
 @contextlib.contextmanager
 def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
@@ -100,7 +103,9 @@ def output_error(path: PathLike, error: OSError) -> OutputError:
     return OutputError(f"{shown_name(path)}: {problem}")
 
 
-def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iterator[bytes]:
+def read_chunks(
+    stream: BinaryIO, size: int, *, name: str, content: str, pauses: bool = False
+) -> Iterator[bytes | None]:
     """Yield the bytes of a stream in chunks, and in the end an empty one.
 
     Args:
@@ -108,6 +113,7 @@ def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iter
         size: The most bytes of a chunk.
         name: What messages call the stream.
         content: What messages call what is in it.
+        pauses: Also yield None before reading would wait for whoever writes, who may wait for an answer.
 
     Raises:
         InputError: The stream cannot be read.
@@ -131,6 +137,21 @@ def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iter
         yield chunk
         if not chunk:
             return
+        # What comes in large pieces as a rule goes on: the next one may take a moment.
+        if pauses and _is_empty(stream, seconds=0.01 if len(chunk) >= _LARGE else 0.0):
+            yield None
+
+
+def _is_empty(stream: BinaryIO, *, seconds: float) -> bool:
+    """Tell whether reading a stream would wait, longer than for so many seconds."""
+    import select
+
+    try:
+        return not select.select([stream.fileno()], [], [], seconds)[0]
+    except io.UnsupportedOperation:  # in memory
+        return False
+    except (AttributeError, OSError, ValueError):  # a stream of somebody else's, or Windows, which knows only sockets
+        return True
 
 
 @contextlib.contextmanager

@@ -36,6 +36,11 @@ def add(command: Command) -> None:
     )
     command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
+    command.add_argument(
+        "--flush",
+        action="store_true",
+        help="write each tree as soon as its sentence is complete, for programs that wait",
+    )
     command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
     tags = command.add_mutually_exclusive_group()
     tags.add_argument("--retag", action="store_true", help="replace UPOS, XPOS and FEATS of all words")
@@ -85,4 +90,5 @@ def _job(args: argparse.Namespace) -> Job:
         scores=args.scores,
         skip_invalid=args.skip_invalid,
         jobs=args.jobs,
+        flush=args.flush,
     )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
 
 
+_FLUSHED_WORDS = 500  # parsed together with --flush, though whoever writes does not pause: a fraction of a second
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """Hold the options of a parse, which `arcparser parse --help` explains.
@@ -32,6 +35,7 @@ class Job:
         scores: Add ArcScore and LabelScore to MISC.
         skip_invalid: Pass bad sentences through instead of stopping.
         jobs: How many processes share the work.
+        flush: Write the tree of each sentence as soon as it is complete: whoever writes may wait for it.
     """
 
     model: str
@@ -42,6 +46,7 @@ class Job:
     scores: bool = False
     skip_invalid: bool = False
     jobs: int = 1
+    flush: bool = False
 
 
 def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) -> None:
@@ -75,13 +80,14 @@ def _parse_files(
     parser: Parser,
     workers: Workers | None,
 ) -> None:
+    batch_words = min(job.batch_words, _FLUSHED_WORDS) if job.flush else job.batch_words
     skipped = 0
     for source in inputs:
         name = source if isinstance(source, str) else "<text>"
         with open_source(source) as stream:
             items = read_items(stream, name, job, parser)
             for item in parser.parse_stream(
-                items, batch_words=job.batch_words, tags=job.tags, scores=job.scores, workers=workers
+                items, batch_words=batch_words, tags=job.tags, scores=job.scores, workers=workers
             ):
                 if job.clear_deps and isinstance(item, Sentence):
                     item.clear_deps()
@@ -90,6 +96,8 @@ def _parse_files(
                     if skipped <= 5:
                         _log("skipped: %s", item.error)
                 output.write(item.to_bytes())
+                if job.flush:
+                    output.flush()
     output.flush()
     if skipped:
         _log("%d invalid sentence%s passed through unchanged", skipped, "s" * (skipped > 1))
@@ -106,8 +114,8 @@ def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterato
     shown = "<stdin>" if name == "-" else name
     kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
     if kind == "conllu":
-        return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown)
-    return parser.model.segmentation.read(stream, lines=kind == "lines", name=shown)
+        return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown, pauses=job.flush)
+    return parser.model.segmentation.read(stream, lines=kind == "lines", name=shown, pauses=job.flush)
 
 
 class _StandardInput(AbstractContextManager[BinaryIO]):

@@ -37,7 +37,8 @@ def segment_text(parser: Parser, text: str, *, lines: bool = False) -> Iterator[
     """
     if not isinstance(parser, Parser):
         raise unfit("the parser", parser, "a Parser, as arcparser.load returns it")
-    return parser.model.segmentation.read(text_stream(text), lines=lines, name="<text>")
+    items = parser.model.segmentation.read(text_stream(text), lines=lines, name="<text>")
+    return (item for item in items if isinstance(item, Sentence))
 
 
 def parse_text(parser: Parser, text: str) -> Iterator[Sentence]:

@@ -133,7 +133,8 @@ class Parser:
         """Set tree and tags of the Sentences in place, and pass everything on in order; other lines as they are.
 
         Args:
-            items: Sentences, and lines that are none.
+            items: Sentences, and lines that are none. Lines without bytes, where the input pauses, are passed on before
+                the next item is taken, and so is all that comes before them.
             batch_words: How many words to collect before parsing.
             tags: As in `parse_many`.
             scores: Add `ArcScore` and `LabelScore` to MISC (`arcparser.parsing.predictor.Prediction`).
@@ -190,6 +191,12 @@ def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterat
     for item in as_iterator("the argument of parse_stream", items, "Sentences, as read_conllu reads them from a file"):
         if not isinstance(item, (Sentence, OtherLines)):
             raise unfit("an item of parse_stream", item, "a Sentence; parse_many takes words and TokenLists")
+        if isinstance(item, OtherLines) and not item.raw:
+            if batch:
+                yield batch
+            yield [item]
+            batch, words = [], 0
+            continue
         batch.append(item)
         # Other lines count as well: memory stays bounded whatever comes.
         words += len(item) if isinstance(item, Sentence) else 1

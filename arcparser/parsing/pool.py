@@ -51,7 +51,8 @@ class Workers:
     ) -> Iterator[tuple[Item, list[Prediction]]]:
         """Pair each batch with the predictions of its sentences, in order.
 
-        A few batches more than there are processes are under way at a time, so memory stays bounded.
+        A few batches more than there are processes are under way at a time, so memory stays bounded. A batch without
+        sentences needs no process: it comes as soon as those before it have come, and only then the next one is taken.
 
         Raises:
             ArcparserError: A process died.
@@ -59,6 +60,12 @@ class Workers:
         pending: deque[tuple[Item, Future[_Joined]]] = deque()
         try:
             for batch, forms in batches:
+                if not forms:
+                    while pending:
+                        first, future = pending.popleft()
+                        yield first, _split(future.result())
+                    yield batch, []
+                    continue
                 with _without_interrupts():  # this may start a process
                     pending.append((batch, self._pool.submit(_predict, forms, scores)))
                 if len(pending) > self._jobs + 2:

@@ -27,6 +27,7 @@ from arcparser.text.sentence_splitter import REACH, SentenceSplitter, sentence_s
 from arcparser.text.spacing import is_paragraph_break, spacing_misc
 from arcparser.text.stream import cut_place, decode
 from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import MultiwordToken, Sentence
 
 _LIMIT = 1 << 18  # characters of a paragraph that are looked at together
@@ -50,7 +51,8 @@ def read_text(
     name: str | None = None,
     prefix: str = "",
     first: int = 1,
-) -> Iterator[Sentence]:
+    pauses: bool = False,
+) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
 
     Args:
@@ -62,6 +64,8 @@ def read_text(
         name: What error messages call the stream.
         prefix: Begins each sent_id.
         first: The number that follows the prefix in the first sent_id.
+        pauses: Where reading would wait for whoever writes, give the sentences of the paragraphs that have ended, and
+            then OtherLines without bytes. White space that comes later is noted before the next word.
 
     Raises:
         InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
@@ -71,7 +75,7 @@ def read_text(
         return sentence_starts(tokens, spaces_after, splitter)
 
     builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first)
-    yield from _read(stream, builder, is_paragraph_break, _LIMIT, _name(stream, name))
+    yield from _read(stream, builder, is_paragraph_break, _LIMIT, _name(stream, name), pauses)
 
 
 def read_lines(
@@ -83,7 +87,8 @@ def read_lines(
     name: str | None = None,
     prefix: str = "",
     first: int = 1,
-) -> Iterator[Sentence]:
+    pauses: bool = False,
+) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of text with one sentence on each line.
 
     Blank lines are no sentences; the line ends are in SpacesAfter, and a paragraph begins after a blank line. A line of
@@ -97,6 +102,7 @@ def read_lines(
         name: As in `read_text`.
         prefix: As in `read_text`.
         first: As in `read_text`.
+        pauses: As in `read_text`, but for lines instead of paragraphs.
 
     Raises:
         InputError: As in `read_text`.
@@ -106,7 +112,7 @@ def read_lines(
         return [True, *map(_ends_line, spaces_after[:-1])]
 
     builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first)
-    yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name))
+    yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses)
 
 
 def _ends_line(space: str) -> bool:
@@ -118,24 +124,24 @@ def _name(stream: BinaryIO, name: str | None) -> str:
 
 
 def _read(
-    stream: BinaryIO, builder: _Builder, is_end: Callable[[str], bool], limit: int, name: str
-) -> Iterator[Sentence]:
+    stream: BinaryIO, builder: _Builder, is_end: Callable[[str], bool], limit: int, name: str, pauses: bool
+) -> Iterator[Sentence | OtherLines]:
     """Read sentences, cutting the text where `is_end` is true of white space, and stretches longer than `limit`.
 
-    Where a cut falls depends on the text alone, not on the chunks that it comes in.
+    Where a cut falls depends on the text alone, not on the chunks that it comes in, unless there are `pauses`.
     """
     text = ""
-    chunks = decode(stream, name)
+    chunks = decode(stream, name, pauses=pauses)
     more = True
     while more:
         chunk = next(chunks, None)
-        more = chunk is not None
+        more, paused = chunk is not None, chunk == ""
         text += chunk or ""
         while text:
             whole = 0  # end of the last stretch that is complete
             for match in _LINE_ENDS.finditer(text):
                 end = match.end()
-                if end - whole > limit or end == len(text):
+                if end - whole > limit or (end == len(text) and not paused):
                     break
                 if is_end(match[0]):
                     whole = end
@@ -153,6 +159,8 @@ def _read(
                 break
             done = yield from builder.open_end(text[:cut])
             text = text[done:]
+        if paused:
+            yield OtherLines(b"", 0)
 
 
 class _Builder:
@@ -173,8 +181,8 @@ class _Builder:
         self.starts = starts
         self.prefix = prefix
         self.number = first
-        self.new_paragraph = True
-        self.before = ""  # white space at the beginning of the text
+        self.after: str | None = None  # white space after the last sentence; None: there was none
+        self.before = ""  # white space before the next one: at the beginning of the text, or after a pause
 
     def sentences(self, text: str) -> Iterator[Sentence]:
         """Yield all sentences of a text that ends where a sentence ends."""
@@ -250,6 +258,7 @@ class _Builder:
         words: list[str] = []
         misc: list[str] = []
         ranges: list[MultiwordToken] = []
+        new_paragraph = self.after is None or is_paragraph_break(self.after + self.before)
         for form, space, several in zip(forms, spaces, parts):
             spacing = "_" if space == " " and not self.before else spacing_misc(space, before=self.before)
             self.before = ""
@@ -261,10 +270,10 @@ class _Builder:
                 words += several
                 misc += "_" * len(several)
         text = "".join([part for token in zip(forms, spaces) for part in token])
-        comments = ["# newpar"] if self.new_paragraph else []
+        comments = ["# newpar"] if new_paragraph else []
         comments += [f"# sent_id = {self.prefix}{self.number}", f"# text = {' '.join(text.split())}"]
         self.number += 1
-        self.new_paragraph = is_paragraph_break(spaces[-1])
+        self.after = spaces[-1]
         return Sentence.from_words(words, comments=comments, misc=misc, multiword_tokens=ranges)
 
 

@@ -20,6 +20,7 @@ from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundari
 if TYPE_CHECKING:
     from arcparser.text.retokenizer import Retokenizer
     from arcparser.text.sentence_splitter import SentenceSplitter
+    from arcparser.treebank.reader import OtherLines
     from arcparser.treebank.sentence import Sentence
 
 # Of the features that the splitter and the retokenizer read: weights that were learned on others mean nothing.
@@ -82,13 +83,16 @@ class Segmentation:
                 "another version of arcparser learned how this model splits text: train it again, or parse CoNLL-U"
             )
 
-    def read(self, stream: BinaryIO, *, lines: bool, name: str) -> Iterator[Sentence]:
+    def read(
+        self, stream: BinaryIO, *, lines: bool, name: str, pauses: bool = False
+    ) -> Iterator[Sentence | OtherLines]:
         """Read the sentences of a text.
 
         Args:
             stream: The text, in UTF-8.
             lines: Each line is a sentence.
             name: What error messages call the stream.
+            pauses: As in `arcparser.text.reader.read_text`.
 
         Raises:
             ModelError: Another version of arcparser learned how to split it.
@@ -100,7 +104,14 @@ class Segmentation:
         tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
         retokenizer = self.retokenizer
         if lines:
-            return read_lines(stream, tokenizer=tokenizer, retokenizer=retokenizer, multiword=self.multiword, name=name)
+            return read_lines(
+                stream,
+                tokenizer=tokenizer,
+                retokenizer=retokenizer,
+                multiword=self.multiword,
+                name=name,
+                pauses=pauses,
+            )
         return read_text(
             stream,
             tokenizer=tokenizer,
@@ -108,4 +119,5 @@ class Segmentation:
             retokenizer=retokenizer,
             multiword=self.multiword,
             name=name,
+            pauses=pauses,
         )

@@ -15,8 +15,10 @@ _LAST_SPACE = re.compile(r".*\s(?=\S)", re.DOTALL)
 _NOT_SPACE = re.compile(r"\S")
 
 
-def decode(stream: BinaryIO, name: str) -> Iterator[str]:
+def decode(stream: BinaryIO, name: str, *, pauses: bool = False) -> Iterator[str]:
     """Yield the characters of a stream in UTF-8, chunk by chunk, without a byte-order mark.
+
+    With `pauses`, also yield an empty string before reading would wait for whoever writes.
 
     Raises:
         InputError: The stream cannot be read, or, with the line, has bytes that are not UTF-8 or a NUL.
@@ -24,7 +26,10 @@ def decode(stream: BinaryIO, name: str) -> Iterator[str]:
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, column, begun = 1, 0, False  # of what was decoded: lines begun, bytes of the last one
-    for chunk in read_chunks(stream, _CHUNK, name=name, content="text"):
+    for chunk in read_chunks(stream, _CHUNK, name=name, content="text", pauses=pauses):
+        if chunk is None:
+            yield ""
+            continue
         if not begun and chunk.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise InputError("is encoded in UTF-16: save it as UTF-8", name)
         try:

@@ -1,6 +1,7 @@
 """Read CoNLL-U from files and streams: bytes in, sentences out, nothing lost.
 
-The stream is cut into blocks after each run of blank lines; each block is decoded and parsed on its own
+The stream is cut into blocks after each blank line, so that a sentence is there as soon as it is complete; further
+blank lines are a block by themselves. Each block is decoded and parsed on its own
 (`arcparser.treebank.sentence_reader`), so memory does not grow with the input and one bad sentence does not hide the
 next. Writing back the bytes of all blocks in order gives the input again, byte for byte.
 
@@ -29,7 +30,8 @@ from arcparser.treebank.sentence_reader import parse_block
 if TYPE_CHECKING:
     from arcparser.types import PathLike
 
-_BLOCK_END = re.compile(rb"\n(?:[ \t]*\r?\n)+")
+_BLOCK_END = re.compile(rb"\n[ \t]*\r?\n")
+_BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*")
 _WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\n]*$", re.MULTILINE)
 
 _CHUNK = 1 << 18
@@ -51,7 +53,7 @@ class OtherLines:
     """Lines that are no sentence: comments or blank lines only, or a malformed sentence.
 
     Attributes:
-        raw: The bytes that were read.
+        raw: The bytes that were read. There are none where the input pauses: see `read_blocks`.
         line: The 1-based number of the first line in the file.
         error: What is wrong with the sentence; None for comments or blank lines only.
     """
@@ -70,6 +72,7 @@ def read_blocks(
     *,
     on_invalid: Literal["raise", "pass"] = "raise",
     name: str | None = None,
+    pauses: bool = False,
 ) -> Iterator[Sentence | OtherLines]:
     """Read everything in a file, in order: joined, the `to_bytes()` of all items are the bytes of the file.
 
@@ -77,6 +80,8 @@ def read_blocks(
         source: A path or a binary stream.
         on_invalid: "raise" an error for a malformed sentence, or "pass" it on as OtherLines that carry the error.
         name: What messages call a stream (default: its own name).
+        pauses: Also yield OtherLines without bytes before reading would wait: whoever writes may wait for an answer to
+            what has come.
 
     Raises:
         ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
@@ -91,11 +96,11 @@ def read_blocks(
         if isinstance(source, str) and "\n" in source and not os.path.exists(source):
             raise InputError("is text, and no path: give a path, or io.BytesIO(text.encode())", quote(source, 60))
         with open_input(source) as stream:
-            yield from _read(stream, on_invalid, shown_name(name or source))
+            yield from _read(stream, on_invalid, shown_name(name or source), pauses)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         raise unfit("the source", source, "a path, or io.BytesIO(data)")
     elif callable(getattr(source, "read", None)):
-        yield from _read(source, on_invalid, shown_name(name or str(getattr(source, "name", "<stream>"))))
+        yield from _read(source, on_invalid, shown_name(name or str(getattr(source, "name", "<stream>"))), pauses)
     else:
         raise unfit("the source", source, "a path or a binary stream")
 
@@ -131,11 +136,11 @@ def read_conllu(
             report(item.error)
 
 
-def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | OtherLines]:
+def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool) -> Iterator[Sentence | OtherLines]:
     """Parse the blocks of a stream, and count its lines."""
     line = 1
     confirmed = False  # has a sentence been read, so that this surely is CoNLL-U?
-    for raw, head in _cut(stream, name):
+    for raw, head in _cut(stream, name, pauses):
         sentence = problem = None
         try:
             sentence = parse_block(_decode(raw, name, line), source=name, line=line)
@@ -154,15 +159,18 @@ def _read(stream: BinaryIO, on_invalid: str, name: str) -> Iterator[Sentence | O
         line += raw.count(b"\n")
 
 
-def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
-    """Cut a stream into blocks, each with the blank lines that follow it; also the first bytes of the stream.
+def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, bytes]]:
+    """Cut a stream into blocks, each with the blank line that ends it; also the first bytes of the stream.
 
-    Only whole lines are looked at, and a run of blank lines ends a block only once another line has followed, so that
-    the blocks do not depend on where the chunks happen to end.
+    Only whole lines are looked at, and further blank lines become a block once another line has followed, so that the
+    blocks do not depend on where the chunks happen to end. A block without bytes is a pause.
     """
     pending = head = b""
     searched = 0
-    for chunk in read_chunks(stream, _CHUNK, name=name, content="CoNLL-U"):
+    for chunk in read_chunks(stream, _CHUNK, name=name, content="CoNLL-U", pauses=pauses):
+        if chunk is None:
+            yield b"", head
+            continue
         if not head:
             head = chunk
             for signature, problem in _SIGNATURES:
@@ -171,14 +179,19 @@ def _cut(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
         pending += chunk
         end = pending.rfind(b"\n") + 1 if chunk else len(pending)  # at the end of the stream all lines are whole
         start = 0
-        last = -1
-        for match in _BLOCK_END.finditer(pending, searched, end):
-            last = match.start()
-            if match.end() == end:
+        while True:
+            blank = _BLANK_LINES.match(pending, start, end)
+            if blank is not None and blank.end() > start:
+                if blank.end() == end and chunk:
+                    break
+                yield blank[0], head
+                start = blank.end()
+            block_end = _BLOCK_END.search(pending, max(start, searched), end)
+            if block_end is None:
                 break
-            yield pending[start : match.end()], head
-            start = match.end()
-        searched = max(0, (last if last >= start else end - 1) - start)
+            yield pending[start : block_end.end()], head
+            start = block_end.end()
+        searched = max(0, end - 1 - start)
         pending = pending[start:]
         if len(pending) > _MAX_BLOCK:
             problem = "no blank line within 32 MiB, this is no CoNLL-U"

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -80,6 +81,25 @@ def ended(running: subprocess.Popen[bytes], stdin: bytes | None = None) -> Resul
     """Wait for the end of a process."""
     out, err = running.communicate(stdin, timeout=300)
     return Result(running.returncode, out or b"", (err or b"").decode())
+
+
+def answer(running: subprocess.Popen[bytes], question: bytes, blocks: int = 1) -> bytes:
+    """Write to a process that waits, and read so many blocks of CoNLL-U; kill it if they do not come."""
+    assert running.stdin is not None and running.stdout is not None
+    running.stdin.write(question)
+    running.stdin.flush()
+    deadline = threading.Timer(120, running.kill)
+    deadline.start()
+    read = b""
+    try:
+        while read.count(b"\n\n") < blocks:
+            chunk = os.read(running.stdout.fileno(), 1 << 16)
+            assert chunk, f"no answer but {read!r}, and the end"
+            read += chunk
+    finally:
+        deadline.cancel()
+    assert read.count(b"\n\n") == blocks and read.endswith(b"\n\n")
+    return read
 
 
 def shell(command: str) -> Result:
