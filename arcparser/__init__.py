@@ -10,8 +10,6 @@ to nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from arcparser._version import __version__
 from arcparser.errors import (
     AlignmentError,
@@ -24,7 +22,10 @@ from arcparser.errors import (
     UsageError,
 )
 
+TYPE_CHECKING = False  # as in `typing`, which takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from arcparser.evaluation.evaluate import evaluate
     from arcparser.parsing.parser import Parser, load
     from arcparser.training.combine import combine

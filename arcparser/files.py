@@ -12,7 +12,7 @@ import io
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -54,6 +54,23 @@ def shown_name(path: PathLike) -> str:
 _LARGE = 4096  # bytes, from which on a program writes the piece of a longer text rather than a question
 
 
+def _nothing() -> None: ...
+
+
+_before_rename: Callable[[], object] = _nothing
+
+
+@contextlib.contextmanager
+def before_rename(function: Callable[[], object] | None) -> Iterator[None]:
+    """Call a function, in the `with` block, whenever a file is written and about to get its name."""
+    global _before_rename
+    before, _before_rename = _before_rename, function or _nothing
+    try:
+        yield
+    finally:
+        _before_rename = before
+
+
 @contextlib.contextmanager
 def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
@@ -80,6 +97,7 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
         if temporary:
             if stat.S_IMODE(mode):
                 os.chmod(temporary, stat.S_IMODE(mode))  # keep the permissions of the file that is replaced
+            _before_rename()
             os.replace(temporary, target)
     except BaseException as error:
         if temporary:

@@ -2,6 +2,7 @@
 
 The modules in reading order:
 
+- `signals`: how a command ends that is asked to
 - `command`: the argument parser of one command
 - `common`: options and streams that several commands share
 - `log`: what arcparser logs, on standard error

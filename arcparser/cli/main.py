@@ -2,24 +2,25 @@
 
 Each command is a module of this room, imported once the command is known: `add(command)` adds its arguments to its
 argument parser, and `run(args)` turns them into the call of a plain function. So `--help` and `--version` load neither
-numpy nor any command.
+numpy nor any command. Even the argument parser is imported only once signals are heeded (`arcparser.cli.signals`).
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import errno
 import io
 import os
 import sys
-import warnings
-from collections.abc import Sequence
 
 from arcparser._version import __version__
-from arcparser.cli.command import Command, add_command
-from arcparser.cli.common import note
+from arcparser.cli.signals import Deadline, StopSignals
 from arcparser.errors import ArcparserError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from typing import TextIO
 
 COMMANDS = {
     "train": "train a parser on CoNLL-U treebanks",
@@ -34,12 +35,32 @@ COMMANDS = {
 }
 
 
+# Those that end with the file of --output: once it has its name, it is too late to stop them.
+_ENDING_WITH_A_FILE = ("combine", "parse", "render", "explain")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
+    Args:
+        arguments: Those of the command line; None: those of this process, which then ends with this function.
+
     Returns:
-        The exit status: 0, 1 for bad input, 2 for a wrong call, 130 after Ctrl-C.
+        The exit status: 0, 1 for bad input, 2 for a wrong call, 128 and its number after a signal (130 after Ctrl-C).
     """
+    signals = StopSignals()
+    try:
+        signals.install()
+        return _main(arguments, signals)
+    except KeyboardInterrupt:
+        return _stopped(signals)
+    finally:
+        signals.uninstall(at_end=arguments is None)
+
+
+def _main(arguments: Sequence[str] | None, signals: StopSignals) -> int:
+    import warnings
+
     # One thread for numpy's products, set before numpy is loaded: the products of a parse are too small to be
     # shared (--jobs uses more cores better), and training makes threads of its own.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -49,35 +70,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack characters that a label has
     try:
-        with warnings.catch_warnings():
+        with signals, warnings.catch_warnings():
             warnings.showwarning = _note_warning
-            return _run(arguments)
+            return _run(arguments, signals)
     except BrokenPipeError:
-        _quiet_stdout()  # the reader, such as head, has seen enough
-        return 0
+        return _reader_is_gone()
     except UsageError as error:
         return _fail(str(error), 2)
     except ArcparserError as error:
         return _fail(str(error), 1)
-    except KeyboardInterrupt:
-        return _fail("stopped", 130)
     except MemoryError:
         return _fail("out of memory: lower --batch-words, or split the input", 1)
     except OSError as error:
-        _quiet_stdout()
+        _quiet(sys.stdout)
         if error.errno == errno.EINVAL and os.name == "nt":  # a closed pipe, on Windows
             return 0
         where = f"{error.filename}: " if error.filename else "standard output: "
         return _fail(f"{where}{error.strerror or error}: free some space, or choose another place", 1)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, signals: StopSignals) -> int:
     """Run one command, and flush what it printed while errors are still caught."""
     parser = _parser()
     try:
         args = parser.parse_args(arguments)
         if hasattr(args, "run"):
-            args.run(args)
+            from arcparser.files import before_rename
+
+            with before_rename(signals.ignore if args.command in _ENDING_WITH_A_FILE else None):
+                args.run(args)
             status = 0
         else:
             parser.print_help()
@@ -86,34 +107,68 @@ def _run(arguments: Sequence[str] | None) -> int:
         _flush_stdout()
         raise
     _flush_stdout()
+    signals.ignore()
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
     """Make the argument parser, whose commands get their arguments when they are called."""
+    import argparse
+
+    from arcparser.cli.command import Command, add_command
+
     parser = argparse.ArgumentParser(
         prog="arcparser", description="Train, run and evaluate dependency parsers on an ordinary CPU."
     )
     parser.add_argument("--version", action="version", version=f"arcparser {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Command)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Command)
     for name, summary in COMMANDS.items():
         add_command(commands, name, summary, module=f"arcparser.cli.{name}")
     return parser
 
 
+def _stopped(signals: StopSignals) -> int:
+    """Say that the command was stopped, and return the exit status; 0 if the reader of its output has seen enough."""
+    import signal
+
+    signals.ignore()
+    if signals.received == getattr(signal, "SIGPIPE", 0):
+        return _reader_is_gone()
+    with Deadline(seconds=1.0):  # standard output may be a pipe that is full
+        return _fail("stopped", 128 + (signals.received or signal.SIGINT))
+
+
+def _reader_is_gone() -> int:
+    """Return the exit status after a pipe was closed: its reader, such as head, has seen enough."""
+    _quiet(sys.stdout)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _quiet(sys.stderr)
+    return 0
+
+
 def _fail(message: str, status: int) -> int:
     """Print an error on one line, whatever is in it, and return the exit status."""
+    import contextlib
+
+    from arcparser.cli.common import note
+
     with contextlib.suppress(OSError):
         note(f"arcparser: {' '.join(message.split())}")
     try:
         _flush_stdout()
     except OSError:
-        _quiet_stdout()
+        _quiet(sys.stdout)
     return status
 
 
 def _note_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning as errors are printed, without the place in the source."""
+    import contextlib
+
+    from arcparser.cli.common import note
+
     with contextlib.suppress(OSError):
         note(f"arcparser: warning: {' '.join(str(message).split())}")
 
@@ -123,7 +178,9 @@ def _flush_stdout() -> None:
         sys.stdout.flush()
 
 
-def _quiet_stdout() -> None:
-    # Else the interpreter flushes standard output once more when it ends, and complains.
+def _quiet(stream: TextIO) -> None:
+    # Else the interpreter flushes the stream once more when it ends, and complains.
+    import contextlib
+
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

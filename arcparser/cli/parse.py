@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import add_model, binary_stdout, log_of_skipped, model_name
+from arcparser.cli.signals import stop_when_closed
 from arcparser.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +63,10 @@ def run(args: argparse.Namespace) -> None:
             with atomic_writer(args.output) as stream:
                 parse_files(inputs, stream, job)
         else:
-            parse_files(inputs, binary_stdout(), job)
+            stream = binary_stdout()
+            if not args.flush:  # whoever asks and waits may close a pipe and open it again
+                stop_when_closed(sys.stdout)
+            parse_files(inputs, stream, job)
 
 
 def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import note
+from arcparser.cli.signals import stop_when_closed
 
 _EXAMPLE = """\
 example:
@@ -61,6 +63,7 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.training.presets import read_config
     from arcparser.training.train import train
 
+    stop_when_closed(sys.stderr)
     try:
         train(
             args.train,

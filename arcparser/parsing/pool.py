@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -28,7 +28,10 @@ from arcparser.types import Ints, PathLike
 Item = TypeVar("Item")
 Forms = list[list[str]]
 
-_predictor: Predictor | None = None  # of a worker process
+# Of a worker process:
+_predictor: Predictor | None = None
+_predicting = False
+_cancelled = False
 
 
 class Workers:
@@ -38,13 +41,29 @@ class Workers:
         self._jobs = jobs
         # Spawned on every platform: a forked child would inherit locks of threads that it does not have.
         context = get_context("spawn")
-        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(os.fspath(path),))
+        self._others = {process.pid for process in active_children()}
+        with _without_interrupts():  # this starts a process, too, which tidies up after the others
+            self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(os.fspath(path),))
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        if kind is not None:
+            self._cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _cancel(self) -> None:
+        """Let the processes give up what they are at: a batch may take seconds.
+
+        They are not killed, as one that is killed while it writes its results leaves the reader waiting for the rest.
+        """
+        if os.name == "nt":  # which knows no signals
+            return
+        for process in active_children():
+            if process.pid is not None and process.pid not in self._others:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
 
     def predict(
         self, batches: Iterable[tuple[Item, Forms]], *, scores: bool
@@ -74,17 +93,20 @@ class Workers:
             while pending:
                 first, future = pending.popleft()
                 yield first, _split(future.result())
-        except BrokenProcessPool:
+        except (BrokenProcessPool, _Cancelled):
             raise ArcparserError("a process of --jobs died, perhaps out of memory: use fewer jobs") from None
 
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back. A process that is started within inherits that: it is ended by the one that started it."""
-    if not hasattr(signal, "pthread_sigmask"):  # on Windows: see _start
+    """Hold signals back that end a command: a process must not get lost between its start and its being known.
+
+    A process that is started within inherits that: see `_start`.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:
@@ -99,17 +121,38 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+class _Cancelled(Exception):
+    """Nobody waits for this batch any more."""
+
+
 def _start(path: str) -> None:
     global _predictor
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, _cancel)  # of the process that started this one, or Ctrl-C at the terminal of both
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _predictor = Predictor(*model_file.load(path).networks)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    if not _cancelled:
+        _predictor = Predictor(*model_file.load(path).networks)
+
+
+def _cancel(*_: object) -> None:
+    global _cancelled
+    if not _cancelled:
+        _cancelled = True
+        if _predicting:
+            raise _Cancelled
 
 
 def _predict(forms: Forms, scores: bool) -> _Joined:
-    if _predictor is None:
-        raise RuntimeError("worker without a model")
-    return _join(_predictor.predict(forms, scores=scores))
+    global _predicting
+    _predicting = True
+    try:
+        if _cancelled or _predictor is None:
+            raise _Cancelled
+        return _join(_predictor.predict(forms, scores=scores))
+    finally:
+        _predicting = False
 
 
 # The predictions of a batch on their way between processes: the lengths of its sentences, and each field of all of them
