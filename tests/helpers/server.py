@@ -31,6 +31,8 @@ class Server(ThreadingHTTPServer):
         self.break_off = 0  # bytes after which an answer breaks off, 0 for never
         self.busy = 0  # answers that are to be "503"
         self.status = 0  # what to answer instead of any file
+        self.raw = b""  # the bytes of every answer, whatever is asked for
+        self.redirects: dict[str, str] = {}  # where each path is redirected to
         self.stall = False  # whether the next answer is to stop after 1000 bytes
         self.over = threading.Event()
         self.requests: list[tuple[str, str | None]] = []  # path, Range
@@ -63,6 +65,16 @@ class Handler(BaseHTTPRequestHandler):
         wanted = self.headers.get("Range")
         self.server.requests.append((self.path, wanted))
         self.server.passwords += self.headers.get_all("Authorization", [])
+        if self.server.raw:
+            self.wfile.write(self.server.raw)
+            self.close_connection = True
+            return
+        if self.path in self.server.redirects:
+            self.send_response(302)
+            self.send_header("Location", self.server.redirects[self.path])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         data = self.server.files.get(self.path)
         if self.server.busy:
             self.server.busy -= 1
