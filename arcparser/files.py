@@ -1,4 +1,6 @@
-"""Opening and reading a file with errors of one line, and writing a file whole or not at all.
+"""Open and read a file with errors of one line, and write a file whole or not at all.
+
+The name `-` is standard input for `open_input` and standard output for `open_output`.
 
 When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on
 one file system) once everything is written; on any exception the temporary file is removed and the target is what it
@@ -10,8 +12,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import secrets
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +24,8 @@ from arcparser.errors import InputError, OutputError, UsageError, quote, unfit
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
+
+STANDARD_STREAM = "-"
 
 _LONGEST_NAME, _LONGEST_PATH = 255, 1024  # characters of a file's name without and with its folder
 
@@ -45,7 +51,12 @@ def check_path(name: str, path: object, wanted: str = "the path of a file") -> N
 
 
 def shown_name(path: PathLike) -> str:
-    """Return a file's name as messages show it: as it is, unless it has line breaks or no file has one so long."""
+    """Return what messages call a file that is read."""
+    return "<stdin>" if os.fspath(path) == STANDARD_STREAM else _as_one_line(path)
+
+
+def _as_one_line(path: PathLike) -> str:
+    """Return a file's name as it is, unless it has line breaks or no file has one so long."""
     name = str(os.fspath(path))
     longest = _LONGEST_PATH if os.path.dirname(name) else _LONGEST_NAME
     return name if name.splitlines() == [name] and len(name) <= longest else quote(name, 60)
@@ -71,6 +82,104 @@ def before_rename(function: Callable[[], object] | None) -> Iterator[None]:
         _before_rename = before
 
 
+# What files begin with that are neither text nor CoNLL-U, and what to say of them.
+_SIGNATURES = (
+    *(
+        (magic, f"is compressed by {name}: unpack it first")
+        for magic, name in (
+            (b"\x1f\x8b", "gzip"),
+            (b"\xfd7zXZ\x00", "xz"),
+            (b"\x28\xb5\x2f\xfd", "zstd"),
+            (b"\x04\x22\x4d\x18", "lz4"),
+            (b"\x5d\x00\x00", "lzma"),
+            (b"LZIP\x01", "lzip"),
+            (b"\x1f\x9d", "compress"),
+        )
+    ),
+    (b"PK\x03\x04", "is a zip archive (or an office document): unpack it first, or save it as plain text"),
+    (b"PK\x05\x06", "is an empty zip archive: give another file"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it first"),
+    (b"Rar!\x1a\x07", "is a rar archive: unpack it first"),
+    (b"\xff\xfe\x00\x00", "is encoded in UTF-32: save it as UTF-8"),
+    (b"\x00\x00\xfe\xff", "is encoded in UTF-32: save it as UTF-8"),
+    (b"\xff\xfe", "is encoded in UTF-16: save it as UTF-8"),
+    (b"\xfe\xff", "is encoded in UTF-16: save it as UTF-8"),
+)
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a text may begin with its first letters
+_TAR_PLACE, _TAR_MAGIC = 257, b"ustar"
+
+
+def foreign_format(head: bytes) -> str | None:
+    """Say what a file is that begins with `head`, if it must be unpacked or decoded before it can be read."""
+    if head[_TAR_PLACE:].startswith(_TAR_MAGIC) and b"\0" in head[:_TAR_PLACE]:
+        return "is a tar archive: unpack it first"
+    if _BZIP2.match(head):
+        return "is compressed by bzip2: unpack it first"
+    return next((problem for magic, problem in _SIGNATURES if head.startswith(magic)), None)
+
+
+@contextlib.contextmanager
+def open_output(path: PathLike) -> Iterator[BinaryIO]:
+    """Open a file as `atomic_writer` does, or take standard output (`-`), which stays open.
+
+    Raises:
+        OutputError: The file cannot be written, or standard output is closed.
+    """
+    if os.fspath(path) != STANDARD_STREAM:
+        with atomic_writer(path) as stream:
+            yield stream
+        return
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: give the name of a file")
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+def make_folder(path: PathLike) -> Path:
+    """Make a folder and those that it is in, as far as they are not there.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OutputError(f"{folder}: is no folder, or is in what is no folder: give another place") from error
+    except OSError as error:
+        raise output_error(folder, error) from error
+    return folder
+
+
+def check_writable(path: PathLike) -> None:
+    """Find out whether a file can be written beside which other files are to be, without touching it.
+
+    Raises:
+        OutputError: It cannot, or something is there that is no regular file.
+    """
+    target = _real_path(path)
+    if os.path.exists(target) and not (os.path.isfile(target) or os.path.isdir(target)):
+        raise OutputError(f"{os.fspath(path)}: is a pipe or a device: give the name of a file")
+    with contextlib.suppress(_NotNow), atomic_writer(path):
+        raise _NotNow
+
+
+class _NotNow(Exception):
+    """Nothing shall be written."""
+
+
+def _real_path(path: PathLike) -> Path:
+    """Follow symbolic links: a file is written through one instead of replacing it.
+
+    Raises:
+        OutputError: There can be no file of this name.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError as error:  # of a NUL
+        raise OutputError(f"{quote(os.fspath(path), 60)}: is no file name: choose another one") from error
+
+
 @contextlib.contextmanager
 def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
@@ -83,10 +192,7 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
         UsageError: It is no path.
     """
     check_path("the file to write", path, "its path")
-    try:
-        target = Path(os.path.realpath(path))  # write through a symbolic link instead of replacing it
-    except ValueError as error:
-        raise OutputError(f"{quote(os.fspath(path), 60)}: is no file name: give another") from error
+    target = _real_path(path)
     temporary = None
     try:
         mode = target.stat().st_mode if target.exists() else stat.S_IFREG
@@ -110,15 +216,19 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
 
 def output_error(path: PathLike, error: OSError) -> OutputError:
     """Return the one-line error for an OSError met while writing `path`."""
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        problem = f"the folder {shown_name(Path(path).parent)} does not exist: create it first"
+    name = os.fspath(path)
+    folder = Path(os.path.realpath(name) if os.path.islink(name) else name).parent
+    if isinstance(error, FileNotFoundError) and not os.path.exists(folder):
+        problem = f"the folder {_as_one_line(folder)} does not exist: create it first"
+    elif isinstance(error, NotADirectoryError):
+        problem = "is in what is no folder: choose another place"
     elif isinstance(error, IsADirectoryError):
         problem = "is a folder: give the name of a file"
     elif isinstance(error, PermissionError):
         problem = "cannot be written, permission denied: choose another place"
     else:
         problem = f"cannot be written: {error.strerror or error}"
-    return OutputError(f"{shown_name(path)}: {problem}")
+    return OutputError(f"{_as_one_line(path)}: {problem}")
 
 
 def read_chunks(
@@ -174,14 +284,19 @@ def _is_empty(stream: BinaryIO, *, seconds: float) -> bool:
 
 @contextlib.contextmanager
 def open_input(path: PathLike) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes.
+    """Open a file for reading bytes, or take standard input (`-`), which stays open.
 
     Raises:
-        InputError: The file cannot be opened.
+        InputError: The file cannot be opened, or standard input is closed.
         UsageError: It is no path.
     """
     check_path("the file", path, "its path")
     file = shown_name(path)
+    if os.fspath(path) == STANDARD_STREAM:
+        if sys.stdin is None:
+            raise InputError("standard input is closed: give a file", file)
+        yield sys.stdin.buffer
+        return
     try:
         stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
     except FileNotFoundError as error:

@@ -37,6 +37,7 @@ from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from arcparser.files import make_folder
 from arcparser.model.model_file import save
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import Vocabulary
@@ -174,10 +175,12 @@ class ArcparserComponent:
         return scores
 
     def to_disk(self, path: PathLike, *, exclude: Iterable[str] = ()) -> None:
-        """Write the model into the folder `path`."""
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        save(self.parser.model, folder / _FILE)
+        """Write the model into the folder `path`.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        save(self.parser.model, make_folder(path) / _FILE)
 
     def from_disk(self, path: PathLike, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
         """Use the model in the folder `path` from now on.

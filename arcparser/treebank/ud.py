@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arcparser.errors import InputError, UsageError, as_list, quote, unfit
-from arcparser.files import atomic_writer, check_path, output_error
+from arcparser.files import atomic_writer, check_path, make_folder, output_error
 from arcparser.treebank.download import PATIENCE, NotOnServer, Patience, ResumingDownloader
 
 if TYPE_CHECKING:
@@ -225,10 +225,7 @@ def get_treebank(
         check_path("output", output, "the path of a folder")
     folder = Path(output) if output is not None else Path(f"{treebank.name}-{release}")
     existed = folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise output_error(folder / "x", error) from error
+    make_folder(folder)
     try:
         url = f"{base_url.rstrip('/')}/{treebank.name}/{release}"
         source = _Source(url, folder, release, ResumingDownloader(patience, progress))
@@ -297,8 +294,8 @@ class _Source:
             if not _TAG.fullmatch(self.release):
                 part.unlink(missing_ok=True)  # a branch may have moved since an earlier run
             self.downloader(url, part)
-            if name.endswith(".conllu"):
-                _check_is_conllu(part, url)
+            check = _check_is_conllu if name.endswith(".conllu") else _check_is_text
+            check(part, url)
             fingerprint = _fingerprint(part)
             os.replace(part, target)
             self._remember(name, fingerprint)
@@ -314,7 +311,7 @@ class _Source:
             record = json.loads(self.record.read_text("utf-8"))
             files = record["files"] if record["source"] == self.url else {}
             return files if isinstance(files, dict) else {}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
 
     def _remember(self, name: str, fingerprint: dict[str, Any] | None) -> None:
@@ -331,8 +328,18 @@ def _check_is_conllu(path: Path, url: str) -> None:
         head = stream.read(200)
     if not re.match(rb"(\xef\xbb\xbf)?\s*(#|[0-9]+([-.][0-9]+)?\t)", head):
         path.unlink()
-        shown = quote(" ".join(head.decode("utf-8", "replace").split()))
+        shown = quote(" ".join(head.decode("utf-8", "replace").split())) if head else "an empty file"
         raise InputError(f"the server sent no CoNLL-U but {shown}: check the address and the network", url)
+
+
+def _check_is_text(path: Path, url: str) -> None:
+    """Remove a file that begins as a page of HTML does or has a NUL, and raise InputError."""
+    with open(path, "rb") as stream:
+        head = stream.read(1000)
+    if b"\0" in head or re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)\b", head, re.IGNORECASE):
+        path.unlink()
+        shown = quote(" ".join(head.decode("utf-8", "replace").split()))
+        raise InputError(f"the server sent no text but {shown}: check the address and the network", url)
 
 
 def _license(readme: Path | None, license_file: Path | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,38 @@ def test_what_is_no_conllu_is_refused(server: Server, tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+@pytest.mark.parametrize("name", ["en_ewt-ud-dev.conllu", "LICENSE.txt", "README.md"])
+@pytest.mark.parametrize("sent", [b"<!DOCTYPE html>\n<html>", b"\n<html lang='en'>", b"\0\1\x1b[31m"])
+def test_pages_in_place_of_files(server: Server, tmp_path: Path, name: str, sent: bytes) -> None:
+    server.files[f"{FOLDER}{name}"] = sent
+    with pytest.raises(InputError, match=r"the server sent no (CoNLL-U|text) but") as caught:
+        get(server, tmp_path)
+    assert str(caught.value).isprintable()
+    assert not {name, f"{name}.r2.16.part"} & names(tmp_path)
+
+
+def test_empty_files(server: Server, tmp_path: Path) -> None:
+    server.files[f"{FOLDER}en_ewt-ud-train.conllu"] = b""
+    with pytest.raises(InputError, match="sent no CoNLL-U but an empty file: check the address"):
+        get(server, tmp_path)
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX")
+def test_a_disk_that_is_full(server: Server, tmp_path: Path) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=r"en_ewt-ud-train\.conllu: cannot be written: File too large"):
+            get(server, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not (tmp_path / "en_ewt-ud-train.conllu").exists()
+    assert get(server, tmp_path).files["train"].read_bytes() == TRAIN
+
+
 def test_no_network(tmp_path: Path, server: Server) -> None:
     server.server_close()
     with pytest.raises(InputError, match=r"^http://127.0.0.1:\d+/.*: the server cannot be reached \(.*: check the net"):
@@ -208,10 +241,9 @@ def test_no_network(tmp_path: Path, server: Server) -> None:
 
 def test_a_folder_that_cannot_be_written(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputError):
-        get(server, tmp_path / "file")
-    with pytest.raises(OutputError):
-        get(server, tmp_path / "file" / "below")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match=f"^{re.escape(str(folder))}: is no folder, or is in what is no folder"):
+            get(server, folder)
 
 
 def test_progress_on_standard_error(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
