@@ -1,4 +1,4 @@
-"""Define the exceptions that arcparser raises for what a user can get wrong, and check and quote what was given.
+"""Define the exceptions for what a user can get wrong; check and quote what was given, count things in messages.
 
     ArcparserError
     ├── InputError        a file that was read is at fault; knows file and line
@@ -117,6 +117,11 @@ def as_iterator(name: str, values: Iterable[T], wanted: str) -> Iterator[T]:
         return iter(values)
     except TypeError:
         raise unfit(name, values, wanted) from None
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number of things: `1 sentence`, `1,234 sentences`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def clean(text: str) -> str:

@@ -11,7 +11,7 @@ from itertools import chain
 from operator import is_
 from typing import Any, BinaryIO, cast
 
-from arcparser.errors import ConlluError, InputError, UsageError, as_iterator, quote
+from arcparser.errors import ConlluError, InputError, UsageError, as_iterator, count, quote
 from arcparser.evaluation.conll18 import attachment_scores, evaluate_sentences
 from arcparser.evaluation.scores import Scores
 from arcparser.model.registry import is_model
@@ -207,7 +207,7 @@ def _valid_pairs(ours: _Side, theirs: _Side) -> tuple[list[Sentence], list[Sente
     if not ours.items and ours.is_file:
         raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", ours.name)
     if errors and len(ours.items) != len(theirs.items):
-        problem = f"has {len(theirs.items)} sentences, gold has {len(ours.items)}, and some are invalid ({errors[0]})"
+        problem = f"has {count(len(theirs.items), 'sentence')}, gold has {len(ours.items)}, and some are invalid ({errors[0]})"
         advice = "correct them, as skipping needs the same sentences in both files"
         raise InputError(f"{problem}: {advice}", theirs.name)
     if not errors:
@@ -242,4 +242,4 @@ def _log_skipped(errors: Sequence[InputError]) -> None:
     for error in errors[:5]:
         _logger.warning("skipped: %s", error)
     if errors:
-        _logger.warning("%d invalid sentence%s left out", len(errors), "s" * (len(errors) > 1))
+        _logger.warning("%s left out", count(len(errors), "invalid sentence"))

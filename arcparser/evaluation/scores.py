@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from arcparser.errors import count
+
 
 @dataclass(frozen=True)
 class Score:
@@ -113,7 +115,7 @@ class Scores:
         It has F1 alone where both sides are segmented alike, else precision, recall and aligned accuracy as well.
         """
         rows = [(name, getattr(self, attribute)) for name, attribute in METRICS.items()]
-        counts = f"{self.words.gold:,} words in {self.sentences.gold:,} sentences, punctuation included"
+        counts = f"{count(self.words.gold, 'word')} in {count(self.sentences.gold, 'sentence')}, punctuation included"
         if self.same_segmentation:
             lines = [f"{name:<9} {score.f1:6.2f}" for name, score in rows[3:]]
             return "\n".join([f"{'':<9} {'F1':>6}", *lines, counts])

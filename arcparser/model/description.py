@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from arcparser.errors import count
 from arcparser.model.array_file import FORMAT_VERSION
 from arcparser.model.model_file import load
 from arcparser.model.registry import find
@@ -25,13 +26,13 @@ def describe_model(name_or_path: PathLike) -> str:
     rows = {
         "name": card.name,
         "language": card.language,
-        "treebank": f"{card.treebank} ({card.train_sentences:,} sentences, {card.train_words:,} words)",
+        "treebank": f"{card.treebank} ({count(card.train_sentences, 'sentence')}, {count(card.train_words, 'word')})",
         "license": card.license or "not stated",
         "file": f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})",
         "made by": f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, {made_from} "
-        f"of {card.epochs} epochs, {card.teachers or 'no'} teachers",
+        f"of {count(card.epochs, 'epoch')}, {count(card.teachers, 'teacher') if card.teachers else 'no teachers'}",
         "weights": f"{weights} in each of {networks} networks" if networks > 1 else weights,
-        "forms": f"{len(vocabulary.forms):,} and {len(vocabulary.characters):,} characters",
+        "forms": f"{len(vocabulary.forms):,} and {count(len(vocabulary.characters), 'character')}",
         "tags": f"{len(vocabulary.upos)} UPOS, {len(vocabulary.xpos)} XPOS, {len(vocabulary.feats)} FEATS",
         "labels": f"{len(vocabulary.labels)}: {' '.join(sorted(vocabulary.labels))}",
         "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),

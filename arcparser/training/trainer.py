@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from arcparser._version import __version__
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, count
 from arcparser.evaluation.evaluate import score_networks
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
@@ -193,7 +193,8 @@ class Trainer:
         if run.epochs is None:
             # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
             fitting = run.fit(60 * (self._plan.max_minutes or 0) / (now - start))
-            self._report(f"{fitting} epochs fit in {self._plan.max_minutes:g} minutes")
+            time_given = f"{self._plan.max_minutes:g} minute{'s' * (self._plan.max_minutes != 1)}"
+            self._report(f"{count(fitting, 'epoch')} {'fits' if fitting == 1 else 'fit'} in {time_given}")
         entry: dict[str, Any] = {
             "epoch": run.done + 1,
             "epochs": run.epochs,

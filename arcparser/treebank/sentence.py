@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import index
 from typing import Literal, NamedTuple, NoReturn
 
-from arcparser.errors import ConlluError, TreeError, UsageError, as_list, quote
+from arcparser.errors import ConlluError, TreeError, UsageError, as_list, count, quote
 from arcparser.treebank.checks import FORBIDDEN, checked_words, whole_numbers
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
@@ -131,7 +131,8 @@ class Sentence:
         if misc is not None:
             misc = as_list("misc", misc, "a list of a string for each word")
             if len(misc) != len(forms):
-                raise UsageError(f"{len(misc)} MISC values for {len(forms)} words: give one for each word")
+                problem = f"{count(len(misc), 'MISC value')} for {count(len(forms), 'word')}"
+                raise UsageError(f"{problem}: give one for each word")
         comments = as_list("comments", comments, "a list of comment lines")
         check_values([*comments, *(misc or ())])
         parts: list[str | list[str]] = [text if text.startswith("#") else f"# {text}" for text in comments]
@@ -341,7 +342,7 @@ class Sentence:
         heads = as_list("heads", heads, "a list of a number for each word")
         deprels = as_list("deprels", deprels, "a list of a string for each word")
         if len(heads) != size or len(deprels) != size:
-            problem = f"{len(heads)} heads and {len(deprels)} deprels for {size} words"
+            problem = f"{count(len(heads), 'head')} and {count(len(deprels), 'deprel')} for {count(size, 'word')}"
             raise UsageError(f"{problem}: give one for each word")
         heads = whole_numbers(heads)
         if min(heads) < 0 or max(heads) > size:
@@ -385,7 +386,7 @@ class Sentence:
                 continue
             values = as_list(COLUMN_NAMES[column], values, "a list of a string for each word")
             if len(values) != len(self.rows):
-                problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {len(self.rows)} words"
+                problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {count(len(self.rows), 'word')}"
                 raise UsageError(f"{problem}: give one for each word")
             check_values(values)
             if mode == "retag":

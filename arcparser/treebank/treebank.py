@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from arcparser.errors import InputError, UsageError, as_iterator, quote, unfit
+from arcparser.errors import InputError, UsageError, as_iterator, count, quote, unfit
 from arcparser.files import check_path, is_path, shown_name
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence
@@ -66,17 +66,19 @@ class TreebankContents:
         Args:
             reasons: Of how many skipped sentences, the first ones, the errors are shown.
         """
-        crossing = f"{self.nonprojective_sentences:,} trees, {self.nonprojective_words:,} arcs"
+        crossing = f"{count(self.nonprojective_sentences, 'tree')}, {count(self.nonprojective_words, 'arc')}"
+        size = count(self.sentences, "sentence"), count(self.words, "word"), count(len(self.labels), "label")
         lines = [
-            f"{self.sentences:,} sentences, {self.words:,} words, {len(self.labels)} labels",
+            ", ".join(size),
             f"{self.nonprojective_share:.1f} % of the trees are non-projective ({crossing})",
         ]
         if self.multiword_tokens or self.empty_nodes:
-            lines.append(f"{self.multiword_tokens:,} multiword tokens, {self.empty_nodes:,} empty nodes (not parsed)")
+            tokens, nodes = count(self.multiword_tokens, "multiword token"), count(self.empty_nodes, "empty node")
+            lines.append(f"{tokens}, {nodes} (not parsed)")
         if self.untagged_words:
-            lines.append(f"{self.untagged_words:,} words without UPOS")
+            lines.append(f"{count(self.untagged_words, 'word')} without UPOS")
         if self.skipped:
-            lines.append(f"{len(self.skipped):,} invalid sentences skipped:")
+            lines.append(f"{count(len(self.skipped), 'invalid sentence')} skipped:")
             lines += [f"  {error}" for error in self.skipped[:reasons]]
             if len(self.skipped) > reasons:
                 lines.append(f"  ... and {len(self.skipped) - reasons:,} more")
@@ -115,7 +117,10 @@ def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = 
                 skipped.append(error)
         if len(sentences) == before:
             bad = len(skipped) - bad_before
-            why = f"all of its {bad} sentences are invalid, the first: {skipped[bad_before]}" if bad else "it is empty"
+            why = "it is empty"
+            if bad:
+                of_all = "its only sentence is invalid" if bad == 1 else f"all of its {bad:,} sentences are invalid"
+                why = f"{of_all}{'' if bad == 1 else ', the first'}: {skipped[bad_before]}"
             name = shown_name(path) if is_path(path) else str(getattr(path, "name", "<stream>"))
             raise InputError(f"no sentence to use, {why}: give a treebank in CoNLL-U", name)
     return Treebank(sentences, tuple(skipped))

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, count
 from arcparser.network.label_scorer import choose_labels
 from arcparser.network.transition_scorer import choose_transitions
 from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
@@ -166,7 +166,7 @@ def _gold_arcs(gold: Sentence, sentence: Sentence) -> tuple[Arc, ...]:
         if word != other:
             raise UsageError(f"word {number} is {word!r}, but {other!r} in the gold tree: give the same words")
     if len(gold) != len(sentence):
-        raise UsageError(f"{len(sentence)} words, but {len(gold)} in the gold tree: give the same words")
+        raise UsageError(f"{count(len(sentence), 'word')}, but {len(gold)} in the gold tree: give the same words")
     heads = check_tree(gold)
     return tuple(Arc(head, word, label) for word, (head, label) in enumerate(zip(heads, gold.deprels), start=1))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from arcparser.errors import count
 from arcparser.evaluation.error_analysis import ErrorAnalysis, Group
 from arcparser.evaluation.scores import METRICS, Scores
 from arcparser.files import atomic_writer
@@ -38,8 +39,8 @@ def report_html(scores: Scores, analysis: ErrorAnalysis, *, title: str = "Evalua
     return template("report_page.html").render(
         title=title,
         language=language,
-        words=f"{scores.words.gold:,}",
-        sentences=f"{scores.sentences.gold:,}",
+        words=count(scores.words.gold, "word"),
+        sentences=count(scores.sentences.gold, "sentence"),
         score_columns=["metric", *(["F1"] if scores.same_segmentation else ["precision", "recall", "F1"])],
         scores=_score_rows(scores),
         relations=relation_rows(analysis.relations, analysis.deprels),

@@ -53,7 +53,7 @@ def test_invalid_sentences_are_skipped_on_both_sides(tmp_path: Path, caplog: pyt
     assert [type(error) for error in errors] == [ConlluError, TreeError]
     assert caplog.messages == [*(f"skipped: {error}" for error in errors), "2 invalid sentences left out"]
     system.write_text(GOLD, encoding="utf-8")
-    with pytest.raises(InputError, match="has 1 sentences, gold has 4"):
+    with pytest.raises(InputError, match="has 1 sentence, gold has 4"):
         read_pair(gold, system, skip_invalid=True)
 
 

@@ -14,7 +14,7 @@ def test_table_and_json() -> None:
     lines = scores.table().splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == list(METRICS)[3:]
     assert "LAS        85.71" in lines
-    assert lines[-1].startswith("7 words in 1 sentences")
+    assert lines[-1].startswith("7 words in 1 sentence,")
     values = json.loads(json.dumps(scores.as_dict()))
     assert list(values) == list(METRICS)
     assert values["LAS"] == {

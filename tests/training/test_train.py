@@ -303,7 +303,7 @@ def test_bad_sentences_are_refused_or_skipped(tmp_path: Path, part: str, bad: by
         lines: list[str] = []
         toy_training(output, epochs=1, skip_invalid=True, report=lines.append, **files)
         shown = lines[0] if part == "train" else lines[1]
-        assert "1 invalid sentences skipped" in shown
+        assert "1 invalid sentence skipped" in shown
         assert f"bad.conllu:{line}" in shown
 
 

@@ -114,7 +114,7 @@ def test_set_tags_edges() -> None:
     (sentence,) = read(file(word(1, upos="_"), ""))
     sentence.set_tags(["NOUN"], None, [""])
     assert (sentence.upos, sentence.xpos, sentence.feats) == (["NOUN"], ["_"], ["_"])
-    with pytest.raises(UsageError, match="2 values of UPOS for 1 words"):
+    with pytest.raises(UsageError, match="2 values of UPOS for 1 word:"):
         sentence.set_tags(["A", "B"], None, None, mode="retag")
     with pytest.raises(UsageError, match="use fill, retag or keep"):
         sentence.set_tags(["A"], None, None, mode="guess")  # type: ignore[arg-type]

@@ -34,9 +34,9 @@ def test_files_are_joined_and_described(tmp_path: Path) -> None:
     assert report.root_labels == {"root": 3, "top": 1}
     assert report.text().splitlines() == [
         "4 sentences, 9 words, 4 labels",
-        "25.0 % of the trees are non-projective (1 trees, 1 arcs)",
-        "1 multiword tokens, 1 empty nodes (not parsed)",
-        "1 words without UPOS",
+        "25.0 % of the trees are non-projective (1 tree, 1 arc)",
+        "1 multiword token, 1 empty node (not parsed)",
+        "1 word without UPOS",
     ]
     assert len(read_treebank(first).sentences) == 2
 
@@ -67,7 +67,7 @@ def test_a_file_without_a_sentence_is_an_error(tmp_path: Path) -> None:
     bad = write(tmp_path / "bad.conllu", [0, 0])
     with pytest.raises(InputError, match=f"{re.escape(str(empty))}: no sentence to use, it is empty"):
         read_treebank([good, empty])
-    with pytest.raises(InputError, match=r"all of its 1 sentences are invalid, the first: .*bad.conllu:3"):
+    with pytest.raises(InputError, match=r"its only sentence is invalid: .*bad.conllu:3"):
         read_treebank([good, bad], skip_invalid=True)
 
 
