@@ -18,7 +18,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, overload
 
 from arcparser.errors import InputError, OutputError, UsageError, quote, unfit
 
@@ -142,6 +142,7 @@ def make_folder(path: PathLike) -> Path:
         OutputError: It cannot be made.
     """
     folder = Path(path)
+    _real_path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -229,6 +230,14 @@ def output_error(path: PathLike, error: OSError) -> OutputError:
     else:
         problem = f"cannot be written: {error.strerror or error}"
     return OutputError(f"{_as_one_line(path)}: {problem}")
+
+
+@overload
+def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str) -> Iterator[bytes]: ...
+
+
+@overload
+def read_chunks(stream: BinaryIO, size: int, *, name: str, content: str, pauses: bool) -> Iterator[bytes | None]: ...
 
 
 def read_chunks(

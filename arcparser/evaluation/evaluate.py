@@ -207,7 +207,8 @@ def _valid_pairs(ours: _Side, theirs: _Side) -> tuple[list[Sentence], list[Sente
     if not ours.items and ours.is_file:
         raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", ours.name)
     if errors and len(ours.items) != len(theirs.items):
-        problem = f"has {count(len(theirs.items), 'sentence')}, gold has {len(ours.items)}, and some are invalid ({errors[0]})"
+        sizes = f"has {count(len(theirs.items), 'sentence')}, gold has {len(ours.items)}"
+        problem = f"{sizes}, and some are invalid ({errors[0]})"
         advice = "correct them, as skipping needs the same sentences in both files"
         raise InputError(f"{problem}: {advice}", theirs.name)
     if not errors:

@@ -24,18 +24,22 @@ def find(name_or_path: PathLike) -> Path:
     path = Path(name_or_path)
     if _is_file(path):
         return path
-    name = os.fspath(name_or_path)
-    is_name = os.sep not in name and "/" not in name and not path.suffix
-    if is_name:
+    name = os.fspath(name_or_path) or "''"
+    if os.sep not in name and "/" not in name and not path.suffix:
         for folder in model_folders():
             shipped = folder / f"{name}{_SUFFIX}"
             if _is_file(shipped):
                 return shipped
-        known = ", ".join(available()) or "none"
-        raise ModelError(
-            f"{shown_name(name)}: no such model: installed are {known}; get others from the models folder of the "
-            "arcparser repository and give their path, or train one with arcparser train"
-        )
+        if not os.path.exists(path):
+            known = ", ".join(available()) or "none"
+            raise ModelError(
+                f"{shown_name(name)}: no such model: installed are {known}; get others from the models folder of the "
+                "arcparser repository and give their path, or train one with arcparser train"
+            )
+    if os.path.isdir(path):
+        raise ModelError(f"{shown_name(name)}: no such model file, but a folder: give the name of a file")
+    if os.path.exists(path):
+        raise ModelError(f"{shown_name(name)}: no such model file, but a pipe or a device: give the name of a file")
     raise ModelError(f"{shown_name(name)}: no such model file: check the path, or train one with arcparser train")
 
 

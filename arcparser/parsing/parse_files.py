@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from arcparser.errors import InputError, UsageError
-from arcparser.files import open_input
+from arcparser.errors import UsageError, count
+from arcparser.files import open_input, shown_name
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
 
 
+MOST_JOBS = 61 if sys.platform == "win32" else 1000  # Windows waits for no more processes at a time
 _FLUSHED_WORDS = 500  # parsed together with --flush, though whoever writes does not pause: a fraction of a second
 
 
@@ -63,6 +64,8 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
         raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
     if job.jobs < 1:
         raise UsageError(f"--jobs {job.jobs}: give at least 1")
+    if job.jobs > MOST_JOBS:
+        raise UsageError(f"--jobs {job.jobs}: give at most {MOST_JOBS}")
     parser = load(job.model)
     if job.jobs == 1:
         return _parse_files(inputs, output, job, parser, None)
@@ -100,7 +103,7 @@ def _parse_files(
                     output.flush()
     output.flush()
     if skipped:
-        _log("%d invalid sentence%s passed through unchanged", skipped, "s" * (skipped > 1))
+        _log("%s passed through unchanged", count(skipped, "invalid sentence"))
 
 
 def _log(message: str, *values: object) -> None:
@@ -111,21 +114,12 @@ def _log(message: str, *values: object) -> None:
 
 def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | OtherLines]:
     """Read a file of the job's format."""
-    shown = "<stdin>" if name == "-" else name
+    shown = shown_name(name)
     kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
     if kind == "conllu":
-        return read_blocks(stream, on_invalid="pass" if job.skip_invalid else "raise", name=shown, pauses=job.flush)
+        on_invalid: Literal["raise", "pass"] = "pass" if job.skip_invalid else "raise"
+        return read_blocks(stream, on_invalid=on_invalid, name=shown, pauses=job.flush, for_text="--format text")
     return parser.model.segmentation.read(stream, lines=kind == "lines", name=shown, pauses=job.flush)
-
-
-class _StandardInput(AbstractContextManager[BinaryIO]):
-    def __enter__(self) -> BinaryIO:
-        if sys.stdin is None:
-            raise InputError("standard input is closed: give a file", "<stdin>")
-        return sys.stdin.buffer
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def open_source(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:
@@ -134,6 +128,4 @@ def open_source(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:
     Raises:
         InputError: The file cannot be opened, or standard input is closed.
     """
-    if not isinstance(source, str):
-        return nullcontext(source)
-    return _StandardInput() if source == "-" else open_input(source)
+    return open_input(source) if isinstance(source, str) else nullcontext(source)

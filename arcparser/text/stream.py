@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from arcparser.errors import InputError
-from arcparser.files import read_chunks
+from arcparser.files import foreign_format, read_chunks
 
 _CHUNK = 1 << 16  # bytes
 _LAST_SPACE = re.compile(r".*\s(?=\S)", re.DOTALL)
@@ -30,8 +30,8 @@ def decode(stream: BinaryIO, name: str, *, pauses: bool = False) -> Iterator[str
         if chunk is None:
             yield ""
             continue
-        if not begun and chunk.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise InputError("is encoded in UTF-16: save it as UTF-8", name)
+        if not begun and (problem := foreign_format(chunk)) is not None:
+            raise InputError(problem, name)
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:

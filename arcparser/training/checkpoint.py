@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from arcparser.errors import ModelError, OutputError, UsageError
-from arcparser.files import atomic_writer
+from arcparser import files
+from arcparser.errors import ModelError, UsageError
 from arcparser.model import array_file, model_file
 from arcparser.model.model import MOST_NETWORKS, Model
 from arcparser.training.branches import BranchedRun
@@ -107,9 +107,4 @@ def check_writable(output: PathLike) -> None:
     Raises:
         OutputError: It cannot.
     """
-    if os.path.isdir(output):
-        raise OutputError(f"{output}: is a folder: give the name of a file")
-    probe = path_of(output).with_suffix(".probe")
-    with atomic_writer(probe):
-        pass
-    probe.unlink()
+    files.check_writable(output)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from arcparser.errors import InputError, UsageError, quote
-from arcparser.files import open_input
+from arcparser.files import foreign_format, open_input, read_chunks, shown_name
 from arcparser.model.model import MOST_NETWORKS
 from arcparser.network.settings import Settings
 from arcparser.types import PathLike
@@ -169,8 +168,15 @@ def read_config(path: PathLike) -> dict[str, Any]:
     Raises:
         InputError: The file cannot be read, or is no TOML.
     """
+    name = shown_name(path)
     with open_input(path) as stream:
-        try:
-            return tomllib.load(stream)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{error}: write one setting a line: name = value", os.fspath(path)) from error
+        data = b"".join(read_chunks(stream, 1 << 16, name=name, content="TOML"))
+    if (problem := foreign_format(data)) is not None:
+        raise InputError(problem, name)
+    try:
+        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        byte = f"byte {error.start + 1} (0x{data[error.start]:02x})"
+        raise InputError(f"{byte} is not UTF-8: write one setting a line in UTF-8: name = value", name) from error
+    except (ValueError, RecursionError) as error:  # ValueError also of a number of thousands of digits
+        raise InputError(f"{error}: write one setting a line: name = value", name) from error

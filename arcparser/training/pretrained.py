@@ -6,17 +6,21 @@ They are an additional input of the first layer, beside the form's own vector, a
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from arcparser.errors import InputError, UsageError
-from arcparser.files import open_input, shown_name
+from arcparser.files import STANDARD_STREAM, foreign_format, open_input, read_chunks, shown_name
 from arcparser.types import Floats, PathLike
 
 # The vectors are part of the model file and of memory; files list the most frequent forms first.
 _MOST = 200_000
+_CHUNK = 1 << 20
+_LONGEST_LINE = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,13 @@ def read_vectors(source: PathLike) -> Vectors:
         UsageError: There is neither a file nor a pipeline of that name, or the pipeline has no vectors.
     """
     path = Path(source)
-    if not os.path.exists(path) and not path.suffix and path.name == os.fspath(source):
+    is_name = not path.suffix and path.name == os.fspath(source) != STANDARD_STREAM
+    if is_name and not os.path.exists(path):
         return _from_spacy(path.name)
-    with open_input(path) as stream:
+    with open_input(source) as stream:
         forms: dict[str, Floats] = {}
         width = 0
-        for number, line in enumerate(stream, start=1):
+        for number, line in enumerate(_lines(stream, shown_name(source)), start=1):
             try:
                 # The form may hold spaces of its own kind (fastText keeps U+00A0), never the plain one.
                 form, *numbers = line.decode("utf-8").rstrip().split(" ")
@@ -49,17 +54,35 @@ def read_vectors(source: PathLike) -> Vectors:
                 vector = np.array(numbers, dtype=np.float32)
             except ValueError as error:
                 problem = "is not a form and its numbers: give word2vec text format"
-                raise InputError(problem, str(path), number) from error
+                raise InputError(problem, shown_name(source), number) from error
             width = width or len(vector)
             if len(vector) != width or not width or not np.isfinite(vector).all():
                 problem = f"is not a form and {width or 'some'} finite numbers: give word2vec text format"
-                raise InputError(problem, str(path), number)
+                raise InputError(problem, shown_name(source), number)
             forms.setdefault(form, vector)
             if len(forms) == _MOST:
                 break
     if not forms:
-        raise InputError("no vectors in it: give word2vec text format", str(path))
+        raise InputError("no vectors in it: give word2vec text format", shown_name(source))
     return _table(list(forms), np.stack(list(forms.values())))
+
+
+def _lines(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """Yield the lines of a file.
+
+    Raises:
+        InputError: It cannot be read, or is compressed.
+    """
+    pending = b""
+    for number, chunk in enumerate(read_chunks(stream, _CHUNK, name=name, content="vectors")):
+        if not number and (problem := foreign_format(chunk)) is not None:
+            raise InputError(problem, name)
+        *whole, pending = (pending + chunk).split(b"\n")
+        yield from whole
+        if len(pending) > _LONGEST_LINE:
+            raise InputError("a line of more than 16 MiB, these are no vectors: give word2vec text format", name)
+    if pending:
+        yield pending
 
 
 def _from_spacy(name: str) -> Vectors:

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from arcparser.errors import ModelError, UsageError, as_list, quote, unfit
-from arcparser.files import check_path, is_path
+from arcparser.files import STANDARD_STREAM, check_path, is_path
 from arcparser.model import model_file
 from arcparser.model.model import Model
 from arcparser.network import vocabulary
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _UD_NAME = re.compile(r"([a-z]{2,3})_[a-z0-9]+")
+_MOST_EPOCHS = 1_000_000
+_MOST_MINUTES = 1_000_000  # two years
 _FORMER_OPTIONS = {"licence": "license"}
 
 
@@ -92,9 +94,13 @@ class Recipe:
             )
         if self.epochs is not None and (type(self.epochs) is not int or self.epochs < 1):
             raise UsageError(f"{quote(self.epochs)} epochs: give a whole number of at least 1")
+        if self.epochs is not None and self.epochs > _MOST_EPOCHS:
+            raise UsageError(f"more than {_MOST_EPOCHS:,} epochs: give fewer")
         minutes = self.max_minutes
         if minutes is not None and not (isinstance(minutes, Real) and 0 < minutes < math.inf):
             raise UsageError(f"{quote(minutes)} minutes: give more than 0 and less than infinity")
+        if minutes is not None and minutes > _MOST_MINUTES:
+            raise UsageError(f"more than {_MOST_MINUTES:,} minutes: give fewer")
         if not isinstance(self.seed, Integral) or self.seed < 0:
             raise UsageError(f"seed {quote(self.seed)}: give a whole number of at least 0")
         for name in ("init", "vectors"):
@@ -116,7 +122,8 @@ class Execution:
         report: Told what happens, a line at a time; None: nobody is.
 
     Raises:
-        UsageError: A value is of another type, or `resume` and `overwrite` are given together.
+        UsageError: A value is of another type, there are fewer than 1 `threads`, or `resume` and `overwrite` are given
+            together.
     """
 
     resume: bool = False
@@ -130,6 +137,8 @@ class Execution:
         checked_report(self.report)
         if self.threads is not None and not isinstance(self.threads, Integral):
             raise unfit("threads", self.threads, "1 or 2")
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"{self.threads} threads: give 1 or 2")
 
 
 class TrainOptions(TypedDict, total=False):
@@ -349,7 +358,8 @@ def _look_up(
 
 def _identify(path: PathLike, language: str | None, name: str | None, report: Report) -> tuple[str, str]:
     """Tell language and name of a treebank from UD's file or folder names (en_ewt-ud-train.conllu), if not given."""
-    path = Path(path).absolute()
+    is_file = os.fspath(path) != STANDARD_STREAM
+    path = Path(path).absolute() if is_file else Path("stdin")
     for candidate in (path.name.partition("-ud-")[0], path.parent.name):
         found = _UD_NAME.fullmatch(candidate)
         if found:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from arcparser.errors import ConlluError, InputError, UsageError, quote, unfit
-from arcparser.files import is_path, open_input, read_chunks, shown_name
+from arcparser.files import foreign_format, is_path, open_input, read_chunks, shown_name
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
@@ -37,15 +37,8 @@ _WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\
 _CHUNK = 1 << 18
 _MAX_BLOCK = 1 << 25  # 32 MiB: no sentence is that long, but a binary file without line feeds can be
 
-_SIGNATURES = (
-    (b"\x1f\x8b", "is compressed by gzip: unpack it first"),
-    (b"PK\x03\x04", "is a zip archive (or an office document): unpack it first, or save it as plain text"),
-    (b"BZh", "is compressed by bzip2: unpack it first"),
-    (b"\xfd7zXZ\x00", "is compressed by xz: unpack it first"),
-    (b"%PDF", "is a PDF: extract its text first, then use --format text"),
-    (b"\xff\xfe", "is encoded in UTF-16: save it as UTF-8"),
-    (b"\xfe\xff", "is encoded in UTF-16: save it as UTF-8"),
-)
+# What reads raw text, as messages name it.
+_READER_OF_TEXT = "arcparser parse --format text"
 
 
 @dataclass(frozen=True)
@@ -73,15 +66,17 @@ def read_blocks(
     on_invalid: Literal["raise", "pass"] = "raise",
     name: str | None = None,
     pauses: bool = False,
+    for_text: str = _READER_OF_TEXT,
 ) -> Iterator[Sentence | OtherLines]:
     """Read everything in a file, in order: joined, the `to_bytes()` of all items are the bytes of the file.
 
     Args:
-        source: A path or a binary stream.
+        source: A path (`-` is standard input) or a binary stream.
         on_invalid: "raise" an error for a malformed sentence, or "pass" it on as OtherLines that carry the error.
         name: What messages call a stream (default: its own name).
         pauses: Also yield OtherLines without bytes before reading would wait: whoever writes may wait for an answer to
             what has come.
+        for_text: What messages advise for raw text.
 
     Raises:
         ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
@@ -96,11 +91,13 @@ def read_blocks(
         if isinstance(source, str) and "\n" in source and not os.path.exists(source):
             raise InputError("is text, and no path: give a path, or io.BytesIO(text.encode())", quote(source, 60))
         with open_input(source) as stream:
-            yield from _read(stream, on_invalid, shown_name(name or source), pauses)
+            yield from _read(stream, on_invalid, shown_name(name or source), pauses, for_text)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         raise unfit("the source", source, "a path, or io.BytesIO(data)")
     elif callable(getattr(source, "read", None)):
-        yield from _read(source, on_invalid, shown_name(name or str(getattr(source, "name", "<stream>"))), pauses)
+        yield from _read(
+            source, on_invalid, shown_name(name or str(getattr(source, "name", "<stream>"))), pauses, for_text
+        )
     else:
         raise unfit("the source", source, "a path or a binary stream")
 
@@ -115,7 +112,7 @@ def read_conllu(
     """Read the sentences of a file alone.
 
     Args:
-        source: A path or a binary stream.
+        source: A path (`-` is standard input) or a binary stream.
         on_invalid: "raise" an error for a malformed sentence, or "skip" it.
         report: Is given the errors of sentences that are skipped.
         name: What messages call a stream (default: its own name).
@@ -136,7 +133,7 @@ def read_conllu(
             report(item.error)
 
 
-def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool) -> Iterator[Sentence | OtherLines]:
+def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: str) -> Iterator[Sentence | OtherLines]:
     """Parse the blocks of a stream, and count its lines."""
     line = 1
     confirmed = False  # has a sentence been read, so that this surely is CoNLL-U?
@@ -151,7 +148,7 @@ def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool) -> Iterato
             yield sentence
         else:
             if problem is not None and not confirmed:
-                _refuse_other_formats(head, problem, name)
+                _refuse_other_formats(head, problem, name, for_text)
                 confirmed = True
             if problem is not None and on_invalid == "raise":
                 raise problem
@@ -173,9 +170,8 @@ def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, byt
             continue
         if not head:
             head = chunk
-            for signature, problem in _SIGNATURES:
-                if head.startswith(signature):
-                    raise ConlluError(problem, name)
+            if (problem := foreign_format(head)) is not None:
+                raise ConlluError(problem, name)
         pending += chunk
         end = pending.rfind(b"\n") + 1 if chunk else len(pending)  # at the end of the stream all lines are whole
         start = 0
@@ -211,16 +207,18 @@ def _decode(raw: bytes, name: str, line: int) -> str:
         raise ConlluError(problem, name, line + raw.count(b"\n", 0, error.start)) from None
 
 
-def _refuse_other_formats(head: bytes, problem: ConlluError, name: str) -> None:
+def _refuse_other_formats(head: bytes, problem: ConlluError, name: str, for_text: str) -> None:
     """Raise one message for the whole file if nothing at its beginning looks like a line of CoNLL-U."""
     if _WORD_LINE.search(head.replace(b"\r\n", b"\n")):
         return
+    if head.startswith(b"%PDF"):
+        raise ConlluError(f"is a PDF: extract its text first, then use {for_text}", name) from problem
     if b"\0" in head:
-        kind, advice = "a binary file", "give a CoNLL-U file, or plain text with --format text"
+        kind, advice = "a binary file", f"give a CoNLL-U file, or plain text with {for_text}"
     elif head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        kind, advice = "XML or HTML, not CoNLL-U", "extract its text and use --format text"
+        kind, advice = "XML or HTML, not CoNLL-U", f"extract its text and use {for_text}"
     elif b"\t" not in head:
-        kind, advice = "not CoNLL-U, no line has columns separated by tabs", "for raw text use --format text"
+        kind, advice = "not CoNLL-U, no line has columns separated by tabs", f"for raw text use {for_text}"
     else:
         return
     raise ConlluError(f"{kind}: {advice}", name, problem.line) from problem

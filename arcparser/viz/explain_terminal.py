@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from arcparser.errors import clean
+from arcparser.errors import count as number_of
 from arcparser.transition.arc_standard import SHIFT, TRANSITIONS
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz import terminal_tree
@@ -44,12 +45,12 @@ def format_text(explanation: Explanation, *, width: int = 80, color: bool = Fals
         width: The most cells that a line may take (40 at least).
         color: Use ANSI escape sequences.
     """
-    width = max(width, MINIMUM_WIDTH)
+    width = min(max(width, MINIMUM_WIDTH), terminal_tree.MAXIMUM_WIDTH)
     paint = partial(terminal_tree.paint, color=color)
     words = [clean(word) for word in explanation.words]
     count = len(explanation.steps)
     lines = [isolate(paint(line, _BOLD)) for line in wrap(" ".join(words[1:]), width)]
-    intro = f"model {clean(explanation.model)}, N = {explanation.actions} actions, {count} steps"
+    intro = f"model {clean(explanation.model)}, N = {explanation.actions} actions, {number_of(count, 'step')}"
     if explanation.follow == "oracle":
         intro += ", following the oracle"
     lines += [*(paint(line, _SOFT) for line in wrap(intro, width)), ""]
@@ -61,7 +62,7 @@ def format_text(explanation: Explanation, *, width: int = 80, color: bool = Fals
     lines.append(terminal_tree.draw_tree(finished_tree(explanation), width=width, color=color))
     if explanation.loss is not None:
         lines.append("")
-        total = f"loss of all {count} steps = {_number(explanation.loss)} nats"
+        total = f"loss of {'the step' if count == 1 else f'all {count} steps'} = {_number(explanation.loss)} nats"
         wrong = sum(step.chosen != step.correct for step in explanation.steps)
         lines += wrap(f"{total}; the parser's choice differs from the oracle's in {wrong}", width)
     return "\n".join(lines) + "\n"

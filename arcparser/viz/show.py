@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 
-from arcparser.parsing.parse_files import open_source
+from arcparser.files import STANDARD_STREAM
 from arcparser.parsing.parse_text import parse_text
 from arcparser.parsing.parser import load
 from arcparser.treebank.reader import read_conllu
@@ -20,7 +20,8 @@ def show(sources: Iterable[str], *, model: PathLike, width: int = 80, color: boo
 
     Args:
         sources: CoNLL-U files, whose trees are drawn as they are, and texts, which are parsed. What ends in `.conllu`
-            or is the path of a file is a file, `-` is standard input, and all else is text.
+            or is the path of a file or pipe is a file, `-` is standard input, and all else is text, but for folders,
+            which are an error.
         model: The model that parses the texts, by path or name. It is loaded if there is a text.
         width: See `arcparser.viz.terminal_tree.draw_sentences`.
         color: See there.
@@ -39,10 +40,7 @@ def show(sources: Iterable[str], *, model: PathLike, width: int = 80, color: boo
 def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
     parser = None
     for source in sources:
-        if source == "-":
-            with open_source(source) as stream:
-                yield from read_conllu(stream, name="<stdin>")
-        elif source.endswith(".conllu") or _is_file(source):
+        if source == STANDARD_STREAM or source.endswith(".conllu") or _is_file(source):
             yield from read_conllu(source)
         else:
             parser = parser or load(model)
@@ -50,9 +48,10 @@ def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
 
 
 def _is_file(source: str) -> bool:
-    """Tell a file from a text; what may not be looked at is taken for a file, so that the error is told."""
+    """Tell a file or pipe from a text; what may not be looked at is taken for a file, so that the error is told."""
     try:
-        return stat.S_ISREG(os.stat(source).st_mode)
+        kind = os.stat(source).st_mode
+        return stat.S_ISREG(kind) or stat.S_ISFIFO(kind) or stat.S_ISDIR(kind)  # a folder, so that the error is told
     except PermissionError:
         return True
     except (OSError, ValueError):

@@ -32,7 +32,7 @@ from arcparser.treebank.sentence import DEPREL, FORM, UPOS, Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
-MINIMUM_WIDTH = 24
+MINIMUM_WIDTH, MAXIMUM_WIDTH = 24, 10_000
 _GAP = "  "
 _SOFT, _ROOT, _UPOS, _DEPREL = "dim", "bold", "magenta", "cyan"
 
@@ -53,7 +53,7 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> st
         TreeError: The sentence is no tree with one root.
     """
     heads = check_tree(sentence, require_deprels=False)
-    width = max(width, MINIMUM_WIDTH)
+    width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
     columns = [[clean(value) for value in sentence.column(column)] for column in (FORM, UPOS, DEPREL)]
     widest = [max(map(cells, column)) for column in columns]
     trunks = place_trunks(heads)
@@ -87,7 +87,7 @@ def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, color: boo
     Raises:
         TreeError: A sentence is no tree.
     """
-    width = max(width, MINIMUM_WIDTH)
+    width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
     for sentence in sentences:
         tree = draw_tree(sentence, width=width, color=color)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []

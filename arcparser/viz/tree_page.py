@@ -23,9 +23,9 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from arcparser.errors import AlignmentError, InputError, quote
+from arcparser.errors import AlignmentError, InputError, count, quote
 from arcparser.evaluation.alignment import same_tokens
-from arcparser.files import atomic_writer
+from arcparser.files import STANDARD_STREAM, open_output, shown_name
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, Sentence
 from arcparser.treebank.tree import check_tree
@@ -99,8 +99,8 @@ def render_file(
     """Write the page for a CoNLL-U file to `output`, whole or not at all.
 
     Args:
-        path: The file of trees.
-        output: The page to write.
+        path: The file of trees; `-` is standard input.
+        output: The page to write; `-` is standard output.
         gold: A file of the same sentences with the right trees.
         title: The title of the page; the names of the files, if none is given.
         language: As in `render_html`.
@@ -110,21 +110,26 @@ def render_file(
         AlignmentError: The two files have other words.
         OutputError: The page cannot be written.
     """
-    name = os.path.basename(os.fspath(path))
     tally = Tally()
     pieces = render_html(
         read_conllu(path),
         gold=None if gold is None else read_conllu(gold),
-        title=title or (name if gold is None else f"{name} against {os.path.basename(os.fspath(gold))}"),
+        title=title or (_title(path) if gold is None else f"{_title(path)} against {_title(gold)}"),
         language=language,
         tally=tally,
     )
-    with atomic_writer(output) as stream:
+    with open_output(output) as stream:
         for piece in pieces:
             stream.write(piece.encode())
         if not tally.sentences:
-            raise InputError("no sentence to draw: give a treebank in CoNLL-U", os.fspath(path))
+            raise InputError("no sentence to draw: give a treebank in CoNLL-U", shown_name(path))
     return tally
+
+
+def _title(path: PathLike) -> str:
+    """Return what the title of a page calls a file."""
+    name = os.fspath(path)
+    return "standard input" if name == STANDARD_STREAM else os.path.basename(name)
 
 
 def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
@@ -213,17 +218,18 @@ def _difference(sentence: Sentence, gold: Sentence) -> str:
 def _right(heads: int, labels: int, words: int) -> str:
     """Say how much of a sentence is right."""
     if labels == words:
-        return f"all {words} words right"
-    return f"{heads} of {words} heads right, {labels} with the right label as well"
+        return f"all {words} words right" if words > 1 else "the word right"
+    return f"{heads} of {count(words, 'head')} right, {labels} with the right label as well"
 
 
 def _summary(tally: Tally, gold: bool) -> str:
     """Say how much was drawn, and with a gold file how much of it is right."""
-    text = f"{tally.sentences:,} sentences, {tally.words:,} words."
+    text = f"{count(tally.sentences, 'sentence')}, {count(tally.words, 'word')}."
     if not gold or not tally.words:
         return text
+    differing = tally.differing_sentences
     heads, labels = (100 * right / tally.words for right in (tally.heads_right, tally.labels_right))
     return (
         f"{text} {heads:.2f} % of the heads are right, {labels:.2f} % with the right label as well "
-        f"(subtypes counted); {tally.differing_sentences:,} sentences differ."
+        f"(subtypes counted); {count(differing, 'sentence')} {'differs' if differing == 1 else 'differ'}."
     )

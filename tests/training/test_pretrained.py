@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import arcparser
+from arcparser.training.presets import read_config
 from arcparser.training.pretrained import read_vectors
 from arcparser.treebank.reader import read_conllu
 from tests.helpers.paths import CORPORA
@@ -49,6 +52,35 @@ def test_bad_files(tmp_path: Path, text: str, problem: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(arcparser.InputError, match=problem):
         read_vectors(path)
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "cc.en.300.vec.gz"
+    path.write_bytes(gzip.compress(b"dog 1 2\n"))
+    with pytest.raises(arcparser.InputError, match=r"vec\.gz: is compressed by gzip: unpack it first$"):
+        read_vectors(path)
+    path.write_bytes(b"dog 1 2\ncat 3 4")  # which has no end of its last line
+    assert read_vectors(path).forms == ["dog", "cat"]
+    path.write_bytes(b"1 " * (9 << 20))
+    with pytest.raises(arcparser.InputError, match="a line of more than 16 MiB"):
+        read_vectors(path)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs /proc")
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    for read in (read_vectors, read_config):
+        with pytest.raises(arcparser.InputError, match=r"^/proc/self/mem: cannot be read: "):
+            read("/proc/self/mem")
+
+
+@pytest.mark.parametrize("text", [f"rate = {'9' * 5000}", f"rate = {'[' * 5000}", "rate = 1e"])
+def test_settings_that_are_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(arcparser.InputError, match=r"write one setting a line: name = value$"):
+        read_config(path)
+    path.write_bytes(b"\xef\xbb\xbfrate = 0.5\r\n")
+    assert read_config(path) == {"rate": 0.5}
 
 
 def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
