@@ -6,7 +6,61 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
+
+from arcparser.errors import UsageError, clean, quote
+
+_STANDARD_INPUT = "-"
+
+
+class _Store(argparse.Action):
+    """Store the value of an argument; argparse's own action takes the last of several without a word."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        name = self.option_strings[-1] if self.option_strings else str(self.metavar)
+        if self.option_strings:
+            if self.dest in parser.given:
+                first, second = quote(getattr(namespace, self.dest)), quote(values)
+                raise UsageError(f"{name}: is given twice, as {first} and as {second}: give it once")
+            parser.given[self.dest] = name
+        self.check(parser, name, values if isinstance(values, list) else [values])
+        setattr(namespace, self.dest, values)
+
+    def check(self, parser: Any, name: str, values: list[Any]) -> None:
+        """Refuse an empty value, as a variable of the shell gives that is not set, where it is not the default."""
+        if self.option_strings and self.default is None and "" in values:
+            raise UsageError(f"{name}: is empty: give a value, or leave it out")
+
+
+class _StoreText(_Store):
+    """Store a text, which may be empty."""
+
+    def check(self, parser: Any, name: str, values: list[Any]) -> None:
+        pass
+
+
+class _StoreFile(_Store):
+    """Store the name of a file or folder, or several."""
+
+    def check(self, parser: Any, name: str, values: list[Any]) -> None:
+        if "" in values:
+            raise UsageError(f"{name}: is empty: give the name of a file")
+
+
+class _StoreInput(_StoreFile):
+    """Store the name of a file that is read, or several; `-` is standard input."""
+
+    def check(self, parser: Any, name: str, values: list[Any]) -> None:
+        super().check(parser, name, values)
+        for _ in range(values.count(_STANDARD_INPUT)):
+            if _STANDARD_INPUT in parser.given:
+                first = parser.given[_STANDARD_INPUT]
+                names = f"{first} and {name}" if first != name else f"{name} twice"
+                raise UsageError(f"-: is given for {names}, and standard input can be read once: give a file for one")
+            parser.given[_STANDARD_INPUT] = name
+
+
+_ACTIONS = {None: _Store, "store": _Store, "text": _StoreText, "file": _StoreFile, "input": _StoreInput}
 
 
 class Command(argparse.ArgumentParser):
@@ -15,6 +69,11 @@ class Command(argparse.ArgumentParser):
     Attributes:
         former_names: Options by names that they once had. These names and their abbreviations still work, but are
             nowhere shown.
+        given: What can be given once and was met while arguments are parsed: each option that is stored, and standard
+            input, with the name of the argument.
+
+    An argument is stored by one of four actions: `file` for the name of a file or folder, `input` for that of a file
+    that is read, where `-` is standard input, `text` for what may be empty, and argparse's `store` for all else.
     """
 
     def __init__(self, *, module: str = "", **options: Any) -> None:
@@ -27,6 +86,9 @@ class Command(argparse.ArgumentParser):
         """
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
         self.former_names: dict[str, str] = {}
+        self.given: dict[str, str] = {}
+        for name, action in _ACTIONS.items():
+            self.register("action", name, action)
         self._module = module
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
@@ -38,7 +100,12 @@ class Command(argparse.ArgumentParser):
             self.set_defaults(run=module.run)
         args = self._with_current_names(sys.argv[1:] if args is None else args)
         self._refuse_dashes(args)
+        self.given = {}
         return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, made safe for a terminal, and exit with status 2."""
+        super().error(clean(" ".join(message.split())))
 
     def _with_current_names(self, args: Sequence[str]) -> list[str]:
         # As options of argparse, former names would make abbreviations such as --lic ambiguous.

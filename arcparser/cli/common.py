@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +16,10 @@ from arcparser.errors import OutputError, UsageError
 def add_model(command: Command) -> None:
     """Add `--model`."""
     command.add_argument(
-        "--model", metavar="NAME_OR_PATH", help="a model file or the name of an installed model (default: en_ewt)"
+        "--model",
+        action="file",
+        metavar="NAME_OR_PATH",
+        help="a model file or the name of an installed model (default: en_ewt)",
     )
 
 
@@ -37,19 +41,43 @@ def terminal(args: argparse.Namespace) -> tuple[int, bool]:
     """Return the width in columns, and whether to use colors.
 
     Raises:
-        UsageError: The width is too small.
+        UsageError: The width is too small or too large.
         OutputError: Standard output is closed.
     """
     import shutil
 
-    from arcparser.viz.terminal_tree import wants_color
+    from arcparser.viz.terminal_tree import MAXIMUM_WIDTH, wants_color
 
     if args.width is not None and args.width < 20:
         raise UsageError(f"--width {args.width}: give at least 20")
+    if args.width is not None and args.width > MAXIMUM_WIDTH:
+        raise UsageError(f"--width {args.width}: give at most {MAXIMUM_WIDTH}")
     if sys.stdout is None:
         raise OutputError("standard output is closed: there is nowhere to draw")
-    width = args.width or shutil.get_terminal_size().columns
+    width = args.width or min(shutil.get_terminal_size().columns, MAXIMUM_WIDTH)
     return width, args.color == "always" or (args.color == "auto" and wants_color(sys.stdout))
+
+
+def check_output(output: str, *inputs: str | None) -> None:
+    """Refuse to replace a file that is read by what is made of it.
+
+    Raises:
+        UsageError: The output is one of the inputs.
+    """
+    for path in inputs:
+        if path is not None and os.path.isfile(path) and os.path.isfile(output) and os.path.samefile(path, output):
+            raise UsageError(f"{output}: is to be read and written: give the output another name")
+
+
+def check_model_output(output: str, *inputs: str | None) -> None:
+    """Refuse to write a model to standard output, or in place of another input.
+
+    Raises:
+        UsageError: The output is standard output or one of the inputs.
+    """
+    if output == "-":
+        raise UsageError("--output -: a model does not go to standard output: give the name of a file")
+    check_output(output, *inputs)
 
 
 def log_of_skipped(args: argparse.Namespace) -> AbstractContextManager[object]:

@@ -31,7 +31,7 @@ def add(command: Command) -> None:
     get.add_argument("name", metavar="NAME", help="such as UD_English-EWT")
     get.add_argument("--release", default=RELEASE, help=f"release of UD (default {RELEASE})")
     get.add_argument("--code", help="what the files begin with, for a treebank that is not in the list")
-    get.add_argument("--output", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
+    get.add_argument("--output", action="file", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
     get.add_argument(
         "--part", action="append", help="train, dev, test, or a piece such as train-a (default: all there are)"
     )

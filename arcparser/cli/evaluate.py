@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, log_of_skipped, model_name
+from arcparser.cli.common import add_model, check_output, log_of_skipped, model_name
 from arcparser.errors import UsageError
 
 _EXAMPLES = """\
@@ -18,9 +18,15 @@ examples:
 def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLES
-    command.add_argument("gold", metavar="GOLD", help="treebank file with the right trees")
     command.add_argument(
-        "system", nargs="?", metavar="SYSTEM", help="the file to score; without it, a model parses GOLD's words"
+        "gold", action="input", metavar="GOLD", help="treebank file with the right trees; - is standard input"
+    )
+    command.add_argument(
+        "system",
+        action="input",
+        nargs="?",
+        metavar="SYSTEM",
+        help="the file to score, or -; without it, a model parses GOLD's words",
     )
     add_model(command)
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -29,12 +35,18 @@ def add(command: Command) -> None:
         action="store_true",
         help="also scores per relation, dependency and sentence length, and the label confusions that cost most",
     )
-    command.add_argument("--report", metavar="FILE.html", help="write all of that on one page with plots")
+    command.add_argument(
+        "--report", action="file", metavar="FILE.html", help="write all of that on one page with plots"
+    )
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
 
 
 def run(args: argparse.Namespace) -> None:
     """Score a file or a model, and print or write what was asked for."""
+    if args.report == "-":
+        raise UsageError("--report -: standard output is for the scores: give the name of a file")
+    if args.report is not None:
+        check_output(args.report, args.gold, args.system)
     import json
 
     from arcparser.evaluation.conll18 import compare
@@ -60,5 +72,6 @@ def run(args: argparse.Namespace) -> None:
             result["analysis"] = analysis.as_dict()
             text += "\n\n" + analysis_text(analysis)
         if args.report:
-            write_report(args.report, scores, analysis, title=f"Scores on {args.gold}", language="")
+            gold_name = "standard input" if args.gold == "-" else args.gold
+            write_report(args.report, scores, analysis, title=f"Scores on {gold_name}", language="")
     print(json.dumps(result, indent=2) if args.json else text)

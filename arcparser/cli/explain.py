@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, add_terminal, model_name, terminal, write
+from arcparser.cli.common import add_model, add_terminal, check_output, model_name, terminal, write
 from arcparser.errors import UsageError
 
 _EXAMPLES = """\
@@ -21,7 +21,10 @@ def add(command: Command) -> None:
     command.add_argument("text", nargs="?", metavar="TEXT", help="one sentence; with --gold, the sentence of that text")
     add_model(command)
     command.add_argument(
-        "--gold", metavar="FILE", help="a CoNLL-U file with the right tree: shows loss and gradient as well"
+        "--gold",
+        action="input",
+        metavar="FILE",
+        help="a CoNLL-U file with the right tree, or -: shows loss and gradient as well",
     )
     command.add_argument(
         "--sentence", metavar="WHICH", help="number or sent_id of a sentence in --gold (default: the first)"
@@ -30,13 +33,15 @@ def add(command: Command) -> None:
         "--follow", choices=("parser", "oracle"), default="parser", help="whose actions to make (default: the parser's)"
     )
     command.add_argument("--top", type=int, default=8, metavar="N", help="how many actions to show a step (default 8)")
-    command.add_argument("--output", metavar="FILE.html", help="write a page to step through instead")
+    command.add_argument("--output", action="file", metavar="FILE.html", help="write a page to step through instead")
     add_terminal(command)
 
 
 def run(args: argparse.Namespace) -> None:
     """Explain the parse of a sentence, in the terminal or on a page."""
-    from arcparser.files import atomic_writer
+    if args.output is not None:
+        check_output(args.output, args.gold)
+    from arcparser.files import open_output
     from arcparser.viz.explain_page import format_html
     from arcparser.viz.explain_sentence import explain_sentence
     from arcparser.viz.explain_terminal import format_text
@@ -46,13 +51,13 @@ def run(args: argparse.Namespace) -> None:
     explanation = explain_sentence(
         args.text,
         model=model_name(args),
-        gold=args.gold or None,
+        gold=args.gold,
         which=args.sentence,
         follow=args.follow,
         top=args.top,
     )
     if args.output:
-        with atomic_writer(args.output) as page:
+        with open_output(args.output) as page:
             page.write(format_html(explanation).encode())
     else:
         width, color = terminal(args)

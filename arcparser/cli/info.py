@@ -15,7 +15,9 @@ example:
 def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLE
-    command.add_argument("model", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model")
+    command.add_argument(
+        "model", action="file", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -113,13 +113,9 @@ def _run(arguments: Sequence[str] | None, signals: StopSignals) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Make the argument parser, whose commands get their arguments when they are called."""
-    import argparse
-
     from arcparser.cli.command import Command, add_command
 
-    parser = argparse.ArgumentParser(
-        prog="arcparser", description="Train, run and evaluate dependency parsers on an ordinary CPU."
-    )
+    parser = Command(prog="arcparser", description="Train, run and evaluate dependency parsers on an ordinary CPU.")
     parser.add_argument("--version", action="version", version=f"arcparser {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Command)
     for name, summary in COMMANDS.items():

@@ -25,16 +25,19 @@ examples:
 def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLES
-    command.add_argument("input", nargs="*", metavar="INPUT", help="files; none or - is standard input")
+    command.add_argument("input", action="input", nargs="*", metavar="INPUT", help="files; none or - is standard input")
     add_model(command)
-    command.add_argument("--text", metavar="TEXT", help="parse this text instead of files")
+    command.add_argument("--text", action="text", metavar="TEXT", help="parse this text instead of files")
     command.add_argument(
         "--format",
         choices=("conllu", "text", "lines"),
         help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
     )
     command.add_argument(
-        "--output", metavar="FILE", help="where to write, whole or not at all (default: standard output)"
+        "--output",
+        action="file",
+        metavar="FILE",
+        help="where to write, whole or not at all (default: standard output)",
     )
     command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import note
+from arcparser.cli.common import check_output, note
 
 _EXAMPLE = """\
 example:
@@ -16,10 +16,15 @@ example:
 def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLE
-    command.add_argument("file", metavar="FILE.conllu", help="a file of trees")
-    command.add_argument("--output", required=True, metavar="FILE.html", help="the page to write")
+    command.add_argument("file", action="input", metavar="FILE.conllu", help="a file of trees; - is standard input")
     command.add_argument(
-        "--gold", metavar="GOLD", help="the same sentences with the right trees: arcs that differ are marked"
+        "--output", action="file", required=True, metavar="FILE.html", help="the page to write; - is standard output"
+    )
+    command.add_argument(
+        "--gold",
+        action="input",
+        metavar="GOLD",
+        help="the same sentences with the right trees: arcs that differ are marked",
     )
     command.add_argument("--title", help="title of the page (default: the file's name)")
     command.add_argument("--lang", default="", metavar="CODE", help="language of the page, for its fonts")
@@ -27,8 +32,12 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the page, and say what is on it."""
+    check_output(args.output, args.file, args.gold)
+    from arcparser.errors import count
     from arcparser.viz.tree_page import render_file
 
     tally = render_file(args.file, args.output, gold=args.gold, title=args.title, language=args.lang)
-    differing = f", {tally.differing_sentences:,} of them differ from gold" if args.gold else ""
-    note(f"{tally.sentences:,} sentences in {args.output}{differing}")
+    differing = tally.differing_sentences
+    compared = f", {differing:,} of them {'differs' if differing == 1 else 'differ'} from gold" if args.gold else ""
+    place = "standard output" if args.output == "-" else args.output
+    note(f"{count(tally.sentences, 'sentence')} in {place}{compared}")

@@ -19,6 +19,7 @@ def add(command: Command) -> None:
     command.epilog = _EXAMPLES
     command.add_argument(
         "input",
+        action="input",
         nargs="+",
         metavar="TEXT_OR_FILE",
         help="text to parse, or CoNLL-U files as they are (- is standard input)",

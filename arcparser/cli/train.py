@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import note
+from arcparser.cli.common import check_model_output, note
 from arcparser.cli.signals import stop_when_closed
 
 _EXAMPLE = """\
@@ -18,18 +18,31 @@ example:
 def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLE
-    command.add_argument("train", nargs="+", metavar="TRAIN", help="treebank files in CoNLL-U; several are joined")
-    command.add_argument("--dev", required=True, help="treebank file that chooses the best epoch, or the mean")
-    command.add_argument("--output", required=True, metavar="MODEL", help="the model file to write")
+    command.add_argument(
+        "train", action="input", nargs="+", metavar="TRAIN", help="treebank files in CoNLL-U, or -; several are joined"
+    )
+    command.add_argument(
+        "--dev", action="input", required=True, help="treebank file that chooses the best epoch, or the mean"
+    )
+    command.add_argument("--output", action="file", required=True, metavar="MODEL", help="the model file to write")
     command.add_argument("--preset", metavar="NAME", help="fast, standard (default) or accurate")
     command.add_argument(
-        "--config", metavar="FILE.toml", help="settings that replace the preset's, one a line: name = value"
+        "--config",
+        action="input",
+        metavar="FILE.toml",
+        help="settings that replace the preset's, one a line: name = value",
     )
     command.add_argument(
-        "--init", metavar="MODEL", help="continue from this model: new forms, tags and labels are added"
+        "--init",
+        action="file",
+        metavar="MODEL",
+        help="continue from this model: new forms, tags and labels are added",
     )
     command.add_argument(
-        "--vectors", metavar="FILE", help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline"
+        "--vectors",
+        action="input",
+        metavar="FILE",
+        help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline",
     )
     command.add_argument(
         "--teacher",
@@ -59,6 +72,7 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train, and say after Ctrl-C where the best model is."""
+    check_model_output(args.output, *args.train, args.dev, args.config, args.vectors)
     from arcparser.training import checkpoint
     from arcparser.training.presets import read_config
     from arcparser.training.train import train
@@ -70,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
             dev=args.dev,
             output=args.output,
             preset=args.preset,
-            config=read_config(args.config) if args.config else None,
+            config=None if args.config is None else read_config(args.config),
             seed=args.seed,
             epochs=args.epochs,
             max_minutes=args.max_minutes,

@@ -18,7 +18,7 @@ def test_a_page_of_trees(run: Run, tmp_path: Path) -> None:
     assert "Some <trees>" in read_page(page.read_text("utf-8")).texts
     gold.write_bytes(TEST.read_bytes().replace(b"\tnsubj\t", b"\tobj\t", 1))
     result = run("render", TEST, "--gold", gold, "--output", page)
-    assert result.err == f"34 sentences in {page}, 1 of them differ from gold\n"
+    assert result.err == f"34 sentences in {page}, 1 of them differs from gold\n"
 
 
 def test_what_cannot_be_rendered(run: Run, tmp_path: Path) -> None:
