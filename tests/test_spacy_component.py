@@ -315,15 +315,6 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_a_component_is_written_into_a_folder(toy_model: Path, tmp_path: Path) -> None:
-    component = spacy.blank("en").add_pipe("arcparser", config={"model": str(toy_model)})
-    (tmp_path / "file").touch()
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(OutputError, match=f"^{re.escape(str(place))}: is no folder, or is in what is no folder"):
-            component.to_disk(place)  # type: ignore[attr-defined]
-    assert not (tmp_path / "file").read_bytes()
-
-
 def test_two_processes(nlp: Language, method: str, tmp_path: Path) -> None:
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"there is no {method} here")
@@ -556,3 +547,12 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_links_of_the_page() -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", PAGE):
         assert (ROOT / "docs" / link).exists(), link
+
+
+def test_a_component_is_written_into_a_folder(toy_model: Path, tmp_path: Path) -> None:
+    component = spacy.blank("en").add_pipe("arcparser", config={"model": str(toy_model)})
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match=f"^{re.escape(str(place))}: is no folder, or is in what is no folder"):
+            component.to_disk(place)  # type: ignore[attr-defined]
+    assert not (tmp_path / "file").read_bytes()
