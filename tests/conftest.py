@@ -8,6 +8,7 @@ import pytest
 
 import arcparser
 from arcparser.parsing.parser import Parser
+from tests.helpers.installed import build_wheel, install
 from tests.helpers.toy import DEV, TRAIN, small, toy_training
 
 
@@ -17,6 +18,20 @@ def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "toy.arcparser"
     toy_training(path, train_files=TRAIN, dev=DEV, config=small(16), epochs=4)
     return path
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built without network."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the wheel is installed to, with the default model: what the README's install gives."""
+    folder = tmp_path_factory.mktemp("installed")
+    install(wheel, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

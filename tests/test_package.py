@@ -11,7 +11,6 @@ import tarfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import fields
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,9 @@ import pytest
 import arcparser
 from arcparser.cli.main import main
 from arcparser.training.train import Execution, Recipe, TrainOptions
+from tests.helpers.installed import SHIPPED, pip, python
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import TEST, assert_tree
-
-SHIPPED = ROOT / "models" / "en_ewt.arcparser"
 
 EXPORTED = [
     "AlignmentError",
@@ -70,16 +68,6 @@ OPTIONS = {
     "evaluate": "--model --json",
     "info": "NAME_OR_PATH",
 }
-
-
-def python(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run Python with `path` in front of what is installed."""
-    environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    return done
 
 
 def imported_by(code: str, cwd: Path) -> set[str]:
@@ -195,22 +183,6 @@ def test_the_network_knows_no_sentences(tmp_path: Path) -> None:
     assert not {name for name in loaded if name.startswith(("arcparser.treebank", "arcparser.text"))}
 
 
-def pip(*arguments: str, cwd: Path) -> None:
-    python("-m", "pip", "--disable-pip-version-check", *arguments, "--no-deps", "--no-index", "--quiet", cwd=cwd)
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built without network."""
-    for needed in ("hatchling", "pip"):
-        if find_spec(needed) is None:
-            pytest.skip(f"building a wheel needs {needed}: install the package with its extra, .[test]")
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", str(ROOT), "--no-build-isolation", "--wheel-dir", str(folder), cwd=folder)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 def test_the_wheel_holds_the_package_and_the_default_model(wheel: Path) -> None:
     assert wheel.name == f"arcparser-{arcparser.__version__}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
@@ -241,16 +213,6 @@ def test_a_wheel_of_the_source_distribution_is_the_same(wheel: Path, tmp_path: P
     pip("wheel", str(folder), "--no-build-isolation", "--wheel-dir", str(tmp_path), cwd=tmp_path)
     with zipfile.ZipFile(wheel) as ours, zipfile.ZipFile(tmp_path / wheel.name) as theirs:
         assert set(theirs.namelist()) == set(ours.namelist())
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the wheel is installed to, with the default model."""
-    if not SHIPPED.exists():
-        pytest.skip("the default model, models/en_ewt.arcparser, is not there")
-    folder = tmp_path_factory.mktemp("installed")
-    pip("install", "--target", str(folder), str(wheel), cwd=folder)
-    return folder
 
 
 def test_the_installed_package_parses(installed: Path, tmp_path: Path) -> None:
@@ -289,6 +251,18 @@ def test_the_installed_command_parses(installed: Path, tmp_path: Path) -> None:
     assert sentence.forms == list(words)
     assert_tree(sentence)
     assert str(installed) in run_command(script, ["info", "en_ewt"], "", cwd=tmp_path, path=installed)
+
+
+def test_other_models_are_not_installed(installed: Path, tmp_path: Path) -> None:
+    (script,) = (installed / "bin").glob("arcparser*")
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [script, "info", "en_ewt_fast"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "arcparser: en_ewt_fast: no such model: installed are en_ewt; get others from the mod"
+    )
 
 
 def run_command(script: Path, arguments: Sequence[str], text: str, *, cwd: Path, path: Path) -> str:

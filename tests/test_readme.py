@@ -1,6 +1,7 @@
 """The pages: their code runs, their links lead somewhere, the README is short and names every room.
 
-The code blocks of a page run in order, in a folder that holds nothing but `corpora/`. A `console` block is a command
+The code blocks of a page run in order, with the package as the README's install installs it, in a folder outside the
+repository that holds nothing but `corpora/`, and for the page of the models `models/`. A `console` block is a command
 after "$ " and, to the letter, what it prints. An HTML comment on the line before a block says what becomes of it:
 
     <!-- not run: REASON -->         skipped, with the reason
@@ -11,7 +12,6 @@ after "$ " and, to the letter, what it prints. An HTML comment on the line befor
 from __future__ import annotations
 
 import ast
-import importlib.metadata
 import json
 import os
 import re
@@ -29,11 +29,10 @@ from tests.helpers.paths import PACKAGE, ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 # The pages whose code runs here; docs/spacy.md and docs/model.md have tests of their own.
-PAGES = ("README.md", "docs/usage.md", "docs/python.md", "docs/training.md")
+PAGES = ("README.md", "docs/usage.md", "docs/python.md", "docs/training.md", "models/README.md")
 FOLDERS = (".", ".github", "benchmarks", "corpora", "docs", "models")
 ALL_PAGES = sorted(page.relative_to(ROOT).as_posix() for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
 ROOMS = sorted(init.parent for init in PACKAGE.glob("*/__init__.py"))
-COMMAND = "import sys; from arcparser.cli.main import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -63,19 +62,16 @@ BLOCKS = [block for page in PAGES for block in blocks(page, (ROOT / page).read_t
 class Runner:
     """Runs the blocks of a page in a folder of their own, each once, and those that come before it first."""
 
-    def __init__(self, page: str, folder: Path) -> None:
+    def __init__(self, page: str, folder: Path, installed: Path) -> None:
         self.blocks = [block for block in BLOCKS if block.page == page]
         self.folder = folder / "work"
         shutil.copytree(ROOT / "corpora", self.folder / "corpora")
-        commands = folder / "bin"
-        commands.mkdir()
-        command = commands / "arcparser"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{COMMAND}" "$@"\n')
-        command.chmod(0o755)
+        if page.startswith("models/"):
+            (self.folder / "models").symlink_to(ROOT / "models")
         self.environment = {
             **os.environ,
-            "PATH": os.pathsep.join((str(commands), os.environ.get("PATH", os.defpath))),
-            "PYTHONPATH": str(ROOT),
+            "PATH": os.pathsep.join((str(installed / "bin"), os.environ.get("PATH", os.defpath))),
+            "PYTHONPATH": str(installed),
             "PYTHONIOENCODING": "utf-8",
             "OPENBLAS_NUM_THREADS": "1",  # on a busy machine threads wait for each other
         }
@@ -116,8 +112,8 @@ def why_not(block: Block) -> str | None:
         return "for a POSIX shell"
     if needs_default_model(block.code) and DEFAULT_MODEL not in available():
         return f"the default model, {DEFAULT_MODEL}, is not there"
-    if "add_pipe" in block.code and "arcparser" not in importlib.metadata.entry_points(group="spacy_factories").names:
-        return "spaCy finds its components among installed packages, and arcparser is not installed"
+    if block.page.startswith("models/") and (ROOT / "PKG-INFO").exists():
+        return "a source distribution has the default model only"
     return None
 
 
@@ -129,17 +125,36 @@ def needs_default_model(code: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def runners(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Runner]:
-    return {page: Runner(page, tmp_path_factory.mktemp("page")) for page in PAGES}
+def runners(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> dict[str, Runner]:
+    return {page: Runner(page, tmp_path_factory.mktemp("page"), installed) for page in PAGES}
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page}:{block.line}")
-def test_code_runs(block: Block, runners: dict[str, Runner]) -> None:
+def test_code_runs(block: Block, request: pytest.FixtureRequest) -> None:
     reason = why_not(block)
     if reason is not None:
         pytest.skip(f"{block.page}:{block.line}: {reason}")
     assert block.language in ("sh", "console", "python"), "say in a comment why this block is not run"
+    runners: dict[str, Runner] = request.getfixturevalue("runners")
     runners[block.page].run(block)
+
+
+# Where a page names a model: a command's option or argument, a call in Python, and benchmarks/compare.py.
+MODEL_PLACES = re.compile(
+    r"""--(?:model|init|teacher)[ =](\S+)|\binfo\ ([\w./]+)|\barcparser\.load\("([^"]+)"|[{ ]"model":\ "([^"]+)"|
+    \b(?:fast|standard|accurate)=(\S+)""",
+    re.VERBOSE,
+)
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_models_are_named_as_the_install_knows_them(name: str) -> None:
+    """By name only the default model; any other by a path, which is there if it is in `models/`."""
+    for match in MODEL_PLACES.finditer((ROOT / name).read_text("utf-8")):
+        model = next(filter(None, match.groups())).rstrip("`,.;:)")
+        assert model == DEFAULT_MODEL or model.isupper() or model.endswith(".arcparser"), match[0]
+        if model.startswith("models/") and "NAME" not in model:
+            assert (ROOT / model).exists() or (ROOT / "PKG-INFO").exists(), match[0]
 
 
 def test_the_shell_blocks_did_what_they_say(runners: dict[str, Runner]) -> None:
