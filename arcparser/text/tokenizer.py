@@ -111,14 +111,32 @@ def _blank(language: str, segmenter: str | None) -> tuple[Language, str]:
     import spacy
 
     if language in ("vi", "xx"):
-        return spacy.blank("xx"), "xx"
+        return _with_final_stops(spacy.blank("xx")), "xx"
     config: dict[str, Any] = {"nlp": {"tokenizer": {"segmenter": segmenter}}} if segmenter else {}
     try:
-        return spacy.blank(language, config=config), language
+        return _with_final_stops(spacy.blank(language, config=config)), language
     except (ImportError, ValueError) as error:  # no such language; its segmenter is not installed
         if language not in _warned:
             _warned.add(language)
             reason = " ".join(str(error).split())
             problem = f"spaCy cannot tokenize {language!r}, the rules for any language (xx) are used"
             warnings.warn(f"{problem}: {reason}", UserWarning, stacklevel=4)
-        return spacy.blank("xx"), "xx"
+        return _with_final_stops(spacy.blank("xx")), "xx"
+
+
+def _with_final_stops(pipeline: Language) -> Language:
+    """Let the tokenizer split a full stop from a capital that is no initial (*P&L.*, *3801A.*, *IT'S.*).
+
+    spaCy splits it from two capitals and from a small letter. After one capital that begins a token or follows a full
+    stop (*Plan B.*, *D.C.*, *J.-P.*) it stays: what it means there is learned.
+    """
+    from spacy.lang.char_classes import ALPHA_UPPER
+    from spacy.tokenizer import Tokenizer as RuleTokenizer
+    from spacy.util import compile_suffix_regex
+
+    tokenizer, suffixes = pipeline.tokenizer, pipeline.Defaults.suffixes
+    if isinstance(tokenizer, RuleTokenizer) and suffixes:  # those of Chinese, say, have other rules
+        capital = f"[{ALPHA_UPPER}]"
+        final_stop = rf"(?<=[^{ALPHA_UPPER}.]{capital})(?<!\.[-\u2010\u2011]{capital})\."
+        tokenizer.suffix_search = compile_suffix_regex([*suffixes, final_stop]).search
+    return pipeline

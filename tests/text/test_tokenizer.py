@@ -28,6 +28,21 @@ def test_english_rules(english: Tokenizer) -> None:
     assert _tokens(english, "Mr. Hill didn't go.") == ["Mr.", "Hill", "did", "n't", "go", "."]
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["P&L", "C&D", "83N", "3801A", "IT'S", "CAN'T", "CAN’T", "SHE'D", "PhD", "Q&A", "10°C", "ΑΒ&Γ", "5Ж"],
+)
+def test_a_full_stop_after_one_capital_that_is_no_initial_is_a_token(english: Tokenizer, word: str) -> None:
+    for tokenizer in (english, _any_language()):
+        assert _tokens(tokenizer, f"{word}. Then")[-2:] == [".", "Then"]
+        assert _tokens(tokenizer, f"({word}.)")[-2:] == [".", ")"]
+
+
+@pytest.mark.parametrize("initial", ["B.", "D.C.", "U.S.", "J.-P.", "J.‑P.", "É."])
+def test_the_full_stop_of_an_initial_stays(english: Tokenizer, initial: str) -> None:
+    assert _tokens(english, f"See {initial} It works") == ["See", initial, "It", "works"]
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \n\t\u00a0\u2003.'-a")))
 def test_white_space_is_never_in_a_token_and_nothing_else_is_lost(text: str) -> None:
     tokens = _tokens(_any_language(), text)
