@@ -7,8 +7,9 @@ MISC says what follows a word (or, for words written together, a multiword token
     SpacesAfter=\s\n   this very white space, in UDPipe's escapes (https://ufal.mff.cuni.cz/udpipe/1/users-manual)
     SpacesBefore=...   white space before it, at the beginning of a text
 
-The escapes are \s space, \t tab, \n line feed, \r carriage return, \p vertical bar, \\ backslash; any other white space
-(a no-break space, say) stands for itself.
+The escapes are \s space, \t tab, \n line feed, \r carriage return, \p vertical bar, \\ backslash, and \u with four
+hexadecimal digits for other white space: \u00A0 is a no-break space, as in UD's treebanks. Values that hold such a
+character itself are read as well.
 """
 
 from __future__ import annotations
@@ -20,19 +21,26 @@ from dataclasses import dataclass
 from arcparser.treebank.sentence import Sentence
 
 _ESCAPES = {" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p", "\\": r"\\"}
-_ESCAPED = str.maketrans(_ESCAPES)
 _UNESCAPED = {escape: space for space, escape in _ESCAPES.items()}
-_ESCAPE = re.compile(r"\\[strnp\\]")
+_TO_ESCAPE = re.compile(r"[\s|\\]")
+_ESCAPE = re.compile(r"\\(?:[strnp\\]|u([0-9A-Fa-f]{4}))")
 
 
 def escape_spaces(space: str) -> str:
     """Write white space as a value of SpacesAfter or SpacesBefore."""
-    return space.translate(_ESCAPED)
+    return _TO_ESCAPE.sub(lambda match: _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}", space)
 
 
 def unescape_spaces(value: str) -> str:
     """Return the white space that a value of SpacesAfter or SpacesBefore stands for."""
-    return _ESCAPE.sub(lambda match: _UNESCAPED[match[0]], value)
+    return _ESCAPE.sub(_unescape, value)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return _UNESCAPED[match[0]]
+    character = chr(int(match[1], 16))
+    return match[0] if character == "\0" or "\ud800" <= character <= "\udfff" else character  # those are no text
 
 
 def spacing_misc(after: str, *, before: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from itertools import count, islice
 
+import conllu
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -96,6 +97,23 @@ def test_a_text_in_full() -> None:
         lines.append(line if len(columns) == 1 else " ".join([*columns[:3], columns[9]]))
     shown = "\n".join(lines).strip()
     assert shown.replace("2 \\o _ SpaceAfter=No\n3 | _", "2 \\o| _") == expected.strip()
+
+
+ODD_SPACES = "\u00a0\u2003\u3000\u2028\u2029\x85\v\f\x1c\x1f\t\r"
+
+
+@pytest.mark.parametrize("space", [*ODD_SPACES, "\u00a0\u00a0", " \u2028", ODD_SPACES])
+def test_no_white_space_is_written_into_misc(space: str) -> None:
+    text = f"{space}Well{space}I don't know.{space}"
+    for sentences in (_read(text, multiword=TABLE), list(read_lines(io.BytesIO(text.encode()), tokenizer=ENGLISH))):
+        written = _conllu(sentences)
+        assert raw_text(sentences) == text
+        assert not any(character.isspace() for character in written.translate({ord(blank): None for blank in "\t\n "}))
+        assert raw_text(read_conllu(io.BytesIO(written.encode()))) == text
+        forms = [[token["form"] for token in sentence] for sentence in conllu.parse(written)]
+        assert [form for sentence in forms for form in sentence if form != "don't"] == [
+            form for sentence in sentences for form in sentence.forms
+        ]
 
 
 @settings(deadline=None)

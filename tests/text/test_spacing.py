@@ -19,8 +19,22 @@ from tests.helpers.raw_text import raw_text
 
 
 def test_udpipes_escapes() -> None:
-    assert escape_spaces(" \t\r\n|\\\u00a0") == "\\s\\t\\r\\n\\p\\\\\u00a0"
+    assert escape_spaces(" \t\r\n|\\") == r"\s\t\r\n\p\\"
     assert unescape_spaces(r"\s\\n\n\x") == " \\n\n\\x"
+
+
+def test_other_white_space_is_written_by_its_number_as_in_ud() -> None:
+    assert (
+        escape_spaces("\u00a0 \v\f\x1c\x85\u2003\u2028\u3000") == r"\u00A0\s\u000B\u000C\u001C\u0085\u2003\u2028\u3000"
+    )
+    assert unescape_spaces(r"\u00A0\u00a0\s\u2028") == "\u00a0\u00a0 \u2028"
+    assert unescape_spaces("\u00a0\u2003") == "\u00a0\u2003"  # as it was once written
+    assert unescape_spaces(r"\\u00A0") == r"\u00A0"
+
+
+@pytest.mark.parametrize("value", [r"\u0000", r"\uD83D\uDE00", r"\u00A", r"\uXYZW", r"\U00A0"])
+def test_what_is_no_escape_stays(value: str) -> None:
+    assert unescape_spaces(value) == value
 
 
 @given(st.text())
@@ -28,6 +42,7 @@ def test_escapes_come_back(text: str) -> None:
     escaped = escape_spaces(text)
     assert unescape_spaces(escaped) == text
     assert not set(escaped) & set(" \t\r\n|")
+    assert not any(character.isspace() for character in escaped)
 
 
 @given(st.text(alphabet=" \t\n\r\u00a0|\\"), st.text(alphabet=" \t\n\u2003"))
