@@ -114,7 +114,7 @@ def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:
     spaces = glued = False
     for sentence in sentences:
         for token in sentence.tokens():
-            spaces = spaces or " " in token.form
+            spaces = spaces or " " in token.form.strip()  # a word of white space alone is none with a space
             glued = glued or "SpaceAfter=No" in token.misc
     return spaces, glued
 

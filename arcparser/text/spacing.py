@@ -106,7 +106,7 @@ def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
     starts: list[int] = []
     for sentence in sentences:
         if tokens and _begins_paragraph(sentence):
-            yield Passage(_without_end(text, tokens), tokens, words, starts)
+            yield Passage(_until_last_token(text, tokens), tokens, words, starts)
             text, size, tokens, words, starts = [], 0, [], [], []
         starts.append(len(tokens))
         for token in sentence.tokens():
@@ -117,13 +117,12 @@ def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
             text += before, token.form, after
             size = start + len(token.form) + len(after)
     if tokens:
-        yield Passage(_without_end(text, tokens), tokens, words, starts)
+        yield Passage(_until_last_token(text, tokens), tokens, words, starts)
 
 
-def _without_end(text: list[str], tokens: list[tuple[int, int]]) -> str:
-    """Join the parts, without the white space after the last token; it may itself end in white space."""
-    joined = "".join(text)
-    return joined[: max(len(joined.rstrip()), tokens[-1][1])]
+def _until_last_token(text: list[str], tokens: list[tuple[int, int]]) -> str:
+    """Join the parts, without the spacing after the last token, which may itself end in white space."""
+    return "".join(text)[: tokens[-1][1]]
 
 
 def _begins_paragraph(sentence: Sentence) -> bool:

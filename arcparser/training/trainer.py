@@ -7,6 +7,7 @@ generator: a training that is resumed ends with the weights of one that was neve
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -17,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from arcparser._version import __version__
-from arcparser.errors import UsageError, count
+from arcparser.errors import UsageError, count, quote
 from arcparser.evaluation.evaluate import score_networks
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
@@ -35,6 +36,7 @@ from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint
 from arcparser.training.schedule import default_epochs, exploration_probability, learning_rate
 from arcparser.types import Floats, Report
 
+_log = logging.getLogger(__name__)
 _NOTHING_TO_RESUME = "the training is finished: nothing to resume"
 
 
@@ -90,8 +92,10 @@ def train_several(
     scores = score_networks(model.networks, data.dev, threads=threads).summary()
     model = replace(model, card=replace(model.card, scores=scores))
     model_file.save(model, output)
-    for trainer in trainers:
-        trainer.output.unlink()
+    if model.card.fingerprint:  # else it has not learned to segment text, and can do so with --resume
+        for trainer in trainers:
+            trainer.output.unlink()
+            checkpoint.remove(trainer.output)
     report(f"{count} networks: dev LAS {scores['LAS']:.2f}, in {output}")
     return model
 
@@ -243,17 +247,32 @@ class Trainer:
             self._best = replace(mean, card=replace(mean.card, mean_of=run.branch))
 
     def _finish(self, best: Model) -> Model:
-        """Let the best model learn to segment text, write it, and remove the checkpoint."""
-        plan = self._plan
-        segmentation = learn(self._data.sentences, plan.language, seed=plan.seed)
-        final = replace(best, card=replace(best.card, fingerprint=self.fingerprint), segmentation=segmentation)
-        model_file.save(final, self.output)
+        """Write the best model, let it learn to segment text, write it again, and remove the checkpoint.
+
+        If it cannot learn that, it stays without, and the checkpoint stays: with `--resume` it tries again.
+        """
+        model_file.save(best, self.output)
         self._write_history()
-        checkpoint.remove(self.output)
+        final = self._with_segmentation(best)
+        if final is not best:
+            model_file.save(final, self.output)
+            checkpoint.remove(self.output)
         card = final.card
         chosen = f"mean of {card.mean_of} branches" if card.mean_of else f"best epoch {card.best_epoch}"
         self._report(f"{chosen}: dev LAS {card.scores['LAS']:.2f}, in {self.output}")
         return final
+
+    def _with_segmentation(self, best: Model) -> Model:
+        """Return the model with the segmentation of its treebank, or as it is if that cannot be learned."""
+        plan = self._plan
+        try:
+            segmentation = learn(self._data.sentences, plan.language, seed=plan.seed)
+        except Exception as error:  # whatever it is, the network is worth more
+            reason = f"{type(error).__name__}: {quote(str(error), 80)}"
+            problem = f"cannot learn how the treebank splits text ({reason}), rules will split it"
+            _log.warning("%s: %s: use the model as it is, or try again with --resume", self.output, problem)
+            return best
+        return replace(best, card=replace(best.card, fingerprint=self.fingerprint), segmentation=segmentation)
 
     def _name(self, entry: Mapping[str, Any], of: str) -> str:
         """Name an epoch in messages: "epoch 9/22 of branch 1/4"."""

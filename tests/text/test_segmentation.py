@@ -14,6 +14,7 @@ from arcparser.errors import ModelError
 from arcparser.model import array_file, model_file
 from arcparser.text.learn import learn
 from arcparser.text.segmentation import FEATURES_VERSION, Segmentation
+from arcparser.text.spacing import passages
 from arcparser.treebank.sentence import Sentence
 from tests.helpers.toy import CHINESE, DEV, random_parser, toy_training
 
@@ -89,6 +90,33 @@ def test_a_paragraph_may_end_in_a_form_that_ends_in_white_space(before: list[str
     (last,) = arcparser.read_conllu(io.BytesIO(f"# newpar\n{rows}\n".encode()))
     learned = learn([sentence, last, last], "en", seed=1)
     assert sentences(learned, "Dogs bark.") == [["Dogs", "bark", "."]]
+
+
+EMPTY = 7 * "\t_"
+DOGS = f"1\tDogs{EMPTY}\t_\n2\tbark{EMPTY}\tSpaceAfter=No\n3\t.{EMPTY}\t_\n\n"
+WHITE = f"1\t\u3000{EMPTY}\t_\n2\t {EMPTY}\t_\n\n"
+MULTIWORD = f"1-2\tdon't\u00a0{EMPTY}\tSpaceAfter=No\n1\tdo{EMPTY}\t_\n2\tn't{EMPTY}\t_\n\n"
+
+
+@pytest.mark.parametrize(
+    "treebank",
+    [
+        f"# newpar\n{WHITE}# newpar\n{DOGS}# newpar\n{DOGS}",
+        f"# newpar\n{DOGS}# newpar\n{WHITE}# newpar\n{DOGS}",
+        WHITE,
+        WHITE + WHITE,
+        DOGS,
+        f"# newpar\n{DOGS}{MULTIWORD}# newdoc\n{DOGS}{MULTIWORD}",
+        f"1\tDogs{EMPTY}\tSpacesAfter=no space\n\n# newpar\n" + DOGS,
+        f"1\tDogs{EMPTY}\tSpacesBefore=\\u00A0|SpacesAfter=\\u2028\\uD800\n\n# newpar\n" + DOGS,
+    ],
+)
+def test_anything_that_is_conllu_can_be_learned_from(treebank: str) -> None:
+    read = list(arcparser.read_conllu(io.BytesIO(treebank.encode())))
+    learned = learn(read, "en", seed=1)
+    assert sentences(learned, "Dogs bark.") == [["Dogs", "bark", "."]]
+    for passage in passages(read):
+        assert len(passage.text) == passage.tokens[-1][1]
 
 
 def test_a_model_may_have_learned_nothing(tmp_path: Path) -> None:

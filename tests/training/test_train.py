@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 import arcparser
 from arcparser.errors import ArcparserError, ConlluError, InputError, ModelError, OutputError, TreeError, UsageError
+from arcparser.parsing.parse_text import parse_text
 from arcparser.parsing.parser import Parser
+from arcparser.text.segmentation import Segmentation
+from arcparser.training import trainer
+from arcparser.training.branches import BranchedRun
 from tests.helpers.toy import DEV, ENHANCED, TEST, history, small, stop_at, toy_training
 
 
@@ -86,6 +91,56 @@ def test_resuming_ends_with_the_same_bytes(tmp_path: Path, undisturbed: Path, be
     assert not Path(f"{path}.checkpoint").exists()
     expected = {"epoch 2/": "resuming after epoch 1 of 4", "best epoch": "the training is finished: nothing to resume"}
     assert expected.get(beginning, lines[0]) in lines
+
+
+def _broken(*_: object, **__: object) -> NoReturn:
+    raise IndexError("index 3 is out of bounds\nof axis 0")
+
+
+@pytest.mark.parametrize("networks", [1, 2])
+def test_a_failure_to_segment_text_loses_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, networks: int
+) -> None:
+    path, other = tmp_path / "toy.arcparser", tmp_path / "other.arcparser"
+    config = small(networks=networks)
+    undisturbed = toy_training(other, config=config)
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "learn", _broken)
+        toy_training(path, config=config)
+    assert len(caplog.messages) == networks
+    for message in caplog.messages:
+        assert "cannot learn how the treebank splits text (IndexError: " in message
+        assert len(message.splitlines()) == 1
+    found = arcparser.load(path)
+    assert found.model.segmentation == Segmentation("en")
+    words = ["Dogs", "chase", "cats"]
+    assert found.parse(words).text() == undisturbed.parse(words).text()
+    assert [s.forms for s in parse_text(found, "Dogs bark.")] == [["Dogs", "bark", "."]]
+    # Resumed, it learns that alone, and nothing is left beside the model.
+    lines: list[str] = []
+    toy_training(path, config=config, resume=True, report=lines.append)
+    assert path.read_bytes() == other.read_bytes()
+    assert not [line for line in lines if line.startswith("epoch ")]
+    assert {file.name for file in tmp_path.iterdir() if not file.name.endswith(".jsonl")} == {path.name, other.name}
+
+
+def test_the_model_is_written_before_it_learns_to_segment_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "toy.arcparser"
+    seen = []
+
+    def choose(self: trainer.Trainer, run: BranchedRun) -> None:
+        assert self._best is not None
+        self._best = replace(self._best, card=replace(self._best.card, mean_of=2))
+
+    def stop(*_: object, **__: object) -> NoReturn:
+        seen.append(arcparser.load(path).card.mean_of)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer.Trainer, "_choose_mean", choose)
+    monkeypatch.setattr(trainer, "learn", stop)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, epochs=1)
+    assert seen == [2]
 
 
 def test_interrupted_twice(tmp_path: Path, undisturbed: Path) -> None:
