@@ -11,6 +11,9 @@
 
 Each message is one line, `file:line: what is wrong: what to do`, as far as the parts are known. The command line
 prints it and ends with exit status 1 (2 for UsageError); anything else that escapes is a bug in arcparser.
+
+What an error is made with may hold anything: names of files, words, what is in a model. `str` gives the message for
+people, on one line and without a character that a terminal would obey (`one_line`).
 """
 
 from __future__ import annotations
@@ -26,6 +29,13 @@ _UNSAFE_FORMAT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 class ArcparserError(Exception):
     """The base of all errors that arcparser raises on purpose."""
+
+    def __str__(self) -> str:
+        return one_line(self._message())
+
+    def _message(self) -> str:
+        """Return the message as it was made, whatever is in it."""
+        return super().__str__()
 
 
 class InputError(ArcparserError):
@@ -45,7 +55,7 @@ class InputError(ArcparserError):
         self.file = file
         self.line = line
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         if self.file is None:
             return self.problem if self.line is None else f"line {self.line}: {self.problem}"
         return f"{self.file}: {self.problem}" if self.line is None else f"{self.file}:{self.line}: {self.problem}"
@@ -77,7 +87,7 @@ class UsageError(ArcparserError, ValueError):
 
 def quote(value: object, width: int = 40) -> str:
     """Quote a value for a message: on one line, and not longer than a message can bear."""
-    shown = " ".join(repr(value).splitlines())
+    shown = " ".join(repr(readable(value) if isinstance(value, str) else value).splitlines())
     return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"
 
 
@@ -124,15 +134,39 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def one_line(text: str) -> str:
+    """Return text as one line that is safe on a terminal or page: of several lines, all of them."""
+    return clean(" ".join(map(str.strip, text.split("\n"))) if "\n" in text else text)
+
+
 def clean(text: str) -> str:
     """Return text that is safe on one line of a terminal or page.
 
     Control characters (an escape sequence in a FORM could do anything), line separators and overrides of the writing
-    direction become U+FFFD.
+    direction become U+FFFD, and so does what is no character. Bytes that Python could not decode are read first
+    (`readable`). Marks that scripts need, such as the joiners of Persian, stay.
     """
     if text.isprintable():
         return text
-    return "".join(["\ufffd" if _unsafe(character) else character for character in text])
+    return "".join(["\ufffd" if _unsafe(character) else character for character in readable(text)])
+
+
+def readable(text: str) -> str:
+    r"""Return text in which the bytes that Python could not decode are characters, as far as they are UTF-8.
+
+    Where the locale says nothing of an encoding (`LANG=C`), each byte of a file name or an argument that is not ASCII
+    comes as a lone surrogate, so that it can be given back as it was. Only what is shown or stored is to be read like
+    this: the operating system knows a file by its bytes.
+
+    >>> readable("n\udcc3\udcb6.conllu")
+    'nö.conllu'
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # other lone surrogates, as out of JSON
+        return text
 
 
 def _unsafe(character: str) -> bool:

@@ -6,6 +6,7 @@ import argparse
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import check_model_output, note
+from arcparser.errors import readable
 
 _EXAMPLE = """\
 example, of two trainings with --seed 1 and --seed 2:
@@ -25,7 +26,7 @@ def add(command: Command) -> None:
     )
     command.add_argument("--dev", action="input", required=True, help="treebank file to score the new model on")
     command.add_argument("--output", action="file", required=True, metavar="MODEL", help="the model file to write")
-    command.add_argument("--name", help="name of the model (default: that of the first)")
+    command.add_argument("--name", type=readable, help="name of the model (default: that of the first)")
     command.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
 

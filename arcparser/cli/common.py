@@ -1,16 +1,24 @@
-"""Share options and streams between commands: what means the same in each stands here."""
+"""Share options and streams between commands: what means the same in each stands here.
+
+Whatever a command prints for people goes through `note`, `tell` or `draw`, which let no control character pass. No
+other module of the command line prints (a rule of ruff, T20, says so). Data, as CoNLL-U, goes to `binary_stdout` as it
+is.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.errors import OutputError, UsageError
+from arcparser.errors import OutputError, UsageError, clean
+
+_COLORS = re.compile("(\x1b\\[[0-9;]*m)")
 
 
 def add_model(command: Command) -> None:
@@ -92,9 +100,31 @@ def log_of_skipped(args: argparse.Namespace) -> AbstractContextManager[object]:
     return print_log()
 
 
-def note(line: str) -> None:
-    """Print a line to standard error."""
-    print(line, file=sys.stderr, flush=True)
+def note(text: str) -> None:
+    """Print text, of one line or several, to standard error."""
+    print(_clean_lines(text), file=sys.stderr, flush=True)
+
+
+def tell(text: str) -> None:
+    """Print text, of one line or several, to standard output."""
+    print(_clean_lines(text))
+
+
+def draw(drawings: Iterable[str], *, color: bool) -> None:
+    """Write drawings to standard output in UTF-8 whatever the terminal's encoding: not every one has box drawing.
+
+    Args:
+        drawings: What is written, one after the other.
+        color: The drawings set colors, which are all that they may ask of a terminal.
+    """
+    for drawing in drawings:
+        parts = _COLORS.split(drawing) if color else [drawing]
+        parts[::2] = map(_clean_lines, parts[::2])
+        sys.stdout.buffer.write("".join(parts).encode())
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def binary_stdout() -> BinaryIO:
@@ -106,9 +136,3 @@ def binary_stdout() -> BinaryIO:
     if sys.stdout is None:
         raise OutputError("standard output is closed: give --output FILE")
     return sys.stdout.buffer
-
-
-def write(texts: Iterable[str]) -> None:
-    """Write texts to standard output in UTF-8 whatever the terminal's encoding: not every one has box drawing."""
-    for text in texts:
-        sys.stdout.buffer.write(text.encode())

@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from arcparser.cli.command import Command, add_command
-from arcparser.errors import UsageError
+from arcparser.cli.common import tell
+from arcparser.errors import UsageError, readable
 
 _EXAMPLES = """\
 examples:
@@ -24,11 +25,15 @@ def add(command: Command) -> None:
     found = add_command(actions, "list", "list UD treebanks", examples=_EXAMPLES)
     found.set_defaults(action=_list)
     found.add_argument(
-        "words", nargs="*", metavar="WORD", help="only those whose name, code or language has all the words"
+        "words",
+        nargs="*",
+        type=readable,
+        metavar="WORD",
+        help="only those whose name, code or language has all the words",
     )
     get = add_command(actions, "get", "download a UD treebank", examples=_EXAMPLES)
     get.set_defaults(action=_get)
-    get.add_argument("name", metavar="NAME", help="such as UD_English-EWT")
+    get.add_argument("name", type=readable, metavar="NAME", help="such as UD_English-EWT")
     get.add_argument("--release", default=RELEASE, help=f"release of UD (default {RELEASE})")
     get.add_argument("--code", help="what the files begin with, for a treebank that is not in the list")
     get.add_argument("--output", action="file", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
@@ -49,7 +54,7 @@ def _list(args: argparse.Namespace) -> None:
     if not found:
         asked = " ".join(args.words)
         raise UsageError(f"no treebank in the list has {asked}: with corpus get, --code names any other")
-    print(treebanks_table(found))
+    tell(treebanks_table(found))
 
 
 def _get(args: argparse.Namespace) -> None:
@@ -59,4 +64,4 @@ def _get(args: argparse.Namespace) -> None:
     treebank = get_treebank(
         args.name, release=args.release, code=args.code, output=args.output, parts=args.part, progress=shown
     )
-    print(treebank.text())
+    tell(treebank.text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, check_output, log_of_skipped, model_name
+from arcparser.cli.common import add_model, check_output, log_of_skipped, model_name, tell
 from arcparser.errors import UsageError
 
 _EXAMPLES = """\
@@ -74,4 +74,4 @@ def run(args: argparse.Namespace) -> None:
         if args.report:
             gold_name = "standard input" if args.gold == "-" else args.gold
             write_report(args.report, scores, analysis, title=f"Scores on {gold_name}", language="")
-    print(json.dumps(result, indent=2) if args.json else text)
+    tell(json.dumps(result, indent=2) if args.json else text)

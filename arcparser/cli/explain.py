@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, add_terminal, check_output, model_name, terminal, write
-from arcparser.errors import UsageError
+from arcparser.cli.common import add_model, add_terminal, check_output, draw, model_name, terminal
+from arcparser.errors import UsageError, readable
 
 _EXAMPLES = """\
 examples:
@@ -18,7 +18,9 @@ examples:
 def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLES
-    command.add_argument("text", nargs="?", metavar="TEXT", help="one sentence; with --gold, the sentence of that text")
+    command.add_argument(
+        "text", nargs="?", type=readable, metavar="TEXT", help="one sentence; with --gold, the sentence of that text"
+    )
     add_model(command)
     command.add_argument(
         "--gold",
@@ -27,7 +29,10 @@ def add(command: Command) -> None:
         help="a CoNLL-U file with the right tree, or -: shows loss and gradient as well",
     )
     command.add_argument(
-        "--sentence", metavar="WHICH", help="number or sent_id of a sentence in --gold (default: the first)"
+        "--sentence",
+        type=readable,
+        metavar="WHICH",
+        help="number or sent_id of a sentence in --gold (default: the first)",
     )
     command.add_argument(
         "--follow", choices=("parser", "oracle"), default="parser", help="whose actions to make (default: the parser's)"
@@ -61,4 +66,4 @@ def run(args: argparse.Namespace) -> None:
             page.write(format_html(explanation).encode())
     else:
         width, color = terminal(args)
-        write([format_text(explanation, width=width, color=color)])
+        draw([format_text(explanation, width=width, color=color)], color=color)

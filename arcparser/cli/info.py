@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
+from arcparser.cli.common import tell
 
 _EXAMPLE = """\
 example:
@@ -24,4 +25,4 @@ def run(args: argparse.Namespace) -> None:
     """Describe the model."""
     from arcparser.model.description import describe_model
 
-    print(describe_model(args.model))
+    tell(describe_model(args.model))

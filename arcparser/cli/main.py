@@ -14,7 +14,7 @@ import sys
 
 from arcparser._version import __version__
 from arcparser.cli.signals import Deadline, StopSignals
-from arcparser.errors import ArcparserError, UsageError
+from arcparser.errors import ArcparserError, UsageError, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ def _main(arguments: Sequence[str] | None, signals: StopSignals) -> int:
     # shared (--jobs uses more cores better), and training makes threads of its own.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    if sys.stderr is None:  # as it is when the process was started with it closed
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack characters that a label has
+    _prepare_streams()
     try:
         with signals, warnings.catch_warnings():
             warnings.showwarning = _note_warning
@@ -87,6 +84,18 @@ def _main(arguments: Sequence[str] | None, signals: StopSignals) -> int:
             return 0
         where = f"{error.filename}: " if error.filename else "standard output: "
         return _fail(f"{where}{error.strerror or error}: free some space, or choose another place", 1)
+
+
+def _prepare_streams() -> None:
+    """Let standard output and standard error take any character."""
+    if sys.stderr is None:  # as it is when the process was started with it closed
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    # Where the locale names no encoding (LANG=C), Python without its UTF-8 mode takes ASCII. Whoever gave names in
+    # UTF-8 reads UTF-8.
+    unknown = sys.getfilesystemencoding() == "ascii" and not os.environ.get("PYTHONIOENCODING")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters that a label has
+            stream.reconfigure(encoding="utf-8" if unknown else None, errors="backslashreplace")
 
 
 def _run(arguments: Sequence[str] | None, signals: StopSignals) -> int:
@@ -151,7 +160,7 @@ def _fail(message: str, status: int) -> int:
     from arcparser.cli.common import note
 
     with contextlib.suppress(OSError):
-        note(f"arcparser: {' '.join(message.split())}")
+        note(f"arcparser: {one_line(message)}")
     try:
         _flush_stdout()
     except OSError:
@@ -166,7 +175,7 @@ def _note_warning(message: Warning | str, *_: object, **__: object) -> None:
     from arcparser.cli.common import note
 
     with contextlib.suppress(OSError):
-        note(f"arcparser: warning: {' '.join(str(message).split())}")
+        note(f"arcparser: warning: {one_line(str(message))}")
 
 
 def _flush_stdout() -> None:

@@ -6,6 +6,7 @@ import argparse
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import check_output, note
+from arcparser.errors import readable
 
 _EXAMPLE = """\
 example:
@@ -26,8 +27,10 @@ def add(command: Command) -> None:
         metavar="GOLD",
         help="the same sentences with the right trees: arcs that differ are marked",
     )
-    command.add_argument("--title", help="title of the page (default: the file's name)")
-    command.add_argument("--lang", default="", metavar="CODE", help="language of the page, for its fonts")
+    command.add_argument("--title", type=readable, help="title of the page (default: the file's name)")
+    command.add_argument(
+        "--lang", type=readable, default="", metavar="CODE", help="language of the page, for its fonts"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, add_terminal, model_name, terminal, write
+from arcparser.cli.common import add_model, add_terminal, draw, model_name, terminal
 
 _EXAMPLES = """\
 examples:
@@ -33,4 +33,4 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.viz.show import show
 
     width, color = terminal(args)
-    write(show(args.input, model=model_name(args), width=width, color=color))
+    draw(show(args.input, model=model_name(args), width=width, color=color), color=color)

@@ -8,6 +8,7 @@ import sys
 from arcparser.cli.command import Command
 from arcparser.cli.common import check_model_output, note
 from arcparser.cli.signals import stop_when_closed
+from arcparser.errors import readable
 
 _EXAMPLE = """\
 example:
@@ -25,7 +26,7 @@ def add(command: Command) -> None:
         "--dev", action="input", required=True, help="treebank file that chooses the best epoch, or the mean"
     )
     command.add_argument("--output", action="file", required=True, metavar="MODEL", help="the model file to write")
-    command.add_argument("--preset", metavar="NAME", help="fast, standard (default) or accurate")
+    command.add_argument("--preset", type=readable, metavar="NAME", help="fast, standard (default) or accurate")
     command.add_argument(
         "--config",
         action="input",
@@ -58,10 +59,15 @@ def add(command: Command) -> None:
     )
     length.add_argument("--max-minutes", type=float, metavar="M", help="as many epochs as fit in M minutes")
     command.add_argument(
-        "--lang", metavar="CODE", help="language of the model, such as en (default: from UD's file names)"
+        "--lang",
+        type=readable,
+        metavar="CODE",
+        help="language of the model, such as en (default: from UD's file names)",
     )
-    command.add_argument("--name", help="name of the model (default: from UD's file names)")
-    command.add_argument("--license", default="", metavar="TEXT", help="the treebank's license, kept in the model")
+    command.add_argument("--name", type=readable, help="name of the model (default: from UD's file names)")
+    command.add_argument(
+        "--license", type=readable, default="", metavar="TEXT", help="the treebank's license, kept in the model"
+    )
     command.former_names["--licence"] = "--license"
     there = command.add_mutually_exclusive_group()
     there.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")

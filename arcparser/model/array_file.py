@@ -29,7 +29,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from arcparser.errors import ModelError, OutputError, clean
+from arcparser.errors import ModelError, OutputError, clean, readable
 from arcparser.files import atomic_writer
 from arcparser.types import PathLike
 
@@ -64,7 +64,7 @@ def write(path: PathLike, kind: str, header: Mapping[str, Any], arrays: Arrays) 
     """
     document = {"format": FORMAT_VERSION, "sha256": _NO_DIGEST, "kind": kind, **header}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    text = text.encode(errors="replace").decode()  # a treebank's file name may hold bytes that are no text
+    text = readable(text).encode(errors="replace").decode()  # a file name may hold bytes that are no text
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     try:
         data = memoryview(safetensors.numpy.save(contiguous, {"arcparser": text}))

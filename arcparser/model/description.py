@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from arcparser.errors import count
+from arcparser.errors import clean, count
 from arcparser.model.array_file import FORMAT_VERSION
 from arcparser.model.model_file import load
 from arcparser.model.registry import find
@@ -38,4 +38,4 @@ def describe_model(name_or_path: PathLike) -> str:
         "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
         "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card.scores.items()),
     }
-    return "\n".join(f"{name + ':':<12} {text}" for name, text in rows.items())
+    return "\n".join(f"{name + ':':<12} {clean(text)}" for name, text in rows.items())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from arcparser.errors import ModelError, UsageError, as_list, quote, unfit
+from arcparser.errors import ModelError, UsageError, as_list, clean, quote, readable, unfit
 from arcparser.files import STANDARD_STREAM, check_path, is_path
 from arcparser.model import model_file
 from arcparser.model.model import Model
@@ -344,7 +344,7 @@ def _look_up(
     examples = encode_treebank(words, forms, tags, arcs)
     unseen = {d for s in dev.sentences for d in s.deprels} - set(words.labels)
     if unseen:
-        names = ", ".join(sorted(unseen))
+        names = clean(", ".join(sorted(unseen)))
         report(f"dev has labels that training never shows, and that no parse will have: {names}")
     return TrainingData(
         sentences=sentences,
@@ -360,10 +360,10 @@ def _identify(path: PathLike, language: str | None, name: str | None, report: Re
     """Tell language and name of a treebank from UD's file or folder names (en_ewt-ud-train.conllu), if not given."""
     is_file = os.fspath(path) != STANDARD_STREAM
     path = Path(path).absolute() if is_file else Path("stdin")
-    for candidate in (path.name.partition("-ud-")[0], path.parent.name):
+    for candidate in map(readable, (path.name.partition("-ud-")[0], path.parent.name)):
         found = _UD_NAME.fullmatch(candidate)
         if found:
             return language or found[1], name or candidate
     if language is None:
         report("warning: no language in the file name: taking xx (any language); say --lang CODE to name it")
-    return language or "xx", name or path.name.partition(".")[0]
+    return language or "xx", name or readable(path.name.partition(".")[0])
