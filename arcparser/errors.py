@@ -87,6 +87,9 @@ class UsageError(ArcparserError, ValueError):
 
 def quote(value: object, width: int = 40) -> str:
     """Quote a value for a message: on one line, and not longer than a message can bear."""
+    if isinstance(value, int) and value.bit_length() > 64:  # Python writes none of more than 4300 digits
+        digits = int(value.bit_length() * 0.30103) + 1
+        return f"{value:.3g}" if value.bit_length() < 1000 else f"a number of {digits} digits"
     shown = " ".join(repr(readable(value) if isinstance(value, str) else value).splitlines())
     return shown if len(shown) <= width else f"{shown[: width - 4]}...{shown[-1]}"
 

@@ -46,6 +46,7 @@ _NO_DIGEST = "0" * 64
 
 _TYPES = {"float16", "float32", "float64", "int32", "int64"}
 _KINDS = ("model", "checkpoint")
+_ADVICE = {"checkpoint": "leave out --resume to train from the start"}  # whatever is wrong with one
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -89,7 +90,8 @@ def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
     version = data[_VERSION_PLACE : _VERSION_PLACE + _LONGEST_VERSION].partition(b",")[0]
     if version != b"%d" % FORMAT_VERSION:
         raise _other_version(file, version, kind)
-    damaged = ModelError(f"{file}: is damaged (its checksum does not fit): copy or train it again")
+    advice = _ADVICE.get(kind, "copy or train it again")
+    damaged = ModelError(f"{file}: is damaged (its checksum does not fit): {advice}")
     if _digest(memoryview(data)) != data[_DIGEST_PLACE:_DIGEST_END]:
         raise damaged
     # From here on the file is as it was written; what follows guards against one that was written by others.
@@ -105,7 +107,8 @@ def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
         raise damaged from error
     if found != kind:
         other = found if found in _KINDS else "file of another kind"
-        raise ModelError(f"{file}: is an arcparser {other}, not a {kind}: give the file that --output named")
+        advice = _ADVICE.get(kind, "give the file that --output named")
+        raise ModelError(f"{file}: is an arcparser {other}, not a {kind}: {advice}")
     return header, arrays
 
 
@@ -128,7 +131,8 @@ def _read_bytes(file: Path, kind: str) -> bytes:
         raise ModelError(f"{file}: cannot be read: {error.strerror or error}") from error
     if beginning.startswith(_FORMER_MAGIC):
         raise _other_version(file, beginning[len(_FORMER_MAGIC) :].partition(b"\n")[0], kind)
-    raise ModelError(f"{file}: is not an arcparser {kind}: give a file made by arcparser train")
+    advice = _ADVICE.get(kind, "give a file made by arcparser train")
+    raise ModelError(f"{file}: is not an arcparser {kind}: {advice}")
 
 
 def _other_version(file: Path, version: bytes, kind: str) -> ModelError:

@@ -8,6 +8,7 @@ scores a model with its weights rounded like that, so the scores in the file are
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcparser.errors import ModelError, quote
+from arcparser.errors import ModelError, one_line, quote
 from arcparser.model import array_file
 from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.registry import find
@@ -32,6 +33,10 @@ Arrays = dict[str, NDArray[Any]]
 
 _SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
 _ENTRIES = {"networks", "settings", "training", "card", "segmentation", "vocabulary"}
+_SEGMENTATION_ENTRIES = {"features", "segmenter", "retokenizer", "multiword"}
+_LARGEST_COUNT = 2**63
+_MOST_WORDS = 255  # of a multiword token
+_LANGUAGE = re.compile("[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 
 
 def save(model: Model, path: PathLike) -> None:
@@ -66,8 +71,7 @@ def load(name_or_path: PathLike) -> Model:
     path = find(name_or_path)
     header, arrays = array_file.read(path, "model")
     try:
-        if set(header) != _ENTRIES:
-            raise ValueError("other entries than a model has")
+        _check_entries("the model", header, _ENTRIES)
         training = {name: value for name, value in header["training"].items() if name != "networks"}  # once there
         card = _card_from_json({**header["card"], "training": training})
         vocabulary = vocabulary_from_json(header["vocabulary"])
@@ -78,8 +82,8 @@ def load(name_or_path: PathLike) -> Model:
         if arrays:
             raise ValueError(f"an array that belongs to nothing: {quote(min(arrays))}")
         return Model(networks, card, segmentation)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:200]  # it may quote a value of any length
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        reason = one_line(str(error))[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
 
 
@@ -139,11 +143,15 @@ def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
         ValueError: The lists are not what a vocabulary is made of.
         TypeError: Likewise.
     """
-    vocabulary = Vocabulary(**lists)
+    names = {f.name for f in fields(Vocabulary) if f.init}
+    _check_entries("the vocabulary", lists, names)
     for name, values in lists.items():
         kind = int if name.startswith("root_") else str
         if not isinstance(values, list) or not all(type(value) is kind for value in values):
             raise ValueError(f"bad list of {name}")
+    if any(len(character) != 1 for character in lists["characters"]):
+        raise ValueError("bad list of characters")
+    vocabulary = Vocabulary(**lists)
     for name in (*TAG_COLUMNS, "labels"):  # what is written into files
         values = lists[name]
         check_values(values)
@@ -166,15 +174,48 @@ def _card_from_json(values: Mapping[str, Any]) -> Card:
     card = Card(**values)
     json.dumps(values, ensure_ascii=False).encode()  # ValueError where text is no text (half a surrogate pair)
     for f in fields(Card):
-        if f.type in ("str", "int") and type(values.get(f.name, f.default)).__name__ != f.type:
+        value = getattr(card, f.name)
+        if f.type in ("str", "int") and type(value).__name__ != f.type:
             raise ValueError(f"bad {f.name}")
-    if not isinstance(card.scores, dict) or not all(type(score) in (int, float) for score in card.scores.values()):
+        if f.type == "int" and not (value >= 0 and (value < _LARGEST_COUNT or f.name == "seed")):
+            raise ValueError(f"bad {f.name}: {quote(value)}")
+    if not is_language(card.language):
+        raise ValueError(f"bad language: {quote(card.language)}")
+    if not isinstance(card.scores, dict) or not all(map(is_percentage, card.scores.values())):
         raise ValueError("bad scores")
-    if not isinstance(card.training, dict) or any(
-        type(v) not in (int, float, str, bool) for v in card.training.values()
-    ):
+    if not isinstance(card.training, dict) or not all(map(_is_setting, card.training.values())):
         raise ValueError("bad settings of the training")
     return card
+
+
+def is_language(code: str) -> bool:
+    """Tell whether this may be the code of a language: a name of letters, and parts of letters and digits."""
+    return _LANGUAGE.fullmatch(code) is not None
+
+
+def is_percentage(value: object) -> bool:
+    """Tell whether a value is a number from 0 to 100."""
+    return type(value) in (int, float) and 0 <= value <= 100  # type: ignore[operator]
+
+
+def _is_setting(value: object) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return abs(value) < _LARGEST_COUNT  # neither infinite nor NaN
+    return isinstance(value, (bool, str))
+
+
+def _check_entries(where: str, found: object, wanted: set[str]) -> None:
+    """Refuse what is no JSON object, or has other entries than are wanted.
+
+    Raises:
+        ValueError: The first of these, by name.
+    """
+    if not isinstance(found, dict):
+        raise ValueError(f"{where} is no list of entries by name")
+    for name in sorted(wanted - found.keys()):
+        raise ValueError(f"{where} lacks {name}")
+    for name in sorted(found.keys() - wanted):
+        raise ValueError(f"{where} has {quote(name)}, which belongs to nothing")
 
 
 def _segmentation_to_file(segmentation: Segmentation) -> tuple[dict[str, Any], Arrays]:
@@ -202,20 +243,25 @@ def _segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language:
         TypeError: It is damaged.
         KeyError: It is damaged.
     """
+    _check_entries("the segmentation", header, _SEGMENTATION_ENTRIES)
     if type(header["features"]) is not int or header["segmenter"] not in (None, *SEGMENTERS):
         raise ValueError("bad segmentation")
     multiword = header["multiword"]
     if not isinstance(multiword, dict) or not all(
-        isinstance(words, list) and words and all(type(word) is str for word in words) for words in multiword.values()
+        isinstance(words, list) and 1 < len(words) <= _MOST_WORDS and all(type(word) is str and word for word in words)
+        for words in multiword.values()
     ):
         raise ValueError("bad table of multiword tokens")
-    check_values([word for words in multiword.values() for word in words])
+    forms = [word for words in multiword.values() for word in words]
+    check_values(forms)
+    "".join(forms).encode()  # ValueError for half a surrogate pair
     sentences = tokens = None
     if _SPLITTER in arrays:
         sentences = _take_classifier(arrays, _SPLITTER, 2)
     conventions = header["retokenizer"]
     if conventions is not None:
-        if set(conventions) != {"spaces", "glued"} or any(type(value) is not bool for value in conventions.values()):
+        _check_entries("the retokenizer", conventions, {"spaces", "glued"})
+        if any(type(value) is not bool for value in conventions.values()):
             raise ValueError("bad segmentation")
         tokens = TokenBoundaries(_take_classifier(arrays, _RETOKENIZER, 3), **conventions)
     return Segmentation(
@@ -232,9 +278,11 @@ def _take_classifier(arrays: Arrays, name: str, classes: int) -> BoundaryClassif
     """Take the weights of a classifier of so many classes out of `arrays`.
 
     Raises:
-        ValueError: There are none, or their number is no power of 2.
+        ValueError: There are none, their number is no power of 2, or one is no finite number.
     """
     weights = _take_half(arrays, name, (None, classes))
     if len(weights) < 2 or len(weights) & (len(weights) - 1):
         raise ValueError(f"{name} has another shape or type")
+    if not np.isfinite(weights).all():
+        raise ValueError(f"{name} has numbers that are not finite")
     return BoundaryClassifier(weights)

@@ -10,6 +10,7 @@ The modules in reading order:
 - `graph_scorer`: how probable each head of each word is
 - `transition_scorer`: the softmax that picks the next transition
 - `label_scorer`: the softmax that picks the label of an arc
+- `bounds`: how large a score can be
 - `ensemble`: several networks that choose together
 - `network`: all of it together
 - `initialize`: how a network starts

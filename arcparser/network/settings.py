@@ -50,7 +50,7 @@ class Settings:
             if f.type == "int" and (type(value) is not int or value < least):
                 raise UsageError(f"{f.name} = {quote(value)}: give a whole number of at least {least}")
             if f.type == "int" and value > LARGEST_WIDTH:
-                raise UsageError(f"{f.name} = {value:.3g}: give at most {LARGEST_WIDTH}")
+                raise UsageError(f"{f.name} = {quote(value)}: give at most {LARGEST_WIDTH}")
             if f.type == "bool" and type(value) is not bool:
                 raise UsageError(f"{f.name} = {quote(value)}: it is a switch, give true or false")
         if self.layers > MOST_LAYERS:

@@ -57,7 +57,7 @@ class Parser:
         if not isinstance(model, Model):
             raise unfit("the model of a Parser", model, "a Model, or load a parser by arcparser.load")
         self.model = model
-        self._predictor = Predictor(*model.networks)
+        self._predictor = Predictor(*model.networks, name=model.card.name)
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
         self._tags = [np.array(getattr(vocabulary, column), dtype=object) for column in TAG_COLUMNS]

@@ -133,7 +133,8 @@ def _start(path: str) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     if not _cancelled:
-        _predictor = Predictor(*model_file.load(path).networks)
+        model = model_file.load(path)
+        _predictor = Predictor(*model.networks, name=model.card.name)
 
 
 def _cancel(*_: object) -> None:

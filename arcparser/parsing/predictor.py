@@ -6,15 +6,19 @@ The forward pass is that of `arcparser.network`; the first layer's gate inputs c
 
 from __future__ import annotations
 
+import math
 import os
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 
 import numpy as np
 
+from arcparser.errors import ModelError
 from arcparser.network import encoder, graph_scorer
+from arcparser.network.bounds import largest_score
 from arcparser.network.ensemble import ensemble_label_scorer, ensemble_transition_scorer, mean
 from arcparser.network.label_scorer import LabelScorer, label_probabilities, prepare_label_scorer
 from arcparser.network.network import Network
@@ -70,13 +74,24 @@ class Scorers:
     tags: Ints
 
 
-class Predictor:
-    """Predict with one network, or several of one vocabulary and size, which choose together."""
+# Numbers that grow beyond all bounds are found where they end (Predictor._check); no warning need tell of them before.
+_unwarned = partial(np.errstate, over="ignore", invalid="ignore")
 
-    def __init__(self, *networks: Network) -> None:
+
+class Predictor:
+    """Predict with one network, or several of one vocabulary and size, which choose together.
+
+    Args:
+        networks: These.
+        name: What messages call the model.
+    """
+
+    def __init__(self, *networks: Network, name: str = "the model") -> None:
         self._networks = networks
+        self._name = name
         self._settings = networks[0].settings
-        self._forms = FormCache(networks)
+        with _unwarned():
+            self._forms = FormCache(networks)
         self._lock = Lock()  # the cache of forms grows while it is used
         _predictors.add(self)
         # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
@@ -88,8 +103,11 @@ class Predictor:
         Args:
             sentences: The words of each.
             scores: Also give `arc_scores` and `label_scores`.
+
+        Raises:
+            ModelError: The weights are so large that what is computed with them is no number.
         """
-        with self._lock:
+        with self._lock, _unwarned():
             return self._predict(sentences, scores)
 
     def forked(self) -> None:
@@ -112,8 +130,12 @@ class Predictor:
         return [result for result in results if result is not None]
 
     def scorers(self, words: Sequence[str]) -> Scorers:
-        """Make what the parse of one sentence of at least one word is made from (`arcparser.viz.explain`)."""
-        with self._lock:
+        """Make what the parse of one sentence of at least one word is made from (`arcparser.viz.explain`).
+
+        Raises:
+            ModelError: See `predict`.
+        """
+        with self._lock, _unwarned():
             return self._scorers(self._forms.rows([words]), pack([len(words)]), with_graph=True)
 
     def form_rows(self, forms: Sequence[str]) -> Ints:
@@ -181,15 +203,42 @@ class Predictor:
         width = sum(projection_widths(self._settings, with_graph=with_graph))
         projected = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
+        squares = [0.0] * len(self._networks)  # the sums of those of all columns
         # All networks work on the same part of the batch before the next: tag logits are kept for one part alone.
         encoders = [self.encode(forms, packing, which=i, with_graph=with_graph) for i in range(len(self._networks))]
         for parts in zip(*encoders):
             rows = parts[0][0]
-            for of_network, (_, columns, _) in zip(projected, parts):
-                of_network[rows] = columns
+            for k, (_, columns, _) in enumerate(parts):
+                projected[k][rows] = columns
+                squares[k] += float(np.vdot(columns, columns))
             for column, logits in enumerate(zip(*(of_part for _, _, of_part in parts))):
-                tags[rows, column] = mean(logits).argmax(axis=1)
+                scores = mean(logits)
+                best = scores.argmax(axis=1)
+                if not np.isfinite(scores[np.arange(len(best)), best]).all():
+                    raise self._overflow()
+                tags[rows, column] = best
+        self._check(squares, packing.words)
         return projected, tags
+
+    def _check(self, squares: Sequence[float], words: int) -> None:
+        """Refuse to go on where a score may be no finite number.
+
+        Args:
+            squares: Of each network, the sum of the squares of its projections: none is larger than its root.
+            words: How many there are.
+
+        Raises:
+            ModelError: It may.
+        """
+        for network, square in zip(self._networks, squares):
+            weights = network.weights
+            # A quarter, as scores are subtracted from each other; the networks' are added up.
+            limit = float(np.finfo(weights.flat.dtype).max) / (4 * len(self._networks))
+            if not largest_score(math.sqrt(square), words, weights) < limit:
+                raise self._overflow()
+
+    def _overflow(self) -> ModelError:
+        return ModelError(f"{self._name}: its weights are so large that it computes what is no number: train it again")
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Prediction]:
         w = self._networks[0].weights["state.w"]

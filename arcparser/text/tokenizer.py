@@ -6,9 +6,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from arcparser.errors import one_line, quote
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -114,13 +117,14 @@ def _blank(language: str, segmenter: str | None) -> tuple[Language, str]:
         return _with_final_stops(spacy.blank("xx")), "xx"
     config: dict[str, Any] = {"nlp": {"tokenizer": {"segmenter": segmenter}}} if segmenter else {}
     try:
+        if not _spacy_has(language):
+            raise ImportError("it has no such language")
         return _with_final_stops(spacy.blank(language, config=config)), language
     except (ImportError, ValueError) as error:  # no such language; its segmenter is not installed
         if language not in _warned:
             _warned.add(language)
-            reason = " ".join(str(error).split())
-            problem = f"spaCy cannot tokenize {language!r}, the rules for any language (xx) are used"
-            warnings.warn(f"{problem}: {reason}", UserWarning, stacklevel=4)
+            problem = f"spaCy cannot tokenize {quote(language)}, the rules for any language (xx) are used"
+            warnings.warn(one_line(f"{problem}: {error}"), UserWarning, stacklevel=4)
         return _with_final_stops(spacy.blank("xx")), "xx"
 
 
@@ -140,3 +144,16 @@ def _with_final_stops(pipeline: Language) -> Language:
         final_stop = rf"(?<=[^{ALPHA_UPPER}.]{capital})(?<!\.[-\u2010\u2011]{capital})\."
         tokenizer.suffix_search = compile_suffix_regex([*suffixes, final_stop]).search
     return pipeline
+
+
+def _spacy_has(language: str) -> bool:
+    """Tell whether spaCy has rules for a language, without importing any.
+
+    spaCy itself imports whatever module has the name: `lex_attrs` too, and `en.lex_attrs`, where the name comes out of
+    a model file.
+    """
+    import spacy.lang
+    from spacy.util import find_matching_language, registry
+
+    there = {module.name for module in iter_modules(spacy.lang.__path__) if module.ispkg}
+    return language in there or language in registry.languages or find_matching_language(language) is not None

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from arcparser.errors import quote
 from arcparser.training.epoch import EpochRunner
 from arcparser.types import Floats
 
@@ -104,18 +105,78 @@ class BranchedRun:
         """Return the weights, the optimizer's state, and those that the branches need."""
         return {**self._states(), **{f"fork.{name}": state for name, state in self._fork.items()}, "ends": self._ends}
 
-    def restore(self, header: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
-        """Go back to where `header` and `arrays` were taken.
+    def place(self, count: int) -> tuple[int, int]:
+        """Return `done` and `branch` after the first `count` epochs of all, the branches one after the other.
 
         Raises:
-            KeyError, TypeError, ValueError: They are those of no such run.
+            ValueError: There are not so many.
         """
-        for name, state in self._states().items():
+        if self.epochs is None:
+            raise ValueError("nothing is known of the epochs")
+        fork = self.epochs if self.fork is None else self.fork
+        branches = 0 if self.fork is None else self._branches
+        if not 0 <= count <= fork + branches * (self.epochs - fork):
+            raise ValueError(f"{count} epochs are not of this training")
+        if count < fork or not branches:
+            return count, 0
+        ended, done = divmod(count - fork, self.epochs - fork)
+        return (self.epochs, branches) if ended == branches else (fork + done, ended + 1)
+
+    def restore(self, header: Mapping[str, int], arrays: Mapping[str, Floats], *, count: int) -> None:
+        """Go back to where `header` and `arrays` were taken, after `count` epochs of all.
+
+        Raises:
+            ValueError: They are those of no such run.
+        """
+        if header["epochs"] < 1 or self.epochs not in (None, header["epochs"]):
+            raise ValueError("another number of epochs")
+        self.epochs = header["epochs"]
+        if self.place(count) != (header["done"], header["branch"]):
+            raise ValueError("another epoch than its history")
+        self._check_updates(header)
+        branch = header["branch"]
+        states = self._states()
+        forked = {f"fork.{name}": state for name, state in states.items()} if branch else {}
+        ends = {"ends": self._runner.adam.mean if branch else self._ends}
+        _check_numbers(arrays, {**states, **forked, **ends})
+        self.done = header["done"]
+        self._fork_updates = header["fork_updates"]
+        for name, state in states.items():
             state[...] = arrays[name]
-        self.epochs, self.done = int(header["epochs"]), int(header["done"])
-        self._runner.adam.updates = int(header["updates"])
-        self._fork_updates = int(header["fork_updates"])
-        if int(header["branch"]):
-            self._fork = {name: arrays[f"fork.{name}"].reshape(state.shape) for name, state in self._states().items()}
-            self._ends = arrays["ends"].reshape(self._runner.adam.mean.shape).copy()
-            self._begin(int(header["branch"]))
+        self._runner.adam.updates = header["updates"]
+        if branch:
+            self._fork = {name: arrays[f"fork.{name}"] for name in states}
+            self._ends = arrays["ends"].copy()
+            self._begin(branch)
+
+    def _check_updates(self, header: Mapping[str, int]) -> None:
+        """Refuse numbers of updates that so many epochs cannot have: an epoch has one to as many as sentences.
+
+        Raises:
+            ValueError: One of them.
+        """
+        at_fork, epochs = header["fork_updates"], header["done"]
+        if header["branch"]:
+            fork = self.fork or 0
+            if not fork <= at_fork <= fork * self._runner.sentences:
+                raise ValueError("a bad number of updates")
+            epochs -= fork
+        elif at_fork:
+            raise ValueError("a bad number of updates")
+        if not epochs <= header["updates"] - at_fork <= epochs * self._runner.sentences:
+            raise ValueError("a bad number of updates")
+
+
+def _check_numbers(found: Mapping[str, Floats], wanted: Mapping[str, Floats]) -> None:
+    """Refuse arrays that are not as the wanted ones are, or hold what no optimizer has.
+
+    Raises:
+        ValueError: The first of these, by name.
+    """
+    for name in found.keys() ^ wanted.keys():
+        raise ValueError(f"{quote(name)} is missing or belongs to nothing")
+    for name, array in found.items():
+        if array.shape != wanted[name].shape or array.dtype != wanted[name].dtype:
+            raise ValueError(f"{name} has another shape or type")
+        if not np.isfinite(array).all() or (name.endswith("second") and (array < 0).any()):
+            raise ValueError(f"{name} has impossible numbers")

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arcparser import files
-from arcparser.errors import ModelError, UsageError
+from arcparser.errors import ModelError, UsageError, one_line
 from arcparser.model import array_file, model_file
 from arcparser.model.model import MOST_NETWORKS, Model
 from arcparser.training.branches import BranchedRun
 from arcparser.types import Floats, PathLike
+
+_ENTRIES = {"fingerprint", "history", "epochs", "done", "branch", "updates", "fork_updates"}
+_EPOCH_ENTRIES = {"epoch", "epochs", "branch", "seconds", "train", "dev"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +74,71 @@ def load(output: Path, fingerprint: str, run: BranchedRun) -> Saved | None:
 
     Raises:
         UsageError: It was made with other data or settings.
-        ModelError: It is damaged.
+        ModelError: It is no checkpoint, or is damaged.
     """
     path = path_of(output)
     if not path.exists():
         return None
     header, arrays = array_file.read(path, "checkpoint")
-    if header.get("fingerprint") != fingerprint:
+    if "fingerprint" in header and header["fingerprint"] != fingerprint:
         raise UsageError(
             f"{path}: was made with other data, settings, seed or epochs: give the same as then, "
             "or --overwrite instead of --resume"
         )
     try:
-        run.restore(header, arrays)
-        return Saved(list(header["history"]), arrays["best"].astype(np.float32))
-    except (KeyError, TypeError, ValueError) as error:
+        return _restore(run, header, arrays)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        reason = one_line(str(error))[:200]
         raise ModelError(
-            f"{path}: is not a whole checkpoint ({error}): give --overwrite instead of --resume"
+            f"{path}: is not a whole checkpoint ({reason}): give --overwrite instead of --resume"
         ) from error
+
+
+def _restore(run: BranchedRun, header: Mapping[str, Any], arrays: dict[str, NDArray[Any]]) -> Saved:
+    """Check what a checkpoint holds, and put `run` in its state.
+
+    Raises:
+        ValueError: It is not what `save` has written.
+    """
+    if set(header) != _ENTRIES:
+        raise ValueError("other entries than a checkpoint has")
+    numbers = {name: header[name] for name in _ENTRIES - {"fingerprint", "history"}}
+    if not all(type(number) is int for number in numbers.values()):
+        raise ValueError("a number that is none")
+    best = arrays.pop("best", None)
+    if best is None or best.dtype != np.float16 or not np.isfinite(best).all():
+        raise ValueError("bad weights of the best epoch")
+    history = header["history"]
+    if not isinstance(history, list) or not history:
+        raise ValueError("no history")
+    run.restore(numbers, arrays, count=len(history))
+    if best.shape != arrays["weights"].shape:
+        raise ValueError("bad weights of the best epoch")
+    for count, entry in enumerate(history):
+        done, branch = run.place(count)
+        _check_epoch(entry, {"epoch": done + 1, "epochs": numbers["epochs"], "branch": branch})
+    return Saved(history, best.astype(np.float32))
+
+
+def _check_epoch(entry: Any, expected: Mapping[str, int]) -> None:
+    """Refuse what is no entry of the history of an epoch, or has other values than are `expected`.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not isinstance(entry, dict) or set(entry) != _EPOCH_ENTRIES:
+        raise ValueError("an epoch with other entries than one has")
+    if any(type(entry[name]) is not int or entry[name] != value for name, value in expected.items()):
+        raise ValueError(f"another epoch in the place of epoch {expected['epoch']}")
+    train, dev = entry["train"], entry["dev"]
+    if not isinstance(train, dict) or not all(map(_is_finite, (entry["seconds"], *train.values()))):
+        raise ValueError("an epoch with bad losses")
+    if not isinstance(dev, dict) or "LAS" not in dev or not all(map(model_file.is_percentage, dev.values())):
+        raise ValueError("an epoch with bad scores")
+
+
+def _is_finite(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def remove(output: Path) -> None:

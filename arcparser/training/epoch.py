@@ -59,6 +59,11 @@ class EpochRunner:
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]
 
+    @property
+    def sentences(self) -> int:
+        """How many sentences an epoch goes through."""
+        return len(self._lengths)
+
     def run(
         self, epoch: int, rate: Callable[[float], float], *, explore: float, progress: Callable[[int], object]
     ) -> dict[str, float]:

@@ -111,7 +111,7 @@ def _as_float(name: str, value: int) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise UsageError(f"{name}: a number of {len(str(abs(value)))} digits: give a smaller one") from None
+        raise UsageError(f"{name}: {quote(value)}: give a smaller one") from None
 
 
 # Chosen by measuring LAS and words a second (docs/experiments.md).  In "fast", what is read once for each form is wide,

@@ -65,7 +65,7 @@ class Recipe:
         skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
 
     Raises:
-        UsageError: A number is impossible, or a preset contradicts `init`.
+        UsageError: A number is impossible, the language is no code, or a preset contradicts `init`.
     """
 
     preset: str | None = None
@@ -103,6 +103,8 @@ class Recipe:
             raise UsageError(f"more than {_MOST_MINUTES:,} minutes: give fewer")
         if not isinstance(self.seed, Integral) or self.seed < 0:
             raise UsageError(f"seed {quote(self.seed)}: give a whole number of at least 0")
+        if self.language and not model_file.is_language(self.language):
+            raise UsageError(f"language {quote(self.language)}: give a code such as en")
         for name in ("init", "vectors"):
             if getattr(self, name) is not None:
                 check_path(name, getattr(self, name), "a name or path")

@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from arcparser._version import __version__
-from arcparser.errors import UsageError, count, quote
+from arcparser.errors import ModelError, UsageError, count, quote
 from arcparser.evaluation.evaluate import score_networks
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
@@ -281,9 +281,13 @@ class Trainer:
         return f"epoch {entry['epoch']}{of}{entry['epochs']}{branch}"
 
     def _score_weights(self, weights: Floats) -> Scores:
+        beyond = UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
         if not np.isfinite(weights).all():
-            raise UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
-        return score_networks([self._network(weights)], self._data.dev, threads=self._threads)
+            raise beyond
+        try:
+            return score_networks([self._network(weights)], self._data.dev, threads=self._threads)
+        except ModelError as error:  # finite, but what is computed with them is not
+            raise beyond from error
 
     def _network(self, weights: Floats) -> Network:
         data = self._data

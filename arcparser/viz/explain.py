@@ -68,6 +68,7 @@ def explain(
         top: How many actions a step is to show at first.
 
     Raises:
+        ModelError: The weights are so large that what is computed with them is no number.
         UsageError: No words, too many, or others than the gold tree's; nothing to follow.
         TreeError: `gold` is no tree with one root.
     """
@@ -75,7 +76,7 @@ def explain(
     _check_request(sentence, gold, follow, top)
     arcs = _gold_arcs(gold, sentence) if gold is not None else None
     vocabulary = parser.model.vocabulary
-    scorers = Predictor(*parser.model.networks).scorers(sentence.forms)
+    scorers = Predictor(*parser.model.networks, name=parser.card.name).scorers(sentence.forms)
     states = States(np.array([len(sentence)]), children=scorers.transition_scorer.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
     steps: list[Step] = []
