@@ -32,7 +32,7 @@ def largest_score(projection: float, words: int, p: Parameters) -> float:
 
 
 def _transitions(projection: float, words: int, p: Parameters) -> float:
-    vector = max(projection, _largest(p["state.special"]))
+    vector = np.maximum(projection, _largest(p["state.special"]))  # NaN if either is, unlike max
     hidden = vector * _sum(p["state.w"], (0, 1))  # [hidden]
     hidden += _sum(np.abs(p["state.labels"]).max(axis=1, initial=0), 0)
     hidden += (_GRAPH_FEATURE + words) * _sum(p["state.graph"], 0)
@@ -41,13 +41,13 @@ def _transitions(projection: float, words: int, p: Parameters) -> float:
 
 
 def _labels(projection: float, p: Parameters) -> float:
-    hidden = projection + max(projection, _largest(p["label.root"])) + _largest(p["label.direction"])
+    hidden = projection + np.maximum(projection, _largest(p["label.root"])) + _largest(p["label.direction"])
     return _largest(hidden * _sum(p["label.w"], 0) + np.abs(p["label.b"]))
 
 
 def _heads(projection: float, p: Parameters) -> float:
     transformed = projection * _sum(p["graph.w"], 0) + np.abs(p["graph.v"])  # [A]
-    return max(projection, _largest(p["graph.root"])) * float(transformed.sum())
+    return float(np.maximum(projection, _largest(p["graph.root"])) * transformed.sum())
 
 
 def _sum(numbers: Floats, axes: int | tuple[int, ...]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,10 @@ from arcparser.training.presets import TrainingSettings
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
 _SMALLEST_BATCH = 60  # words
+
+# Weights that grow beyond all bounds are found after the epoch (arcparser.training.trainer); numpy need not warn of
+# them before. Each thread has error handling of its own.
+_unwarned = partial(np.errstate, over="ignore", invalid="ignore")
 
 
 class EpochRunner:
@@ -101,21 +106,23 @@ class EpochRunner:
             if not shares[i]:
                 return {}
             batch = self.examples.batch(shares[i])
-            return loss_and_gradients(
-                self.network,
-                self.settings,
-                batch,
-                self._gradients[i],
-                noise=draw_noise(self.network, self.settings, batch, np.random.default_rng([*seed, i])),
-                explore=explore,
-                soft=None if self.teachers is None else self.teachers.soft_targets(batch),
-                scale=scale,
-            )
+            with _unwarned():
+                return loss_and_gradients(
+                    self.network,
+                    self.settings,
+                    batch,
+                    self._gradients[i],
+                    noise=draw_noise(self.network, self.settings, batch, np.random.default_rng([*seed, i])),
+                    explore=explore,
+                    soft=None if self.teachers is None else self.teachers.soft_targets(batch),
+                    scale=scale,
+                )
 
         def add_up(part: slice) -> float:
             total = self._gradients[0].flat[part]
-            for other in self._gradients[1:]:
-                total += other.flat[part]
+            with _unwarned():
+                for other in self._gradients[1:]:
+                    total += other.flat[part]
             return float(np.dot(total, total))
 
         losses: Counter[str] = Counter()
@@ -124,6 +131,11 @@ class EpochRunner:
         norm = sum(pool.map(add_up, self._parts))
         clip = clip_scale(norm, self.settings.clip)
         flat, total = self.network.weights.flat, self._gradients[0].flat
-        list(pool.map(lambda part: self.adam.update(flat, total, rate, clip, part), self._parts))
+
+        def update(part: slice) -> None:
+            with _unwarned():
+                self.adam.update(flat, total, rate, clip, part)
+
+        list(pool.map(update, self._parts))
         self.adam.next()
         return losses

@@ -12,7 +12,8 @@ import pytest
 
 import arcparser
 from arcparser.cli.main import COMMANDS
-from tests.helpers.command import CALL, GOOD, LINUX, POSIX, TINY, Run, ended, process, shell
+from tests.helpers.command import CALL, GOOD, LINUX, POSIX, TINY, Result, Run, ended, process, shell
+from tests.helpers.forged_files import forged, parts
 from tests.helpers.paths import PACKAGE, ROOT
 from tests.helpers.toy import DEV, TRAIN
 
@@ -302,3 +303,124 @@ def test_the_exceptions_are_those_of_the_docs() -> None:
     exported = {name for name in arcparser.__all__ if name.endswith("Error")}
     assert drawn == exported
     assert all(issubclass(getattr(arcparser, name), arcparser.ArcparserError) for name in drawn)
+
+
+SEQUENCE = "a\x1b[31mb\x9bc\u202ed\u2028e\x07"  # what a terminal would obey
+UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def safe(result: Result) -> str:
+    """Return all that a command printed, if nothing in it could command a terminal."""
+    text = result.out.decode() + result.err
+    assert not UNSAFE.search(text), text
+    return text
+
+
+@pytest.mark.parametrize("field", ["name", "language", "treebank", "license", "preset", "version"])
+def test_texts_of_a_model_cannot_command_a_terminal(run: Run, toy_model: Path, tmp_path: Path, field: str) -> None:
+    header, entries, arrays = parts(toy_model.read_bytes())
+    header["card"][field] += SEQUENCE
+    path = tmp_path / "altered.arcparser"
+    path.write_bytes(forged(header, entries, arrays))
+    shown = safe(run("info", path))
+    assert "\ufffd[31mb\ufffdc\ufffdd\ufffde" in shown or field == "language"
+    for command in (["explain", "Dogs"], ["show", "Dogs"], ["evaluate", DEV, "--by-relation"]):
+        safe(run(*command, "--model", path))
+
+
+def test_labels_of_a_model_cannot_command_a_terminal(run: Run, toy_model: Path, tmp_path: Path) -> None:
+    header, entries, arrays = parts(toy_model.read_bytes())
+    for name in ("labels", "upos", "xpos", "feats"):
+        header["vocabulary"][name] = [value + SEQUENCE for value in header["vocabulary"][name]]
+    header["settings"][SEQUENCE] = 1
+    path, page = tmp_path / "altered.arcparser", tmp_path / "page.html"
+    path.write_bytes(forged(header, entries, arrays))
+    assert "Settings" in safe(run("info", path))
+    del header["settings"][SEQUENCE]
+    path.write_bytes(forged(header, entries, arrays))
+    for command in (
+        ["info", path],
+        ["show", "Dogs chase", "--model", path],
+        ["explain", "Dogs chase", "--model", path],
+        ["explain", "Dogs chase", "--model", path, "--output", page],
+        ["evaluate", DEV, "--model", path, "--by-relation", "--report", tmp_path / "report.html"],
+    ):
+        result = run(*command)
+        safe(result)
+        assert result.status == 0
+    for file in (page, tmp_path / "report.html"):
+        assert not re.search("[\x1b\x9b\u202e\u2028\x07]", file.read_text(encoding="utf-8"))
+    colored = run("show", "Dogs chase", "--model", path, "--color", "always").out.decode()
+    assert "\x1b[" in colored
+    assert not UNSAFE.search(re.sub(r"\x1b\[[0-9;]*m", "", colored))
+    assert SEQUENCE in run("parse", "--text", "Dogs", "--model", path).out.decode()  # that is data
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [SEQUENCE],
+        ["parse", f"--{SEQUENCE}"],
+        ["parse", "--format", SEQUENCE],
+        ["parse", SEQUENCE],
+        ["info", SEQUENCE],
+        ["info", f"{SEQUENCE}.arcparser"],
+        ["explain", "x", SEQUENCE],
+        ["evaluate", SEQUENCE, SEQUENCE],
+        ["train", SEQUENCE, "--dev", SEQUENCE, "--output", f"{SEQUENCE}/x"],
+        ["train", DEV, "--dev", DEV, "--output", "x", "--preset", SEQUENCE],
+        ["train", DEV, "--dev", DEV, "--output", "x", "--lang", SEQUENCE],
+        ["corpus", "list", SEQUENCE],
+        ["corpus", "get", SEQUENCE],
+        ["corpus", SEQUENCE],
+    ],
+    ids=lambda arguments: " ".join(map(str, arguments)).replace(SEQUENCE, "SEQUENCE"),
+)
+def test_arguments_cannot_command_a_terminal(run: Run, arguments: list[str | Path]) -> None:
+    result = run(*arguments)
+    assert result.status in (1, 2)
+    safe(result)
+
+
+def test_a_name_with_two_spaces_is_told_as_it_is(run: Run, tmp_path: Path) -> None:
+    assert run("parse", tmp_path / "a  b.conllu").line.startswith(f"{tmp_path / 'a  b.conllu'}: no such file")
+
+
+@POSIX
+def test_names_are_readable_where_the_locale_names_no_encoding(tmp_path: Path) -> None:
+    """Without UTF-8 mode, each byte of a name that is not ASCII comes as half a character."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHONIO", "LANG"))}
+    environment = {**plain, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
+    name = os.fsencode(tmp_path) + "/nö.conllu".encode()
+    try:
+        with open(name, "wb") as stream:
+            stream.write(GOOD)
+    except OSError:
+        pytest.skip("this file system has no such names")
+    code = """
+import sys
+from arcparser.cli.main import main
+for arguments in (["evaluate", "?.conllu", "?"], ["info", "?"], ["render", "?.conllu", "--output", "?.html"]):
+    print("->", main([argument.replace("?", sys.argv[1][:-7]) for argument in arguments]), file=sys.stderr)
+main(["explain", "--gold", sys.argv[1], sys.argv[2]])
+main(["train", sys.argv[1], "--dev", sys.argv[1], "--output", "x", "--preset", sys.argv[2]])
+"""
+    call = [sys.executable, "-c", code, name, "Ö"]
+    done = subprocess.run(call, env=environment, cwd=ROOT, capture_output=True, timeout=300)
+    shown = done.stderr.decode()
+    stem = f"{tmp_path}/nö"
+    assert f"arcparser: {stem}: no such file" in shown and f"arcparser: {stem}: no such model" in shown
+    assert f"1 sentences in {stem}.html" in shown
+    assert "no sentence 'Ö'" in shown and "no preset 'Ö'" in shown
+    assert "\\udc" not in shown and "Traceback" not in shown
+    with open(name[:-7] + b".html", encoding="utf-8") as page:
+        assert "<title>nö.conllu</title>" in page.read()
+    # A standard error that is said to be ASCII gets what can be read there.
+    done = subprocess.run(call, env={**environment, "PYTHONIOENCODING": "ascii"}, cwd=ROOT, capture_output=True)
+    assert rf"{tmp_path}/n\xf6: no such model" in done.stderr.decode("ascii")
+
+
+def test_printing_is_in_one_place() -> None:
+    printing = re.compile(r"\bprint\(|std(out|err)(\.buffer)?\.write|\.print_message")
+    found = {path.stem for path in (PACKAGE / "cli").glob("*.py") if printing.search(path.read_text(encoding="utf-8"))}
+    assert found == {"common"}

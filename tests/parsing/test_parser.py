@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import conllu
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arcparser
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import InputError, ModelError, UsageError
 from arcparser.parsing.parser import Parser
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
@@ -225,6 +228,26 @@ def test_random_weights_give_every_sentence_a_tree(
     for sentence in parsed:
         assert isinstance(sentence, Sentence)
         assert_tree(sentence)
+
+
+@pytest.mark.parametrize("scale", [1e20, 1e30, 1e38])
+@pytest.mark.parametrize(
+    "settings", [{}, {"layers": 2}, {"cell": "qrnn"}, {"children": False, "graph_features": False}], ids=str
+)
+def test_weights_whose_products_are_no_numbers_are_refused(scale: float, settings: dict[str, Any]) -> None:
+    parser = random_parser(1, scale=scale, **settings)
+    for scores in (False, True):
+        with pytest.raises(ModelError, match=r"^random: its weights are so large"):
+            list(parser.parse_stream([Sentence.from_words(["Dogs", "chase", "cats"])], scores=scores))
+
+
+def test_weights_that_are_no_numbers_are_refused() -> None:
+    for name, shape in random_parser(1).model.networks[0].weights.shapes.items():
+        model = random_parser(1).model
+        model.networks[0].weights[name][...] = np.nan
+        if math.prod(shape):
+            with pytest.raises(ModelError, match="so large"):
+                Parser(model).parse(["Dogs", "chase", "cats"])
 
 
 def test_random_weights_make_crossing_arcs_as_well() -> None:

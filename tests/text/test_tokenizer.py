@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -66,6 +67,21 @@ def test_an_unknown_language_falls_back_with_one_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert Tokenizer("qaa").rules == "xx"
+
+
+@pytest.mark.parametrize(
+    "name", ["lex_attrs", "en.lex_attrs", "tokenizer_exceptions", "en.stop_words", "", "../en", "os"]
+)
+def test_only_a_language_is_imported(name: str) -> None:
+    """The name may come out of a model file: spaCy would import any of its modules."""
+    before = set(sys.modules)
+    with pytest.warns(UserWarning, match=f"spaCy cannot tokenize '{re.escape(name)}'.*: it has no such language"):
+        assert Tokenizer(name).rules == "xx"
+    assert not {module for module in set(sys.modules) - before if module.endswith(name.rpartition(".")[2] or "?")}
+
+
+def test_other_codes_of_a_language_are_known() -> None:
+    assert Tokenizer("eng").rules == "eng"
 
 
 def test_chinese_is_segmented_without_another_package() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.errors import TreeError, UsageError
+from arcparser.errors import ModelError, TreeError, UsageError
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.parser import Parser
 from arcparser.training.examples import encode_treebank
@@ -355,3 +355,9 @@ def test_colors_of_the_page_have_contrast() -> None:
 
 def test_template_is_part_of_the_package() -> None:
     assert (Path(arcparser.__file__).parent / "viz" / "templates" / "explain_page.html").is_file()
+
+
+def test_numbers_beyond_all_bounds_are_told() -> None:
+    for gold in (None, GOLD[0]):
+        with pytest.raises(ModelError, match="random: its weights are so large"):
+            explain(random_parser(1, scale=1e20), GOLD[0].forms, gold=gold)
