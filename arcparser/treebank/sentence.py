@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import index
 from typing import Literal, NamedTuple, NoReturn
 
-from arcparser.errors import ConlluError, TreeError, UsageError, as_list, count, quote
+from arcparser.errors import ConlluError, TreeError, UsageError, as_list, clean, count, quote
 from arcparser.treebank.checks import FORBIDDEN, checked_words, whole_numbers
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
@@ -181,7 +181,7 @@ class Sentence:
 
     def __repr__(self) -> str:
         more = " ..." if len(self) > 8 else ""
-        return f"<Sentence of {len(self)} words: {' '.join(self.forms[:8])}{more}>"
+        return f"<Sentence of {len(self)} words: {clean(' '.join(self.forms[:8]))}{more}>"
 
     def column(self, column: int) -> list[str]:
         """Return one column (FORM, LEMMA ...) of all words, as strings.

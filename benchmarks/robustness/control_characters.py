@@ -110,7 +110,7 @@ def models(whole: bytes) -> Iterator[tuple[str, bytes]]:
     header, entries, raw = split(whole)
     arrays = unpack(entries, raw)
     for path, is_name in texts(header):
-        for sequence in SEQUENCES:
+        for sequence in SEQUENCES[:1] if is_name else SEQUENCES:
             changed = copy.deepcopy(header)
             target: Any = changed
             for key in path[:-1]:

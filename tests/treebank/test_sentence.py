@@ -40,6 +40,7 @@ def test_columns_and_lookups(tmp_path: Path) -> None:
     assert sentence.source == str(path)
     assert (sentence.line, sentence.word_line(0), sentence.word_line(1)) == (1, 5, 7)
     assert repr(sentence) == "<Sentence of 3 words: Dogs do not>"
+    assert repr(Sentence.from_words(["a\x1b[31m", "b\u202e"])) == "<Sentence of 2 words: a\ufffd[31m b\ufffd>"
     assert str(sentence).encode() == path.read_bytes()
 
 
