@@ -266,7 +266,7 @@ def read_chunks(
         except io.UnsupportedOperation as error:
             raise InputError("cannot be read: open the file with mode 'rb'", name) from error
         except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", name) from error
+            raise InputError(f"cannot be read: {error.strerror or error}: check the file", name) from error
         except (ValueError, EOFError) as error:  # it is closed, or the end of what is compressed is missing
             raise InputError(f"cannot be read: {error}", name) from error
         if isinstance(chunk, str):
@@ -308,13 +308,13 @@ def open_input(path: PathLike) -> Iterator[BinaryIO]:
         return
     try:
         stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError("no such file: check the path", file) from error
     except ValueError as error:
         raise InputError("is no file name: check the path", quote(os.fspath(path), 60)) from error
     except OSError as error:  # on Windows, opening a folder is a PermissionError
         if os.path.isdir(path):
             raise InputError("is a folder: give the name of a file", file) from error
-        raise InputError(f"cannot be opened: {error.strerror or error}", file) from error
+        raise InputError(f"cannot be opened: {error.strerror or error}: check the path", file) from error
     with stream:
         yield stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -104,8 +105,10 @@ class Command(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and the message, made safe for a terminal, and exit with status 2."""
-        super().error(clean(" ".join(message.split())))
+        """Print the usage and the message, made safe for a terminal and not too long, and exit with status 2."""
+        for kind, meant in (("int", "a whole number"), ("float", "a number")):
+            message = re.sub(rf"invalid {kind} value: (.*)", rf"\1 is not {meant}: give one", message)
+        super().error(clean(re.sub(r"(\S{60})\S{40,}", r"\1...", " ".join(message.split()))))
 
     def _with_current_names(self, args: Sequence[str]) -> list[str]:
         # As options of argparse, former names would make abbreviations such as --lic ambiguous.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -75,6 +76,21 @@ def check_output(output: str, *inputs: str | None) -> None:
     for path in inputs:
         if path is not None and os.path.isfile(path) and os.path.isfile(output) and os.path.samefile(path, output):
             raise UsageError(f"{output}: is to be read and written: give the output another name")
+
+
+def check_standard_output(*inputs: str) -> None:
+    """Refuse to read a file that standard output goes to: what is added to its end would be read again, for ever.
+
+    Raises:
+        UsageError: One of the inputs is that file.
+    """
+    try:
+        output = os.fstat(sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):  # closed, or no file of the system
+        return
+    for path in inputs:
+        if stat.S_ISREG(output.st_mode) and os.path.isfile(path) and os.path.samestat(os.stat(path), output):
+            raise UsageError(f"{path}: is to be read, and standard output goes there: use --output {path}")
 
 
 def check_model_output(output: str, *inputs: str | None) -> None:

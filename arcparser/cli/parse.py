@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, binary_stdout, log_of_skipped, model_name
+from arcparser.cli.common import add_model, binary_stdout, check_standard_output, log_of_skipped, model_name
 from arcparser.cli.signals import stop_when_closed
 from arcparser.errors import UsageError
 
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> None:
             with atomic_writer(args.output) as stream:
                 parse_files(inputs, stream, job)
         else:
+            check_standard_output(*args.input)
             stream = binary_stdout()
             if not args.flush:  # whoever asks and waits may close a pipe and open it again
                 stop_when_closed(sys.stdout)

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from arcparser.errors import ModelError, OutputError, clean, readable
-from arcparser.files import atomic_writer
+from arcparser.files import atomic_writer, foreign_format
 from arcparser.types import PathLike
 
 FORMAT_VERSION = 3
@@ -131,13 +131,15 @@ def _read_bytes(file: Path, kind: str) -> bytes:
         raise ModelError(f"{file}: cannot be read: {error.strerror or error}") from error
     if beginning.startswith(_FORMER_MAGIC):
         raise _other_version(file, beginning[len(_FORMER_MAGIC) :].partition(b"\n")[0], kind)
+    if (problem := foreign_format(beginning)) is not None:
+        raise ModelError(f"{file}: is not an arcparser {kind}, but {problem}")
     advice = _ADVICE.get(kind, "give a file made by arcparser train")
     raise ModelError(f"{file}: is not an arcparser {kind}: {advice}")
 
 
 def _other_version(file: Path, version: bytes, kind: str) -> ModelError:
     shown = clean(version.decode("ascii", "replace")[:20])
-    again = "leave out --resume" if kind == "checkpoint" else "train it again"
+    again = "give --overwrite instead of --resume" if kind == "checkpoint" else "train it again"
     return ModelError(
         f"{file}: has format version {shown}, and this arcparser reads {FORMAT_VERSION}: "
         f"{again}, or install the version of arcparser that made it"

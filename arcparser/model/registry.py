@@ -24,7 +24,9 @@ def find(name_or_path: PathLike) -> Path:
     path = Path(name_or_path)
     if _is_file(path):
         return path
-    name = os.fspath(name_or_path) or "''"
+    name = os.fspath(name_or_path)
+    if not name:
+        raise ModelError("'': no such model: give a name, or the path of a file")
     if os.sep not in name and "/" not in name and not path.suffix:
         for folder in model_folders():
             shipped = folder / f"{name}{_SUFFIX}"

@@ -178,5 +178,7 @@ def read_config(path: PathLike) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         byte = f"byte {error.start + 1} (0x{data[error.start]:02x})"
         raise InputError(f"{byte} is not UTF-8: write one setting a line in UTF-8: name = value", name) from error
-    except (ValueError, RecursionError) as error:  # ValueError also of a number of thousands of digits
-        raise InputError(f"{error}: write one setting a line: name = value", name) from error
+    except (ValueError, RecursionError) as error:
+        found = "a number of too many digits" if isinstance(error, ValueError) else "brackets in too many brackets"
+        reason = error if isinstance(error, tomllib.TOMLDecodeError) else found
+        raise InputError(f"{reason}: write one setting a line: name = value", name) from error

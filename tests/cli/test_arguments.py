@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command import LINUX, TINY, Run
+from tests.helpers.command import LINUX, POSIX, TINY, Run, ended, process
 from tests.helpers.pages import read_page
 from tests.helpers.toy import DEV, TEST
 
@@ -174,6 +174,17 @@ def test_what_is_read_is_not_replaced(run: Run, toy_model: Path, tmp_path: Path)
     assert file.read_bytes() == expected
 
 
+@POSIX
+def test_a_parse_does_not_read_what_it_writes(toy_model: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.conllu"
+    shutil.copy(DEV, file)
+    with open(file, "ab") as end:  # as the shell's >> opens it
+        result = ended(process(["parse", file, "--model", toy_model], stdout=end))
+    assert result.status == 2
+    assert result.line == f"{file}: is to be read, and standard output goes there: use --output {file}"
+    assert file.read_bytes() == DEV.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -204,6 +215,15 @@ def test_numbers_that_no_training_can_have(run: Run, tmp_path: Path, value: list
     result = run("train", DEV, "--dev", DEV, "--output", tmp_path / "m", *value)
     assert (result.status, result.line) == (2, message)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_argparse_refuses_is_short_and_safe(run: Run) -> None:
+    result = run("parse", "--jobs", "9" * 5000)
+    assert result.status == 2
+    assert result.err.endswith(f"argument --jobs: '{'9' * 59}... is not a whole number: give one\n")
+    assert run("train", "--max-minutes", "x").err.endswith("argument --max-minutes: 'x' is not a number: give one\n")
+    result = run("parse", "--\x1b[31m\n\u202e")
+    assert result.err.endswith("error: unrecognized arguments: --\ufffd[31m \ufffd\n")
 
 
 def test_widths_that_no_terminal_has(run: Run, toy_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +283,10 @@ def test_the_output_is_named_as_it_was_given(
 
 def test_what_is_no_model(run: Run, tmp_path: Path) -> None:
     assert run("info", tmp_path).line == f"{tmp_path}: no such model file, but a folder: give the name of a file"
-    for data, message in ((b"\x1f\x8b\x08", "is not an arcparser model"), (b"", "is not an arcparser model")):
+    for data, message in (
+        (b"\x1f\x8b\x08", "is not an arcparser model, but is compressed by gzip: unpack it first"),
+        (b"", "is not an arcparser model: give a file made by arcparser train"),
+    ):
         (tmp_path / "m").write_bytes(data)
         assert message in run("info", tmp_path / "m").line
 
