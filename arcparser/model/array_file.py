@@ -46,7 +46,7 @@ _NO_DIGEST = "0" * 64
 
 _TYPES = {"float16", "float32", "float64", "int32", "int64"}
 _KINDS = ("model", "checkpoint")
-_ADVICE = {"checkpoint": "leave out --resume to train from the start"}  # whatever is wrong with one
+_ADVICE = {"checkpoint": "give --overwrite instead of --resume to train anew"}  # whatever is wrong with one
 
 Arrays = Mapping[str, NDArray[Any]]
 

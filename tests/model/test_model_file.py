@@ -310,7 +310,7 @@ def test_a_header_that_the_format_cannot_hold_is_told_in_one_line(
 def test_a_checkpoint_of_an_earlier_version_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "former.checkpoint"
     path.write_bytes(b"arcparser 2\n")
-    with pytest.raises(ModelError, match="this arcparser reads 3: leave out --resume, or install"):
+    with pytest.raises(ModelError, match="this arcparser reads 3: give --overwrite instead of --resume, or install"):
         array_file.read(path, "checkpoint")
 
 

@@ -48,7 +48,7 @@ def refused(stopped: tuple[Path, bytes], data: bytes) -> str:
         train(folder, resume=True)
     message = str(caught.value)
     assert message.startswith(str(path)) and message.isprintable()
-    assert "leave out --resume" in message
+    assert "--overwrite instead of --resume" in message
     return message
 
 
