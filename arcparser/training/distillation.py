@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arcparser.errors import UsageError
+from arcparser.errors import ModelError, UsageError
 from arcparser.network.graph_scorer import head_probabilities
 from arcparser.network.label_scorer import prepare_label_scorer
 from arcparser.network.network import Network
@@ -100,6 +100,7 @@ class Teachers:
 
     Raises:
         UsageError: A teacher has other tags or labels than the student's vocabulary.
+        ModelError: Its weights are so large that what is computed with them is no number.
     """
 
     def __init__(
@@ -118,7 +119,11 @@ class Teachers:
         self._tags = [np.zeros((self._places.words, len(getattr(vocabulary, c))), _KEPT) for c in TAG_COLUMNS]
         self._labels = np.zeros((self._places.words, len(vocabulary.labels)), _KEPT)
         self._share = 1 / len(networks)
-        self._caches = [self._read(network, sentences, heads) for network in networks]
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._caches = [self._read(network, sentences, heads) for network in networks]
+        learned = [*self._tags, self._labels, *(part for cache in self._caches for part in (cache.states, cache.arcs))]
+        if not all(np.isfinite(part).all() for part in learned):
+            raise ModelError("a teacher's weights are so large that it computes what is no number: take another")
 
     def _read(self, network: Network, sentences: Sequence[Sequence[str]], heads: Sequence[Ints]) -> TeacherCache:
         """Let one teacher read the whole treebank."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.errors import UsageError
+from arcparser.errors import ModelError, UsageError
 from arcparser.model import model_file
 from arcparser.network.network import Network
 from arcparser.nn.softmax import softmax
@@ -93,6 +93,12 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch, children: bool) -> None:
                 lambda: total(loss_and_gradients(network, SETTINGS, batch, unused, **fixed), words), w, i
             )
             assert abs(g[i] - expected) < 1e-6 * scale, name
+
+
+@pytest.mark.parametrize("scale", [1e6, 1e20])
+def test_a_teacher_whose_numbers_grow_beyond_all_bounds_is_refused(scale: float) -> None:
+    with pytest.raises(ModelError, match="a teacher's weights are so large"):
+        targets_of([random_network(2, scale=scale)], toy_batch(student()))
 
 
 def test_weight_0_is_no_teacher_and_weight_1_is_no_gold() -> None:
