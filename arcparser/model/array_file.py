@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors.numpy
@@ -44,9 +46,12 @@ _DIGEST_PLACE = _VERSION_PLACE + len(rb"3,\"sha256\":\"")
 _DIGEST_END = _DIGEST_PLACE + 64
 _NO_DIGEST = "0" * 64
 
+_LARGEST_LISTING = 100_000_000  # bytes; safetensors reads no larger one
+_LARGE = 1 << 30  # bytes of a file that is not read before it is known to have a reason to be so large
+_END = re.compile(rb'"data_offsets":\[\d{1,18},(\d{1,18})\]')  # of an array; within HEADER, quotes are escaped
+
 _TYPES = {"float16", "float32", "float64", "int32", "int64"}
 _KINDS = ("model", "checkpoint")
-_ADVICE = {"checkpoint": "give --overwrite instead of --resume to train anew"}  # whatever is wrong with one
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -90,8 +95,7 @@ def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
     version = data[_VERSION_PLACE : _VERSION_PLACE + _LONGEST_VERSION].partition(b",")[0]
     if version != b"%d" % FORMAT_VERSION:
         raise _other_version(file, version, kind)
-    advice = _ADVICE.get(kind, "copy or train it again")
-    damaged = ModelError(f"{file}: is damaged (its checksum does not fit): {advice}")
+    damaged = ModelError(f"{file}: is damaged (its checksum does not fit): {_advice(kind)}")
     if _digest(memoryview(data)) != data[_DIGEST_PLACE:_DIGEST_END]:
         raise damaged
     # From here on the file is as it was written; what follows guards against one that was written by others.
@@ -107,7 +111,7 @@ def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
         raise damaged from error
     if found != kind:
         other = found if found in _KINDS else "file of another kind"
-        advice = _ADVICE.get(kind, "give the file that --output named")
+        advice = _advice(kind, "give the file that --output named")
         raise ModelError(f"{file}: is an arcparser {other}, not a {kind}: {advice}")
     return header, arrays
 
@@ -116,13 +120,15 @@ def _read_bytes(file: Path, kind: str) -> bytes:
     """Return what is in a file that begins like those of this format.
 
     Raises:
-        ModelError: It is missing or begins otherwise.
+        ModelError: It is missing or begins otherwise, or is large without a reason.
     """
     try:
         with open(file, "rb") as stream:
             beginning = stream.read(_VERSION_PLACE)
             if beginning[_SIZE:] == _BEGINNING:  # whatever else it is, it may be large
                 stream.seek(0)
+                if _is_padded(stream):
+                    raise ModelError(f"{file}: is damaged (it is larger than its arrays): {_advice(kind)}")
                 return stream.read()
             beginning += stream.read(_LONGEST_VERSION)
     except FileNotFoundError:
@@ -133,8 +139,24 @@ def _read_bytes(file: Path, kind: str) -> bytes:
         raise _other_version(file, beginning[len(_FORMER_MAGIC) :].partition(b"\n")[0], kind)
     if (problem := foreign_format(beginning)) is not None:
         raise ModelError(f"{file}: is not an arcparser {kind}, but {problem}")
-    advice = _ADVICE.get(kind, "give a file made by arcparser train")
+    advice = _advice(kind, "give a file made by arcparser train")
     raise ModelError(f"{file}: is not an arcparser {kind}: {advice}")
+
+
+def _is_padded(stream: BinaryIO) -> bool:
+    """Tell whether a large file holds more than its listing says, and go back to its beginning."""
+    size = os.fstat(stream.fileno()).st_size
+    if size < _LARGE:
+        return False
+    listing = int.from_bytes(stream.read(_SIZE), "little")
+    ends = [int(end) for end in _END.findall(stream.read(min(listing, _LARGEST_LISTING)))]
+    stream.seek(0)
+    return size != _SIZE + listing + max(ends, default=0)
+
+
+def _advice(kind: str, of_model: str = "copy or train it again") -> str:
+    """Return what to do: whatever is wrong with a checkpoint, a training can do without."""
+    return "give --overwrite instead of --resume to train anew" if kind == "checkpoint" else of_model
 
 
 def _other_version(file: Path, version: bytes, kind: str) -> ModelError:

@@ -427,3 +427,17 @@ def test_a_large_file_that_is_no_model_is_not_read(tmp_path: Path) -> None:
     with open(path, "wb") as stream:
         stream.truncate(1 << 40)  # a terabyte of nothing, on file systems that store holes
     assert "is not an arcparser model" in refused(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it would fill the disk")
+def test_a_model_with_a_terabyte_of_nothing_behind_it_is_not_read(toy_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "large.arcparser"
+    path.write_bytes(toy_model.read_bytes())
+    with open(path, "r+b") as stream:
+        stream.truncate(1 << 40)
+    assert "is damaged (it is larger than its arrays)" in refused(path)
+
+
+def test_a_large_model_is_read(toy_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(array_file, "_LARGE", 0)
+    assert model_file.load(toy_model).card.name == "en_arc"
