@@ -63,7 +63,7 @@ class Workers:
         for process in active_children():
             if process.pid is not None and process.pid not in self._others:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGINT)
+                    os.kill(process.pid, signal.SIGUSR1)
 
     def predict(
         self, batches: Iterable[tuple[Item, Forms]], *, scores: bool
@@ -106,11 +106,15 @@ def _without_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _signals())
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _signals() -> set[signal.Signals]:
+    return {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
 
 
 def _end_with_parent() -> None:
@@ -127,11 +131,12 @@ class _Cancelled(Exception):
 
 def _start(path: str) -> None:
     global _predictor
-    signal.signal(signal.SIGINT, _cancel)  # of the process that started this one, or Ctrl-C at the terminal of both
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the terminal: the process that started this one gets it, too
     if hasattr(signal, "pthread_sigmask"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        signal.signal(signal.SIGUSR1, _cancel)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if not _cancelled:
         model = model_file.load(path)
         _predictor = Predictor(*model.networks, name=model.card.name)

@@ -17,7 +17,7 @@ from arcparser import files
 from arcparser.cli import info
 from arcparser.cli.main import main
 from arcparser.parsing import parse_files
-from tests.helpers.command import GOOD, POSIX, TINY, ended, process, wait_until
+from tests.helpers.command import GOOD, POSIX, TINY, answer, ended, process, wait_until
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import DEV, ENHANCED, TRAIN
 
@@ -67,6 +67,20 @@ def test_a_parse_is_ended(toy_model: Path, tmp_path: Path, signal_name: str, who
     assert (result.status, result.line) == (128 + number, "stopped")
     assert os.listdir(tmp_path) == []
     assert group_is_gone(running.pid)
+
+
+def test_ctrl_c_that_is_ignored_disturbs_no_process(toy_model: Path) -> None:
+    """As in a job in the background: all processes of the terminal get it."""
+    command = ["parse", "--model", toy_model, "--flush", "--jobs", "2"]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running = process(command, stdin=subprocess.PIPE, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for _ in range(3):
+        assert answer(running, GOOD) == GOOD
+        os.killpg(running.pid, signal.SIGINT)
+    assert ended(running).status == 0
 
 
 def test_a_training_is_ended(tmp_path: Path) -> None:
