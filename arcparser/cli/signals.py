@@ -23,6 +23,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Callable
     from types import FrameType, TracebackType
     from typing import Any, TextIO
 else:
@@ -112,12 +113,12 @@ class StopSignals:
             return
         signal.signal(signal.SIGPIPE, self._handle)
         self._before[signal.SIGPIPE] = signal.SIG_IGN
-        _thread.start_new_thread(self._watch, (stream.fileno(),))
+        file = stream.fileno()
+        self._start_thread(lambda: self._watch(file))
 
     def _watch(self, file: int) -> None:
         import select
 
-        signal.pthread_sigmask(signal.SIG_BLOCK, [*self._before])  # they are for the main thread
         poll = select.poll()
         poll.register(file, 0)  # for nothing but errors
         poll.poll()
@@ -155,7 +156,18 @@ class StopSignals:
             if not self._too_late:
                 self._send(number)
 
-        _thread.start_new_thread(send, ())
+        self._start_thread(send)
+
+    def _start_thread(self, function: Callable[[], None]) -> None:
+        """Start a thread that gets no signals: they are for the main thread, which may hold them back for a while."""
+        if not hasattr(signal, "pthread_sigmask"):
+            _thread.start_new_thread(function, ())
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [*self._before])
+        try:
+            _thread.start_new_thread(function, ())
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _send(self, number: int) -> None:
         if hasattr(signal, "pthread_kill"):

@@ -114,7 +114,7 @@ def _without_interrupts() -> Iterator[None]:
 
 
 def _signals() -> set[signal.Signals]:
-    return {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
+    return {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1}
 
 
 def _end_with_parent() -> None:

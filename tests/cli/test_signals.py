@@ -16,7 +16,7 @@ import pytest
 from arcparser import files
 from arcparser.cli import info
 from arcparser.cli.main import main
-from arcparser.parsing import parse_files
+from arcparser.parsing import parse_files, pool
 from tests.helpers.command import GOOD, POSIX, TINY, answer, ended, process, wait_until
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import DEV, ENHANCED, TRAIN
@@ -67,6 +67,13 @@ def test_a_parse_is_ended(toy_model: Path, tmp_path: Path, signal_name: str, who
     assert (result.status, result.line) == (128 + number, "stopped")
     assert os.listdir(tmp_path) == []
     assert group_is_gone(running.pid)
+
+
+def test_signals_wait_until_a_process_is_known() -> None:
+    """Else one that has just been started could be left behind, and waited for."""
+    with pool._without_interrupts():
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE} <= set(held)
 
 
 def test_ctrl_c_that_is_ignored_disturbs_no_process(toy_model: Path) -> None:
