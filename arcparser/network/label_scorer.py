@@ -16,13 +16,14 @@ import numpy as np
 from arcparser.network.projections import Projections
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import LabelMasks
+from arcparser.nn.choice import CloseCalls, choose
 from arcparser.nn.dropout import dropout_with_backward
 from arcparser.nn.embedding import add_rows
 from arcparser.nn.linear import linear, linear_with_backward, relu, relu_with_backward
 from arcparser.nn.parameters import Parameters, Weight, glorot, normal, zeros
 from arcparser.nn.softmax import softmax
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
-from arcparser.types import Bools, Floats, Ints
+from arcparser.types import Floats, Ints
 
 
 def declare(settings: Settings, label_count: int) -> dict[str, Weight]:
@@ -114,7 +115,14 @@ def score_labels_with_backward(
     return logits, backward
 
 
-def choose_labels(states: States, transition: Ints, scorer: LabelScorer, rows: Ints, masks: LabelMasks) -> Ints:
+def choose_labels(
+    states: States,
+    transition: Ints,
+    scorer: LabelScorer,
+    rows: Ints,
+    masks: LabelMasks,
+    close: CloseCalls | None = None,
+) -> Ints:
     """Choose the most probable legal label for each transition that makes an arc, `[S]`; MISSING for the others.
 
     Args:
@@ -123,36 +131,49 @@ def choose_labels(states: States, transition: Ints, scorer: LabelScorer, rows: I
         scorer: Of the batch.
         rows: `[B, L+2]` where word w of a sentence (at w + 1) lies in the scorer's vectors, as in `TransitionScorer`.
         masks: Which labels are legal where.
+        close: Keeps how the choices were made.
     """
     label = np.full(len(transition), MISSING, dtype=np.intp)
     positions, heads, dependents = states.arc(transition)
     if len(positions):
         sentence = states.active[positions]
         logits = scorer.logits(transition[positions], rows[sentence, heads + 1], rows[sentence, dependents + 1])
-        label[positions] = np.where(masks.legal(heads), logits, -np.inf).argmax(axis=1)
+        masks.apply(logits, heads)
+        label[positions] = best = choose(logits)
+        if close is not None:
+            close.add(sentence, logits, best)
     return label
 
 
 def choose_labels_of_arcs(
-    states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
+    states: States,
+    scorer: LabelScorer,
+    rows: Ints,
+    masks: LabelMasks,
+    sentence: Ints,
+    words: Ints,
+    close: CloseCalls | None = None,
 ) -> Ints:
     """Choose the most probable legal label of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
-    logits, legal = _logits_of_arcs(states, scorer, rows, masks, sentence, words)
-    return np.where(legal, logits, -np.inf).argmax(axis=1)
+    logits = _logits_of_arcs(states, scorer, rows, sentence, words)
+    masks.apply(logits, states.heads[sentence, words])
+    best = choose(logits)
+    if close is not None:
+        close.add(sentence, logits, best)
+    return best
 
 
 def label_probabilities(
     states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> Floats:
     """Compute P(label | transition, head, dependent) of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
-    a = softmax(*_logits_of_arcs(states, scorer, rows, masks, sentence, words))
+    logits = _logits_of_arcs(states, scorer, rows, sentence, words)
+    a = softmax(logits, masks.legal(states.heads[sentence, words]))
     return a[np.arange(len(words)), states.labels[sentence, words]]
 
 
-def _logits_of_arcs(
-    states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
-) -> tuple[Floats, Bools]:
-    """Score the labels of arcs that are made, `[T, labels]`, and tell which are legal."""
+def _logits_of_arcs(states: States, scorer: LabelScorer, rows: Ints, sentence: Ints, words: Ints) -> Floats:
+    """Score the labels of arcs that are made, `[T, labels]`."""
     heads = states.heads[sentence, words]
     transition = np.where(heads > words, LEFT_ARC, RIGHT_ARC)
-    return scorer.logits(transition, rows[sentence, heads + 1], rows[sentence, words + 1]), masks.legal(heads)
+    return scorer.logits(transition, rows[sentence, heads + 1], rows[sentence, words + 1])

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arcparser.network.settings import Settings
+from arcparser.nn.choice import CloseCalls, choose
 from arcparser.nn.dropout import dropout_with_backward
 from arcparser.nn.embedding import add_rows
 from arcparser.nn.linear import linear, linear_with_backward, relu, relu_with_backward
@@ -197,9 +198,15 @@ def score_transitions_with_backward(
     return logits, backward
 
 
-def choose_transitions(scorer: TransitionScorer, features: StateFeatures, legal: Bools) -> Ints:
-    """Choose the most probable legal transition of each state, `[S]`."""
-    return np.where(legal, scorer.logits(features), -np.inf).argmax(axis=1)
+def choose_transitions(
+    scorer: TransitionScorer, features: StateFeatures, legal: Bools, close: CloseCalls | None = None
+) -> Ints:
+    """Choose the most probable legal transition of each state, `[S]`; `close` keeps how the choice was made."""
+    logits = np.where(legal, scorer.logits(features), -np.inf)
+    best = choose(logits)
+    if close is not None:
+        close.add(features.sentence, logits, best)
+    return best
 
 
 def _with_special(vectors: Floats, p: Parameters) -> Floats:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arcparser.transition.arc_standard import ROOT
-from arcparser.types import Bools, Ints
+from arcparser.types import Bools, Floats, Ints
 
 TAG_COLUMNS = ("upos", "xpos", "feats")  # what the tagger finds, and the vocabulary's lists of that
 
@@ -42,6 +42,16 @@ class LabelMasks:
     def legal(self, heads: Ints) -> Bools:
         """Look up which labels are legal for arcs from `heads [S]` (word numbers), `[S, labels]`."""
         return np.where((heads == ROOT)[:, None], self.at_root, self.elsewhere)
+
+    def apply(self, logits: Floats, heads: Ints) -> None:
+        """Set the logits of what is illegal for arcs from `heads [S]` to −inf, `[S, labels]`, in place.
+
+        A few columns, and the few rows of roots: a fifth of the time of a mask for each arc.
+        """
+        at_root = np.flatnonzero(heads == ROOT)
+        of_roots = np.where(self.at_root, logits[at_root], -np.inf)
+        logits[:, np.flatnonzero(~self.elsewhere)] = -np.inf
+        logits[at_root] = of_roots
 
 
 @dataclass(frozen=True)

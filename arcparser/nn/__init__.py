@@ -3,6 +3,7 @@
 The modules in reading order:
 
 - `softmax`: softmax, cross-entropy, and why the gradient is a − y
+- `choice`: the class with the largest logit, and whether rounding could have turned the choice
 - `linear`: linear layers and rectifiers
 - `embedding`: rows of tables
 - `dropout`: masks

@@ -2,6 +2,10 @@
 
 The forward pass is that of `arcparser.network`; the first layer's gate inputs come from a cache of forms
 (`arcparser.parsing.form_cache`).
+
+What comes out depends on the sentence alone, although the last digits of single-precision products depend on what is
+computed with them: a sentence with a choice that rounding could have turned (`arcparser.nn.choice`) is predicted again
+in double precision, and so is every sentence whose scores are wanted.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from arcparser.network.tagger import tag_weights
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
 from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks
 from arcparser.nn.bidirectional import CELLS
+from arcparser.nn.choice import choose, close_calls
 from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import cut, lock_step_batches
 from arcparser.parsing.decoding import greedy
@@ -65,6 +70,7 @@ class Scorers:
         head_probabilities: `[B, L, L+1]` the graph scorer's P(head of word d+1 = h), 0 where there is no such word;
             None if it was not asked.
         tags: `[T, 3]` ids.
+        close_tags: Sentences with a tag that rounding could have turned.
     """
 
     transition_scorer: TransitionScorer
@@ -72,6 +78,7 @@ class Scorers:
     masks: LabelMasks
     head_probabilities: Floats | None
     tags: Ints
+    close_tags: Ints
 
 
 # Numbers that grow beyond all bounds are found where they end (Predictor._check); no warning need tell of them before.
@@ -96,6 +103,7 @@ class Predictor:
         _predictors.add(self)
         # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
         self._workspace = np.empty(0, networks[0].weights.flat.dtype)
+        self._double: Predictor | None = None  # made when it is needed
 
     def predict(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Prediction]:
         """Predict trees and tags of sentences of at least one word each, in the order given.
@@ -117,6 +125,32 @@ class Predictor:
             self._forms.forget()  # it may have been growing
 
     def _predict(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Prediction]:
+        if scores:
+            return self._in_double()._predict_once(sentences, True)[0]
+        results, close = self._predict_once(sentences, False)
+        if close:
+            again, _ = self._in_double()._predict_once([sentences[i] for i in close], False)
+            for i, prediction in zip(close, again):
+                results[i] = prediction
+        return results
+
+    def _in_double(self) -> Predictor:
+        """Return a predictor of the same networks in double precision."""
+        if self._networks[0].weights.flat.dtype == np.float64:
+            return self
+        if self._double is None:
+            self._double = Predictor(
+                *(
+                    replace(n, weights=n.weights.astype(np.float64), vectors=n.vectors.astype(np.float64))
+                    for n in self._networks
+                ),
+                name=self._name,
+            )
+        return self._double
+
+    def _predict_once(self, sentences: Sequence[Sequence[str]], scores: bool) -> tuple[list[Prediction], list[int]]:
+        """Predict in the precision of the weights; also tell which sentences rounding could have turned."""
+        close: list[int] = []
         results: list[Prediction | None] = [None] * len(sentences)
         lengths = np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
         order = np.argsort(-lengths, kind="stable")
@@ -125,18 +159,23 @@ class Predictor:
         for first, end in lock_step_batches(lengths[order]):
             packing = pack(lengths[order[first:end]])
             words = starts[first:end][packing.sentence] + packing.position
-            for i, prediction in zip(order[first:end].tolist(), self._batch(rows[words], packing, scores)):
+            predictions, of_batch = self._batch(rows[words], packing, scores)
+            for i, prediction in zip(order[first:end].tolist(), predictions):
                 results[i] = prediction
-        return [result for result in results if result is not None]
+            close += order[first + of_batch].tolist()
+        return [result for result in results if result is not None], close
 
     def scorers(self, words: Sequence[str]) -> Scorers:
         """Make what the parse of one sentence of at least one word is made from (`arcparser.viz.explain`).
+
+        It is in double precision, which makes the choices that `predict` makes.
 
         Raises:
             ModelError: See `predict`.
         """
         with self._lock, _unwarned():
-            return self._scorers(self._forms.rows([words]), pack([len(words)]), with_graph=True)
+            double = self._in_double()
+            return double._scorers(double._forms.rows([words]), pack([len(words)]), with_graph=True)
 
     def form_rows(self, forms: Sequence[str]) -> Ints:
         """Return the numbers of forms for `encode`, valid until another sentence is predicted."""
@@ -178,7 +217,7 @@ class Predictor:
         """
         settings = self._settings
         with_graph = with_graph or settings.graph_features
-        projected, tags = self._project(forms, packing, with_graph)
+        projected, tags, close_tags = self._project(forms, packing, with_graph)
         transition_scorers, label_scorers, head_probabilities = [], [], []
         for network, columns in zip(self._networks, projected):
             p = network.weights
@@ -196,10 +235,16 @@ class Predictor:
             masks=self._networks[0].vocabulary.label_masks,
             head_probabilities=mean(head_probabilities) if head_probabilities else None,
             tags=tags,
+            close_tags=close_tags,
         )
 
-    def _project(self, forms: Ints, packing: Packing, with_graph: bool) -> tuple[list[Floats], Ints]:
-        """Encode and project the words of a batch by each network, `[T, columns]`, and choose tags, `[T, 3]`."""
+    def _project(self, forms: Ints, packing: Packing, with_graph: bool) -> tuple[list[Floats], Ints, Ints]:
+        """Encode and project the words of a batch by each network, `[T, columns]`, and choose tags, `[T, 3]`.
+
+        What comes third are the sentences with a tag that rounding could have turned.
+        """
+        single = self._networks[0].weights.flat.dtype != np.float64
+        close = [np.empty(0, dtype=np.intp)]
         width = sum(projection_widths(self._settings, with_graph=with_graph))
         projected = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
@@ -212,13 +257,14 @@ class Predictor:
                 projected[k][rows] = columns
                 squares[k] += float(np.vdot(columns, columns))
             for column, logits in enumerate(zip(*(of_part for _, _, of_part in parts))):
-                scores = mean(logits)
-                best = scores.argmax(axis=1)
-                if not np.isfinite(scores[np.arange(len(best)), best]).all():
+                of_column = mean(logits)
+                tags[rows, column] = chosen = choose(of_column)
+                if not np.isfinite(of_column[np.arange(len(chosen)), chosen]).all():
                     raise self._overflow()
-                tags[rows, column] = best
+                if single:
+                    close.append(close_calls(packing.sentence[rows], of_column, chosen))
         self._check(squares, packing.words)
-        return projected, tags
+        return projected, tags, np.unique(np.concatenate(close))
 
     def _check(self, squares: Sequence[float], words: int) -> None:
         """Refuse to go on where a score may be no finite number.
@@ -240,13 +286,14 @@ class Predictor:
     def _overflow(self) -> ModelError:
         return ModelError(f"{self._name}: its weights are so large that it computes what is no number: train it again")
 
-    def _batch(self, forms: Ints, packing: Packing, scores: bool) -> list[Prediction]:
+    def _batch(self, forms: Ints, packing: Packing, scores: bool) -> tuple[list[Prediction], Ints]:
+        """Predict a batch, and tell which of its sentences rounding could have turned."""
         w = self._networks[0].weights["state.w"]
         size = len(w) * (packing.words + 2) * w.shape[2]
         if len(self._workspace) < size:
             self._workspace = np.empty(size, w.dtype)
         s = self._scorers(forms, packing, with_graph=scores, workspace=self._workspace)
-        states = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
+        states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
         rows = packing.padded()
         results = [
             Prediction(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
@@ -260,7 +307,7 @@ class Predictor:
                 replace(result, arc_scores=arcs[row[:n]], label_scores=labels[row[:n]])
                 for result, row, n in zip(results, rows, packing.lengths.tolist())
             ]
-        return results
+        return results, np.union1d(s.close_tags, close)
 
 
 _predictors: weakref.WeakSet[Predictor] = weakref.WeakSet()
