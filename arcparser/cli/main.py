@@ -77,7 +77,7 @@ def _main(arguments: Sequence[str] | None, signals: StopSignals) -> int:
     except ArcparserError as error:
         return _fail(str(error), 1)
     except MemoryError:
-        return _fail("out of memory: split the input, or give parse a lower --batch-words", 1)
+        return _fail("out of memory: split the longest sentences, or take a smaller model or fewer processes", 1)
     except OSError as error:
         _quiet(sys.stdout)
         if error.errno == errno.EINVAL and os.name == "nt":  # a closed pipe, on Windows

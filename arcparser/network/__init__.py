@@ -8,6 +8,7 @@ The modules in reading order:
 - `tagger`: the tags, on the encoder's way
 - `projections`: the encoder's vectors as each scorer wants them
 - `graph_scorer`: how probable each head of each word is
+- `graph_blocks`: the same for a long sentence, without a number for each pair of words
 - `transition_scorer`: the softmax that picks the next transition
 - `label_scorer`: the softmax that picks the label of an arc
 - `bounds`: how large a score can be

@@ -20,13 +20,18 @@ from arcparser.network.transition_scorer import TransitionScorer
 from arcparser.types import Floats
 
 
-def ensemble_transition_scorer(scorers: Sequence[TransitionScorer]) -> TransitionScorer:
-    """Make one scorer whose logits are the mean of theirs; all score states of the same batch."""
+def ensemble_transition_scorer(scorers: Sequence[TransitionScorer], tables: Floats | None = None) -> TransitionScorer:
+    """Make one scorer whose logits are the mean of theirs; all score states of the same batch.
+
+    Args:
+        scorers: Of each network.
+        tables: `[P, T+2, sum of hidden]` their tables side by side, if they were made so.
+    """
     if len(scorers) == 1:
         return scorers[0]
     w, b = _mean_output(scorers)
     return TransitionScorer(
-        tables=np.concatenate([s.tables for s in scorers], axis=2),
+        tables=np.concatenate([s.tables for s in scorers], axis=2) if tables is None else tables,
         rows=scorers[0].rows,
         graph=[scores for s in scorers for scores in s.graph],
         label_tables=np.concatenate([s.label_tables for s in scorers], axis=2),

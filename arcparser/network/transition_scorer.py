@@ -32,7 +32,7 @@ from arcparser.transition.features import (
     CHILD_POSITIONS,
     GRAPH_FEATURES,
     WORD_POSITIONS,
-    GraphScores,
+    GraphLookup,
     StateFeatures,
     graph_features,
 )
@@ -73,7 +73,7 @@ class TransitionScorer:
 
     tables: Floats
     rows: Ints
-    graph: Sequence[GraphScores]
+    graph: Sequence[GraphLookup]
     label_tables: Floats
     graph_weights: Floats
     bias: Floats
@@ -122,10 +122,10 @@ def word_rows(packing: Packing) -> Ints:
 def prepare_transition_scorer(
     vectors: Floats,
     packing: Packing,
-    graph: GraphScores | None,
+    graph: GraphLookup | None,
     p: Parameters,
     *,
-    workspace: Floats | None = None,
+    tables: Floats | None = None,
 ) -> TransitionScorer:
     """Prepare the scorer for a batch.
 
@@ -134,14 +134,10 @@ def prepare_transition_scorer(
         packing: Where the words lie.
         graph: What the graph scorer finds; None if states show none of it.
         p: The network's weights.
-        workspace: Where the tables are written, if given: enough numbers in a row.
+        tables: Where the tables are written, if given.
     """
-    vectors = _with_special(vectors, p)
-    w = p["state.w"]
-    shape = len(w), len(vectors), w.shape[2]
-    size = shape[0] * shape[1] * shape[2]
     return TransitionScorer(
-        tables=np.matmul(vectors, w, out=None if workspace is None else workspace[:size].reshape(shape)),
+        tables=np.matmul(_with_special(vectors, p), p["state.w"], out=tables),
         rows=word_rows(packing),
         graph=[] if graph is None else [graph],
         label_tables=p["state.labels"],
@@ -153,7 +149,7 @@ def prepare_transition_scorer(
 
 
 def prepare_transition_scorer_with_backward(
-    vectors: Floats, packing: Packing, graph: GraphScores | None, p: Parameters, g: Parameters
+    vectors: Floats, packing: Packing, graph: GraphLookup | None, p: Parameters, g: Parameters
 ) -> tuple[TransitionScorer, Callable[[Floats], Floats]]:
     """Prepare the scorer for training; `backward` takes the gradient on its tables and gives that on `vectors`."""
     every = _with_special(vectors, p)

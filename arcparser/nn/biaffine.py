@@ -15,14 +15,14 @@ from arcparser.types import Floats
 
 def biaffine(dependents: Floats, heads: Floats, w: Floats, v: Floats) -> Floats:
     """Score all pairs: `dependents [B, L, A]`, `heads [B, L+1, A]`, `w [A, A]`, `v [A]` -> `[B, L, L+1]`."""
-    return _pair(_transform(dependents, w, v), heads)
+    return _pair(transform(dependents, w, v), heads)
 
 
 def biaffine_with_backward(
     dependents: Floats, heads: Floats, w: Floats, v: Floats, dw: Floats, dv: Floats
 ) -> tuple[Floats, Callable[[Floats], tuple[Floats, Floats]]]:
     """Compute `biaffine` for training; `backward` gives the gradients on dependents and heads."""
-    transformed = _transform(dependents, w, v)
+    transformed = transform(dependents, w, v)
 
     def backward(dscores: Floats) -> tuple[Floats, Floats]:
         dtransformed = dscores @ heads
@@ -35,7 +35,7 @@ def biaffine_with_backward(
     return _pair(transformed, heads), backward
 
 
-def _transform(dependents: Floats, w: Floats, v: Floats) -> Floats:
+def transform(dependents: Floats, w: Floats, v: Floats) -> Floats:
     """Compute d W + v once for each word: the bias term joins the product for nothing. `[B, L, A]` -> `[B, L, A]`."""
     transformed: Floats = dependents @ w
     transformed += v

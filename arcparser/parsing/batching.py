@@ -13,6 +13,11 @@ def lock_step_batches(lengths: Ints) -> list[tuple[int, int]]:
     return cut(lengths, LOCK_STEP_WORDS, _PAIRS)
 
 
+def is_long(words: int) -> bool:
+    """Tell whether a sentence has more pairs of words than a batch may: not all of its graph scores are kept."""
+    return words**2 > _PAIRS
+
+
 def cut(lengths: Ints, most_words: int, most_pairs: int | None = None) -> list[tuple[int, int]]:
     """Cut into (first, end) ranges of at most so many words, and pairs of them, but at least one sentence."""
     ranges: list[tuple[int, int]] = []

@@ -24,6 +24,7 @@ from arcparser.errors import ModelError
 from arcparser.network import encoder, graph_scorer
 from arcparser.network.bounds import largest_score
 from arcparser.network.ensemble import ensemble_label_scorer, ensemble_transition_scorer, mean
+from arcparser.network.graph_blocks import GraphBlocks
 from arcparser.network.label_scorer import LabelScorer, label_probabilities, prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import project, projection_weights, projection_widths, split_projections
@@ -33,10 +34,10 @@ from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks
 from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.choice import choose, close_calls
 from arcparser.nn.packing import Packing, pack
-from arcparser.parsing.batching import cut, lock_step_batches
+from arcparser.parsing.batching import LOCK_STEP_WORDS, cut, is_long, lock_step_batches
 from arcparser.parsing.decoding import greedy
 from arcparser.parsing.form_cache import FormCache
-from arcparser.transition.features import graph_scores
+from arcparser.transition.features import GraphLookup, graph_scores
 from arcparser.types import Floats, Ints
 
 
@@ -68,7 +69,8 @@ class Scorers:
         label_scorer: Likewise.
         masks: Which labels are legal where.
         head_probabilities: `[B, L, L+1]` the graph scorer's P(head of word d+1 = h), 0 where there is no such word;
-            None if it was not asked.
+            None if it was not asked, or the sentence is so long that it is asked by blocks.
+        blocks: What each network's graph scorer says of a sentence that is so long.
         tags: `[T, 3]` ids.
         close_tags: Sentences with a tag that rounding could have turned.
     """
@@ -77,8 +79,15 @@ class Scorers:
     label_scorer: LabelScorer
     masks: LabelMasks
     head_probabilities: Floats | None
+    blocks: Sequence[GraphBlocks]
     tags: Ints
     close_tags: Ints
+
+    def arc_probabilities(self, sentence: Ints, words: Ints, heads: Ints) -> Floats:
+        """Look up P(head) of the arcs of `words [T]` from `heads [T]`, word numbers, `[T]`."""
+        if self.head_probabilities is not None:
+            return self.head_probabilities[sentence, words - 1, heads]
+        return mean([blocks.arcs_at(sentence, words + 1, heads + 1) for blocks in self.blocks])
 
 
 # Numbers that grow beyond all bounds are found where they end (Predictor._check); no warning need tell of them before.
@@ -127,12 +136,14 @@ class Predictor:
     def _predict(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Prediction]:
         if scores:
             return self._in_double()._predict_once(sentences, True)[0]
-        results, close = self._predict_once(sentences, False)
-        if close:
-            again, _ = self._in_double()._predict_once([sentences[i] for i in close], False)
-            for i, prediction in zip(close, again):
-                results[i] = prediction
-        return results
+        long = {i for i, words in enumerate(sentences) if is_long(len(words))}  # most of them have such a choice
+        first = [i for i in range(len(sentences)) if i not in long]
+        predictions, close = self._predict_once([sentences[i] for i in first], False)
+        found = dict(zip(first, predictions))
+        again = sorted(long.union(first[i] for i in close))
+        if again:
+            found.update(zip(again, self._in_double()._predict_once([sentences[i] for i in again], False)[0]))
+        return [found[i] for i in range(len(sentences))]
 
     def _in_double(self) -> Predictor:
         """Return a predictor of the same networks in double precision."""
@@ -202,41 +213,59 @@ class Predictor:
         for first, end in cut(packing.lengths, CELLS[settings.cell].PARSED_TOGETHER):
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
-            z = self._forms.gate_inputs(which, forms[rows], part)
-            encoded = encoder.encode(z, part, settings, p, tags)
-            yield rows, project(encoded.vectors, projections), encoded.tags
+            encoded = encoder.encode(self._forms.gate_inputs(which, forms[rows], part), part, settings, p, tags)
+            given = rows, project(encoded.vectors, projections), encoded.tags
+            del encoded  # of a long sentence, the vectors of several networks take much memory
+            yield given
 
-    def _scorers(self, forms: Ints, packing: Packing, *, with_graph: bool, workspace: Floats | None = None) -> Scorers:
+    def _scorers(self, forms: Ints, packing: Packing, *, with_graph: bool) -> Scorers:
         """Make the scorers of a batch.
 
         Args:
             forms: `[T]` the forms' numbers, in packed order.
             packing: Where the words lie.
             with_graph: Ask the graph scorers, even if their probabilities are no features of the states.
-            workspace: See `arcparser.network.transition_scorer.prepare_transition_scorer`.
         """
         settings = self._settings
         with_graph = with_graph or settings.graph_features
         projected, tags, close_tags = self._project(forms, packing, with_graph)
-        transition_scorers, label_scorers, head_probabilities = [], [], []
-        for network, columns in zip(self._networks, projected):
+        tables = self._tables(packing.words + 2)
+        width = tables.shape[2] // len(self._networks)
+        transition_scorers, label_scorers, head_probabilities, blocks = [], [], [], []
+        for i, network in enumerate(self._networks):
             p = network.weights
-            h = split_projections(columns, settings, with_graph=with_graph)
-            graph = None
-            if with_graph:
+            h = split_projections(projected.pop(0), settings, with_graph=with_graph)
+            graph: GraphLookup | None = None
+            if with_graph and len(packing.lengths) == 1 and is_long(packing.words):
+                graph = GraphBlocks(h, p)
+                blocks.append(graph)
+            elif with_graph:
                 head_probabilities.append(graph_scorer.head_probabilities(h, packing, p))
                 graph = graph_scores(head_probabilities[-1]) if settings.graph_features else None
-            transition_scorers.append(prepare_transition_scorer(h.state, packing, graph, p, workspace=workspace))
+            own = tables[:, :, i * width : (i + 1) * width]
+            shown = graph if settings.graph_features else None
+            transition_scorers.append(prepare_transition_scorer(h.state, packing, shown, p, tables=own))
             label_scorers.append(prepare_label_scorer(h, p))
-            workspace = None  # it is taken
         return Scorers(
-            transition_scorer=ensemble_transition_scorer(transition_scorers),
+            transition_scorer=ensemble_transition_scorer(transition_scorers, tables),
             label_scorer=ensemble_label_scorer(label_scorers),
             masks=self._networks[0].vocabulary.label_masks,
             head_probabilities=mean(head_probabilities) if head_probabilities else None,
+            blocks=blocks,
             tags=tags,
             close_tags=close_tags,
         )
+
+    def _tables(self, rows: int) -> Floats:
+        """Return memory for the state tables of all networks side by side, `[P, rows, sum of hidden]`."""
+        w = self._networks[0].weights["state.w"]
+        shape = len(w), rows, w.shape[2] * len(self._networks)
+        size = shape[0] * shape[1] * shape[2]
+        if rows > LOCK_STEP_WORDS + 2:  # a long sentence's is not kept
+            return np.empty(shape, w.dtype)
+        if len(self._workspace) < size:
+            self._workspace = np.empty(size, w.dtype)
+        return self._workspace[:size].reshape(shape)
 
     def _project(self, forms: Ints, packing: Packing, with_graph: bool) -> tuple[list[Floats], Ints, Ints]:
         """Encode and project the words of a batch by each network, `[T, columns]`, and choose tags, `[T, 3]`.
@@ -288,20 +317,16 @@ class Predictor:
 
     def _batch(self, forms: Ints, packing: Packing, scores: bool) -> tuple[list[Prediction], Ints]:
         """Predict a batch, and tell which of its sentences rounding could have turned."""
-        w = self._networks[0].weights["state.w"]
-        size = len(w) * (packing.words + 2) * w.shape[2]
-        if len(self._workspace) < size:
-            self._workspace = np.empty(size, w.dtype)
-        s = self._scorers(forms, packing, with_graph=scores, workspace=self._workspace)
+        s = self._scorers(forms, packing, with_graph=scores)
         states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
         rows = packing.padded()
         results = [
             Prediction(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
             for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
         ]
-        if s.head_probabilities is not None and scores:
+        if scores:
             sentence, words = packing.sentence, packing.position + 1
-            arcs = s.head_probabilities[sentence, packing.position, states.heads[sentence, words]]
+            arcs = s.arc_probabilities(sentence, words, states.heads[sentence, words])
             labels = label_probabilities(states, s.label_scorer, s.transition_scorer.rows, s.masks, sentence, words)
             results = [
                 replace(result, arc_scores=arcs[row[:n]], label_scores=labels[row[:n]])

@@ -16,6 +16,7 @@ them, p, enters as p and as log(p + 0.001), which tells small ones apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -88,6 +89,19 @@ def concatenate(parts: list[StateFeatures]) -> StateFeatures:
     return StateFeatures(*(np.concatenate([getattr(p, field) for p in parts]) for field in StateFeatures.__slots__))
 
 
+class GraphLookup(Protocol):
+    """Answer what `GraphScores` does, of word indices as there: `sentence [S, 1]`, the others `[S, …]`."""
+
+    def arcs_at(self, sentence: Ints, dependents: Ints, heads: Ints) -> Floats:
+        """Look up P(head of d = h)."""
+
+    def heads_from_at(self, sentence: Ints, dependents: Ints, first: Ints) -> Floats:
+        """Look up P(head of d ≥ j)."""
+
+    def children_from_at(self, sentence: Ints, first: Ints, heads: Ints) -> Floats:
+        """Look up the expected number of children of h among the words ≥ j."""
+
+
 @dataclass(frozen=True, slots=True)
 class GraphScores:
     """Hold the biaffine distribution in the form that `graph_features` looks up.
@@ -101,6 +115,18 @@ class GraphScores:
     arcs: Floats
     heads_from: Floats
     children_from: Floats
+
+    def arcs_at(self, sentence: Ints, dependents: Ints, heads: Ints) -> Floats:
+        """Look up P(head of d = h)."""
+        return self.arcs[sentence, dependents, heads]
+
+    def heads_from_at(self, sentence: Ints, dependents: Ints, first: Ints) -> Floats:
+        """Look up P(head of d ≥ j)."""
+        return self.heads_from[sentence, dependents, first]
+
+    def children_from_at(self, sentence: Ints, first: Ints, heads: Ints) -> Floats:
+        """Look up the expected number of children of h among the words ≥ j."""
+        return self.children_from[sentence, first, heads]
 
 
 def graph_scores(probabilities: Floats) -> GraphScores:
@@ -117,16 +143,16 @@ def graph_scores(probabilities: Floats) -> GraphScores:
     return GraphScores(arcs, heads_from, children_from)
 
 
-def graph_features(features: StateFeatures, scores: GraphScores) -> Floats:
+def graph_features(features: StateFeatures, scores: GraphLookup) -> Floats:
     """Look up GRAPH_FEATURES of the states, each as p and log(p + 0.001): `[S, 2 G]`."""
     b = features.sentence[:, None]
     at = features.words + 1
     next_unshifted = features.next_unshifted[:, None] + 1
     p = np.concatenate(
         (
-            scores.arcs[b, at[:, _DEPENDENTS], at[:, _HEADS]],
-            scores.heads_from[b, at[:, _BUFFER_HEADS], next_unshifted],
-            scores.children_from[b, next_unshifted, at[:, _BUFFER_CHILDREN]],
+            scores.arcs_at(b, at[:, _DEPENDENTS], at[:, _HEADS]),
+            scores.heads_from_at(b, at[:, _BUFFER_HEADS], next_unshifted),
+            scores.children_from_at(b, next_unshifted, at[:, _BUFFER_CHILDREN]),
         ),
         axis=1,
     )

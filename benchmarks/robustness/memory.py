@@ -5,9 +5,10 @@
 The sentences of the files (default: `corpora/`), repeated and numbered by `# sent_id`, are piped into the command
 while its output is read from a pipe, as a user would: nothing is kept on either side. Checked on the way: every
 sentence comes out, in order, with its words, as a tree with one root. Reported: words/s, peak resident memory of the
-process (from `wait4`; POSIX only). Then the same for one sentence of 5,000 words, for 100,000 sentences of one word,
-and for 20,000 sentences that are malformed (`--skip-invalid`). Exit status 1 if anything is lost, or if the peak at
-the largest number of words exceeds that at the smallest by more than 10 %.
+process (from `wait4`; POSIX only). Then the same for one sentence of 5,000 words, for one of 20,000 with and without
+`--scores`, for 100,000 sentences of one word, and for 20,000 sentences that are malformed (`--skip-invalid`). Exit
+status 1 if anything is lost, if the peak at the largest number of words exceeds that at the smallest by more than 10 %,
+or if the sentence of 20,000 words takes 2 GB.
 """
 
 from __future__ import annotations
@@ -119,21 +120,25 @@ def main() -> int:
         sys.exit("this system does not tell the memory of a process that has ended: run it on Linux or macOS")
     sentences = [s.forms for file in args.input for s in arcparser.read_conllu(file)]
     peaks = []
+    too_much = False
     for size in sorted(args.words):
         blocks = (block(i, words) for i, words in enumerate(repeated(sentences, size)))
         measured = parse(blocks, repeated(sentences, size), args.model)
         show("repeated sentences", *measured)
         peaks.append(measured[2])
     if not args.only_growth:
-        long = list(itertools.islice(itertools.cycle([w for s in sentences for w in s]), 5000))
-        show("one sentence of 5,000 words", *parse([block(0, long)], iter([long]), args.model))
+        for size, *options in ((5000,), (20_000,), (20_000, "--scores")):
+            long = list(itertools.islice(itertools.cycle([w for s in sentences for w in s]), size))
+            measured = parse([block(0, long)], iter([long]), args.model, *options)
+            show(f"one sentence of {size:,} words", *measured)
+            too_much = too_much or measured[2] >= 2048
         ones = [[s[i % len(s)]] for i, s in zip(range(100_000), itertools.cycle(sentences))]
         show("100,000 sentences of one word", *parse((block(i, w) for i, w in enumerate(ones)), iter(ones), args.model))
         bad = parse(map(malformed, range(20_000)), iter([None] * 20_000), args.model, "--skip-invalid")
         show("20,000 malformed sentences", *bad)
     grown = peaks[-1] / peaks[0] - 1
     print(f"peak memory from {min(args.words):,} to {max(args.words):,} words: {100 * grown:+.1f} %")
-    return int(grown > 0.1)
+    return int(grown > 0.1 or too_much)
 
 
 if __name__ == "__main__":

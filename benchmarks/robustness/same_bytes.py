@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +45,8 @@ workers = Workers(request["model_path"], request["jobs"]) if request["jobs"] > 1
 found = {}
 for path in request["files"]:
     if request["one"]:
-        data = b"".join(parser.parse(s, tags="retag").to_bytes() for s in arcparser.read_conllu(path, on_invalid="skip"))
+        sentences = arcparser.read_conllu(path, on_invalid="skip")
+        data = b"".join(parser.parse(sentence, tags="retag").to_bytes() for sentence in sentences)
     else:
         stream = io.BytesIO()
         job = Job(
@@ -88,6 +90,8 @@ def run(request: dict[str, object], threads: int, kernel: str | None, baseline: 
         capture_output=True,
         text=True,
     )
+    if done.returncode == -signal.SIGILL:
+        return {"instead": []}
     if done.returncode:
         sys.exit(f"{request}: status {done.returncode}: {done.stderr[-2000:]}")
     result: dict[str, list[str]] = json.loads(done.stdout)
