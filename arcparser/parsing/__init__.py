@@ -9,5 +9,6 @@ The modules in reading order:
 - `parser`: the `Parser` of the Python interface
 - `parse_text`: a string of raw text
 - `pool`: several processes on one input
+- `documents`: ids of several texts in one output
 - `parse_files`: files in, CoNLL-U out, in order
 """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from arcparser.errors import UsageError, count
 from arcparser.files import open_input, shown_name
+from arcparser.parsing.documents import Documents, missing_end
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
@@ -85,10 +86,13 @@ def _parse_files(
 ) -> None:
     batch_words = min(job.batch_words, _FLUSHED_WORDS) if job.flush else job.batch_words
     skipped = 0
-    for source in inputs:
+    documents = Documents(inputs, [_format(source, job) != "conllu" for source in inputs])
+    last = b""
+    for number, source in enumerate(inputs):
         name = source if isinstance(source, str) else "<text>"
+        missing = missing_end(last)
         with open_source(source) as stream:
-            items = read_items(stream, name, job, parser)
+            items = read_items(stream, name, job, parser, documents, number)
             for item in parser.parse_stream(
                 items, batch_words=batch_words, tags=job.tags, scores=job.scores, workers=workers
             ):
@@ -98,7 +102,10 @@ def _parse_files(
                     skipped += 1
                     if skipped <= 5:
                         _log("skipped: %s", item.error)
-                output.write(item.to_bytes())
+                written = missing + item.to_bytes()
+                if written:  # nothing is what a pause is written as
+                    output.write(written)
+                    last, missing = written, b""
                 if job.flush:
                     output.flush()
     output.flush()
@@ -112,14 +119,27 @@ def _log(message: str, *values: object) -> None:
     logging.getLogger(__name__).warning(message, *values)
 
 
-def read_items(stream: BinaryIO, name: str, job: Job, parser: Parser) -> Iterator[Sentence | OtherLines]:
-    """Read a file of the job's format."""
+def read_items(
+    stream: BinaryIO, name: str, job: Job, parser: Parser, documents: Documents, number: int
+) -> Iterator[Sentence | OtherLines]:
+    """Read a file of the job's format, which is the source of this number."""
     shown = shown_name(name)
-    kind = job.format or ("text" if name.lower().endswith(".txt") else "conllu")
-    if kind == "conllu":
-        on_invalid: Literal["raise", "pass"] = "pass" if job.skip_invalid else "raise"
-        return read_blocks(stream, on_invalid=on_invalid, name=shown, pauses=job.flush, for_text="--format text")
-    return parser.model.segmentation.read(stream, lines=kind == "lines", name=shown, pauses=job.flush)
+    kind = _format(name, job)
+    if kind != "conllu":
+        yield from parser.model.segmentation.read(
+            stream, lines=kind == "lines", name=shown, pauses=job.flush, document=documents.name(number)
+        )
+        return
+    on_invalid: Literal["raise", "pass"] = "pass" if job.skip_invalid else "raise"
+    for item in read_blocks(stream, on_invalid=on_invalid, name=shown, pauses=job.flush, for_text="--format text"):
+        if isinstance(item, Sentence):
+            documents.note(item)
+        yield item
+
+
+def _format(source: str | BinaryIO, job: Job) -> str:
+    is_text = isinstance(source, str) and source.lower().endswith(".txt")
+    return job.format or ("text" if is_text else "conllu")
 
 
 def open_source(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from arcparser.errors import InputError
@@ -37,6 +38,20 @@ _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory
 # From a line end (what str.splitlines() takes for one) to the next character that is no white space.
 _LINE_ENDS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\\s*")
 
+
+@dataclass(frozen=True)
+class Document:
+    """Say what a text is called in an output that it shares with others.
+
+    Attributes:
+        id: The id of the document, which begins those of its sentences.
+        followed: Another document follows. Its last token then cannot say SpaceAfter=No: no text goes on in another.
+    """
+
+    id: str
+    followed: bool
+
+
 Span = tuple[int, int]
 Starts = Callable[[Sequence[str], Sequence[str]], list[bool]]
 
@@ -52,6 +67,7 @@ def read_text(
     prefix: str = "",
     first: int = 1,
     pauses: bool = False,
+    document: Document | None = None,
 ) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
 
@@ -66,6 +82,7 @@ def read_text(
         first: The number that follows the prefix in the first sent_id.
         pauses: Where reading would wait for whoever writes, give the sentences of the paragraphs that have ended, and
             then OtherLines without bytes. White space that comes later is noted before the next word.
+        document: Begins with `# newdoc`, and its id and a hyphen begin each sent_id, before the prefix.
 
     Raises:
         InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
@@ -74,7 +91,7 @@ def read_text(
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
         return sentence_starts(tokens, spaces_after, splitter)
 
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first, document)
     yield from _read(stream, builder, is_paragraph_break, _LIMIT, _name(stream, name), pauses)
 
 
@@ -88,6 +105,7 @@ def read_lines(
     prefix: str = "",
     first: int = 1,
     pauses: bool = False,
+    document: Document | None = None,
 ) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of text with one sentence on each line.
 
@@ -103,6 +121,7 @@ def read_lines(
         prefix: As in `read_text`.
         first: As in `read_text`.
         pauses: As in `read_text`, but for lines instead of paragraphs.
+        document: As in `read_text`.
 
     Raises:
         InputError: As in `read_text`.
@@ -111,7 +130,7 @@ def read_lines(
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
         return [True, *map(_ends_line, spaces_after[:-1])]
 
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first, document)
     yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses)
 
 
@@ -147,6 +166,7 @@ def _read(
                     whole = end
             if not more and len(text) - whole <= limit:
                 whole = len(text)
+                builder.ending = True
             if whole:
                 yield from builder.sentences(text[:whole])
                 text = text[whole:]
@@ -174,15 +194,19 @@ class _Builder:
         starts: Starts,
         prefix: str,
         first: int,
+        document: Document | None,
     ) -> None:
         self.tokenizer = tokenizer
         self.retokenizer = retokenizer
         self.multiword = multiword
         self.starts = starts
-        self.prefix = prefix
+        self.prefix = prefix if document is None else f"{document.id}-{prefix}"
         self.number = first
         self.after: str | None = None  # white space after the last sentence; None: there was none
         self.before = ""  # white space before the next one: at the beginning of the text, or after a pause
+        self.document = document
+        self.opening = [] if document is None else [f"# newdoc id = {document.id}"]  # of the next sentence
+        self.ending = False  # the stretch is the last one of the text
 
     def sentences(self, text: str) -> Iterator[Sentence]:
         """Yield all sentences of a text that ends where a sentence ends."""
@@ -233,7 +257,8 @@ class _Builder:
             first = at
             while at < len(spans) and spans[at][0] < end:
                 at += 1
-            yield self._sentence(forms[first:at], spaces[first:at], words[first:at])
+            sentence = forms[first:at], spaces[first:at], words[first:at]
+            yield self._sentence(*sentence, last=self.ending and end == len(text))
 
     def _look_up(
         self,
@@ -253,15 +278,20 @@ class _Builder:
         for token, form in enumerate(forms):
             words[token] = split_token(form, self.multiword) or words[token]
 
-    def _sentence(self, forms: list[str], spaces: list[str], parts: list[Sequence[str] | None]) -> Sentence:
+    def _sentence(
+        self, forms: list[str], spaces: list[str], parts: list[Sequence[str] | None], *, last: bool
+    ) -> Sentence:
         """Make one sentence of its tokens, the space after each, and the words of those that have several."""
+        new_paragraph = self.after is None or is_paragraph_break(self.after + self.before)
+        spacings = ["_" if space == " " else spacing_misc(space) for space in spaces]
+        if self.before:
+            spacings[0], self.before = spacing_misc(spaces[0], before=self.before), ""
+        if last and self.document is not None and self.document.followed:
+            spacings[-1] = spacings[-1].replace("SpaceAfter=No", "SpacesAfter=")
         words: list[str] = []
         misc: list[str] = []
         ranges: list[MultiwordToken] = []
-        new_paragraph = self.after is None or is_paragraph_break(self.after + self.before)
-        for form, space, several in zip(forms, spaces, parts):
-            spacing = "_" if space == " " and not self.before else spacing_misc(space, before=self.before)
-            self.before = ""
+        for form, spacing, several in zip(forms, spacings, parts):
             if several is None:
                 words.append(form)
                 misc.append(spacing)
@@ -270,7 +300,8 @@ class _Builder:
                 words += several
                 misc += "_" * len(several)
         text = "".join([part for token in zip(forms, spaces) for part in token])
-        comments = ["# newpar"] if new_paragraph else []
+        comments, self.opening = self.opening, []
+        comments += ["# newpar"] if new_paragraph else []
         comments += [f"# sent_id = {self.prefix}{self.number}", f"# text = {' '.join(text.split())}"]
         self.number += 1
         self.after = spaces[-1]

@@ -18,6 +18,7 @@ from arcparser.errors import ModelError
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 
 if TYPE_CHECKING:
+    from arcparser.text.reader import Document
     from arcparser.text.retokenizer import Retokenizer
     from arcparser.text.sentence_splitter import SentenceSplitter
     from arcparser.treebank.reader import OtherLines
@@ -84,7 +85,7 @@ class Segmentation:
             )
 
     def read(
-        self, stream: BinaryIO, *, lines: bool, name: str, pauses: bool = False
+        self, stream: BinaryIO, *, lines: bool, name: str, pauses: bool = False, document: Document | None = None
     ) -> Iterator[Sentence | OtherLines]:
         """Read the sentences of a text.
 
@@ -93,6 +94,7 @@ class Segmentation:
             lines: Each line is a sentence.
             name: What error messages call the stream.
             pauses: As in `arcparser.text.reader.read_text`.
+            document: What the text is called in an output that it shares with others.
 
         Raises:
             ModelError: Another version of arcparser learned how to split it.
@@ -111,6 +113,7 @@ class Segmentation:
                 multiword=self.multiword,
                 name=name,
                 pauses=pauses,
+                document=document,
             )
         return read_text(
             stream,
@@ -120,4 +123,5 @@ class Segmentation:
             multiword=self.multiword,
             name=name,
             pauses=pauses,
+            document=document,
         )

@@ -1,0 +1,116 @@
+"""Several inputs in one output: raw texts become documents with ids of their own, and no input runs into the next."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import arcparser
+from arcparser.parsing.documents import Documents, missing_end
+from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.treebank.sentence import Sentence
+from tests.helpers.raw_text import raw_text
+from tests.helpers.toy import only_columns_differ
+
+ROW = b"1\ta\t_\tX\t_\t_\t0\troot\t_\tSpaceAfter=No\n"
+
+
+def parse(model: Path, *files: Path | str, format: str | None = None) -> bytes:
+    output = io.BytesIO()
+    parse_files([str(file) for file in files], output, Job(model=str(model), format=format))
+    return output.getvalue()
+
+
+def sentences(data: bytes) -> list[Sentence]:
+    return list(arcparser.read_conllu(io.BytesIO(data)))
+
+
+def documents(data: bytes) -> list[str]:
+    """The ids of the documents, after a look at those of the sentences."""
+    ids = [sentence.sent_id for sentence in sentences(data)]
+    assert len(ids) == len(set(ids))
+    assert all(name and not any(c.isspace() or c == "/" or not c.isprintable() for c in name) for name in ids)
+    lines = [line for line in data.decode().split("\n") if line.startswith("# newdoc")]
+    return [line.removeprefix("# newdoc id = ") for line in lines]
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> tuple[Path, Path]:
+    one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+    one.write_text("Dogs bark. Cats sleep.\n\nOthers sing")
+    two.write_text("\tRain falls.\n")
+    return one, two
+
+
+def test_one_text_has_no_document(toy_model: Path, texts: tuple[Path, Path]) -> None:
+    one, _ = texts
+    assert documents(parse(toy_model, one)) == []
+    assert parse(toy_model, one) == parse(toy_model, one, format="text")
+
+
+@pytest.mark.parametrize("format", [None, "lines"])
+def test_each_text_is_a_document(toy_model: Path, texts: tuple[Path, Path], format: str | None) -> None:
+    data = parse(toy_model, *texts, format=format)
+    assert documents(data) == ["one.txt", "two.txt"]
+    found = sentences(data)
+    assert found[-1].comments[:3] == ["# newdoc id = two.txt", "# newpar", "# sent_id = two.txt-1"]
+    assert raw_text(found[:-1]) == texts[0].read_text()
+    assert raw_text(found[-1:]) == texts[1].read_text()
+    # Where a document follows, the text does not go on.
+    assert found[-2].misc[-1] == "SpacesAfter="
+    assert parse(toy_model, texts[0], format=format).endswith(b"\tSpaceAfter=No\n\n")
+
+
+def test_names_are_unique_and_fit_to_be_ids(
+    toy_model: Path, texts: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = texts
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    same = folder / "one.txt"
+    odd = folder / "a\u3000b\u202e ä\u0301.txt"
+    for file in (same, odd):
+        file.write_text("Dogs bark.")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"Dogs bark.")))
+    data = parse(toy_model, one, one, same, two, odd, "-", format="text")
+    assert documents(data) == ["one.txt", "one.txt-2", "one.txt-3", "two.txt", "a_b__ä\u0301.txt", "stdin"]
+    assert Documents(["a/\udcff\n.txt", ""], [True, True]).name(0) != Documents(["\x1b", "b"], [True, True]).name(0)
+
+
+def test_a_text_gets_no_id_of_the_conllu_before_it(toy_model: Path, texts: tuple[Path, Path], tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.conllu"
+    earlier.write_bytes(parse(toy_model, *texts))
+    data = parse(toy_model, earlier, *texts)
+    assert documents(data) == ["one.txt", "two.txt", "one.txt-2", "two.txt-2"]
+    assert data.startswith(earlier.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "end", [b"\n\n", b"\n", b"", b"\n \t\n", b"\n# comment\n", b"\n\n# comment", b"\r\n\r\n", b"\n\n\n"]
+)
+def test_an_input_without_a_blank_line_at_its_end_does_not_run_into_the_next(
+    toy_model: Path, texts: tuple[Path, Path], tmp_path: Path, end: bytes
+) -> None:
+    file, other = tmp_path / "a.conllu", tmp_path / "b.conllu"
+    before = ROW.rstrip(b"\n") + end
+    file.write_bytes(before)
+    other.write_bytes(ROW)
+    assert len(parse(toy_model, file)) == len(before)
+    data = parse(toy_model, file, other, texts[1])
+    assert [sentence.forms[0] for sentence in sentences(data)] == ["a", "a", "Rain"]
+    only_columns_differ(before, data[: len(before)])
+    assert b"\n\n# newdoc id = two.txt\n" in data
+    assert data.count(b"\n\n\n") == end.count(b"\n\n\n")
+
+
+def test_a_whole_block_lacks_nothing() -> None:
+    for whole in (b"", b"\n", b" \t\r\n", b"# a\n\n", ROW + b"\n", ROW + b" \n", ROW + b"\n\n\n"):
+        assert missing_end(whole) == b""
+    assert missing_end(ROW) == b"\n"
+    assert missing_end(b"# a\r\n") == b"\r\n"
+    assert missing_end(b"# a\r\n# b") == b"\r\n\r\n"
+    assert missing_end(b"# a") == b"\n\n"
