@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
 
 BATCH_WORDS = 20_000
+_BYTES = 50  # of comments that count as a word
 
 _SENTENCES = "a list of sentences: parse takes one, and read_conllu reads those of a file"
 
@@ -198,13 +199,20 @@ def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterat
             batch, words = [], 0
             continue
         batch.append(item)
-        # Other lines count as well: memory stays bounded whatever comes.
-        words += len(item) if isinstance(item, Sentence) else 1
+        words += _size(item)
         if words >= batch_words:
             yield batch
             batch, words = [], 0
     if batch:
         yield batch
+
+
+def _size(item: Sentence | OtherLines) -> int:
+    """Return how many words of memory an item takes: comments and other lines count as well, whatever comes."""
+    if isinstance(item, OtherLines):
+        return 1 + len(item.raw) // _BYTES
+    comments = sum(map(len, item.comments)) // _BYTES
+    return len(item) + (comments if comments > len(item) + 100 else 0)  # those of most sentences are not worth counting
 
 
 def _sentences(batch: list[Sentence | OtherLines]) -> list[Sentence]:

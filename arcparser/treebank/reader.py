@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from arcparser.types import PathLike
 
 _BLOCK_END = re.compile(rb"\n[ \t]*\r?\n")
-_BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*")
+_BLANK_LINES = re.compile(rb"[ \t\r\n]*\n")  # no group is repeated: that takes memory for each blank line
 _WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\n]*$", re.MULTILINE)
 
+_NO_COMMENT = re.compile(r"^(?!#)[ \t]*[^ \t\r\n]|\r(?!\n|\Z)", re.MULTILINE)
+
 _CHUNK = 1 << 18
+_FEW = 1 << 14  # characters of a block that cost little memory, whatever is in it
 _MAX_BLOCK = 1 << 25  # 32 MiB: no sentence is that long, but a binary file without line feeds can be
 
 # What reads raw text, as messages name it.
@@ -140,7 +143,8 @@ def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: 
     for raw, head in _cut(stream, name, pauses):
         sentence = problem = None
         try:
-            sentence = parse_block(_decode(raw, name, line), source=name, line=line)
+            text = _decode(raw, name, line)
+            sentence = parse_block(text, source=name, line=line) if _holds_word(text) else None
         except ConlluError as error:
             problem = error
         if sentence is not None:
@@ -177,7 +181,7 @@ def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, byt
         start = 0
         while True:
             blank = _BLANK_LINES.match(pending, start, end)
-            if blank is not None and blank.end() > start:
+            if blank is not None:
                 if blank.end() == end and chunk:
                     break
                 yield blank[0], head
@@ -194,6 +198,11 @@ def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, byt
             raise ConlluError(f"{problem}: end each sentence by a blank line", name)
     if pending:
         yield pending, head
+
+
+def _holds_word(text: str) -> bool:
+    """Return whether a block may have more than comments and blank lines; many of them are not cut into lines."""
+    return len(text) < _FEW or "\0" in text or _NO_COMMENT.search(text.removeprefix("\ufeff")) is not None
 
 
 def _decode(raw: bytes, name: str, line: int) -> str:

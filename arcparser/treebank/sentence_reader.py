@@ -51,7 +51,7 @@ def parse_block(text: str, *, source: str | None = None, line: int = 1) -> Sente
     rows: list[list[str]] = []
     multiword_tokens: list[MultiwordToken] = []
     empty_nodes: list[tuple[int, int]] = []
-    names = numerals(len(lines))
+    names = numerals(text.count("\t") // 9)  # a word has nine tabs, a comment none
     expected = "1"
     for at, piece in enumerate(lines):
         columns = piece.split("\t")

@@ -197,3 +197,25 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
         list(read_conllu(io.StringIO("1\n")))  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="on_invalid"):
         list(read_conllu(io.BytesIO(), on_invalid="drop"))  # type: ignore[arg-type]
+
+
+ROW = "1\ta" + 8 * "\t_"
+
+
+@pytest.mark.parametrize("line", ["# a comment\n", "# a\tb\r\n", "\n", " \t\r\n", "#\n"])
+@pytest.mark.parametrize("end", ["", "\n", f"{ROW}\n", f"\n{ROW}\n", "\r\n\r\n# last"])
+def test_many_lines_without_words_are_read_as_few_are(line: str, end: str) -> None:
+    for bom in ("", "\ufeff"):
+        many = f"{bom}{line * 10_000}{end}".encode()
+        items = list(read_blocks(io.BytesIO(many)))
+        assert b"".join(item.to_bytes() for item in items) == many
+        few = read_blocks(io.BytesIO(f"{bom}{line * 3}{end}".encode()))
+        assert [(type(item), item.line > 1) for item in items] == [(type(item), item.line > 1) for item in few]
+
+
+@pytest.mark.parametrize("wrong", [" # no comment", "word", "\ufeff# within", "a\rb", "# a\rb", "\t\r\t"])
+def test_a_wrong_line_is_found_among_many_comments(wrong: str) -> None:
+    data = (2_000 * "# a comment\n" + wrong + "\n" + 2_000 * "# a comment\n").encode()
+    with pytest.raises(ConlluError) as caught:
+        list(read_blocks(io.BytesIO(data), name="x"))
+    assert caught.value.line == 2001
