@@ -24,7 +24,7 @@ from typing import BinaryIO
 from arcparser.errors import InputError
 from arcparser.text.multiword import Table, join_tokens, split_token
 from arcparser.text.retokenizer import Retokenizer
-from arcparser.text.sentence_splitter import REACH, SentenceSplitter, sentence_starts
+from arcparser.text.sentence_splitter import PIECE, REACH, SentenceSplitter, is_too_long, sentence_starts
 from arcparser.text.spacing import is_paragraph_break, spacing_misc
 from arcparser.text.stream import cut_place, decode
 from arcparser.text.tokenizer import Tokenizer
@@ -257,8 +257,9 @@ class _Builder:
             first = at
             while at < len(spans) and spans[at][0] < end:
                 at += 1
-            sentence = forms[first:at], spaces[first:at], words[first:at]
-            yield self._sentence(*sentence, last=self.ending and end == len(text))
+            for begin, cut in _cut(spans, spaces, first, at):
+                sentence = forms[begin:cut], spaces[begin:cut], words[begin:cut]
+                yield self._sentence(*sentence, last=self.ending and cut == len(spans))
 
     def _look_up(
         self,
@@ -306,6 +307,16 @@ class _Builder:
         self.number += 1
         self.after = spaces[-1]
         return Sentence.from_words(words, comments=comments, misc=misc, multiword_tokens=ranges)
+
+
+def _cut(spans: list[Span], spaces: list[str], first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a sentence at white space that is too long once its tokens are corrected: tokens from `first` to `end`."""
+    if is_too_long(end - first, lambda: spans[end - 1][1] - spans[first][0]):
+        while end - first > PIECE:
+            cut = next((cut for cut in range(first + PIECE, first + PIECE // 2, -1) if spaces[cut - 1]), first + PIECE)
+            yield first, cut
+            first = cut
+    yield first, end
 
 
 def _spaces(text: str, spans: list[Span]) -> list[str]:

@@ -16,7 +16,7 @@ as sentences on the web end anywhere; more context and shapes as in Gillick 2009
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,7 +37,8 @@ from arcparser.types import Bools, Floats, Ints
 # A boundary missed and one too many cost the same, but a sentence is right only if both its ends are: the best
 # threshold for sentences is below a half. F1 on the dev files of six treebanks differs little from 0.3 to 0.5.
 THRESHOLD = 0.4
-LONGEST = 1000  # tokens of a sentence; a longer one is cut where a boundary is most probable
+LONGEST = 1000  # tokens of a sentence
+PIECE = 100  # tokens at most of the sentences that a longer one is cut into, where boundaries are most probable
 REACH = 40  # tokens
 
 _FINAL = frozenset(".!?…‼⁇⁈⁉。．！？｡।॥؟۔։׃።፧፨។៕၊။᙮᠃᠉᱾᱿⳹⳾꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗")
@@ -127,13 +128,25 @@ def sentence_starts(
     else:
         ends = splitter.probabilities(tokens, spaces_after)  # [T]
     starts = [True, *(ends[:-1] > THRESHOLD).tolist()]
+    half = PIECE // 2
     begin = 0
     for at in [*np.flatnonzero(starts)[1:].tolist(), len(tokens)]:
-        while at - begin > LONGEST:
-            begin += 1 + int(np.argmax(ends[begin : begin + LONGEST]))
-            starts[begin] = True
+        if is_too_long(at - begin, lambda: sum(map(len, tokens[begin:at])) + sum(map(len, spaces_after[begin:at]))):  # noqa: B023
+            while at - begin > PIECE:
+                # From the half on: sentences of a word each, where all places are alike, would cost much.
+                begin += half + 1 + int(np.argmax(ends[begin + half : begin + PIECE]))
+                starts[begin] = True
         begin = at
     return starts
+
+
+def is_too_long(tokens: int, characters: Callable[[], int]) -> bool:
+    """Return whether a sentence of so many tokens and characters is to be cut.
+
+    The time of a parse grows with the square of a sentence's length. So that no text takes many times as long as others
+    of its size, sentences of short tokens must have fewer: with four letters and a space a token, about 500.
+    """
+    return tokens > PIECE and (tokens > LONGEST or tokens * tokens > PIECE * characters())
 
 
 def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed: int = 0) -> SentenceSplitter | None:

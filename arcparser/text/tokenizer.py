@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _RUNS = re.compile(r"\S+")
 _LONGEST = 2000  # characters that spaCy gets in one run: its time is quadratic in their number
+_ENDING = 16  # characters in which the suffixes of spaCy's rules are found, with what must be before them
 _MEMORY = 1_000_000  # characters of runs that are remembered; with what spaCy keeps of them 90 MB
 
 _warned: set[str] = set()
@@ -93,20 +94,24 @@ class Tokenizer:
         begins = np.cumsum(lengths + 1) - lengths - 1
         firsts = np.searchsorted(places, begins, "right").tolist()
         lasts = np.searchsorted(places, begins + lengths, "left").tolist()
+        cuts: dict[str, list[int]] = {}
         for (run, piece), begin, first, last in zip(pieces, begins.tolist(), firsts, lasts):
-            cuts = self._known.get(run, ())
-            offset = cuts[-1] if cuts else 0
-            inner = [offset + place - begin for place in places[first:last].tolist()]
-            self._known[run] = (*cuts, *inner, offset + len(piece))
+            known = cuts.setdefault(run, [])
+            offset = known[-1] if known else 0
+            known += [offset + place - begin for place in places[first:last].tolist()]
+            known.append(offset + len(piece))
+        self._known.update((run, tuple(known)) for run, known in cuts.items())
 
 
 def _pieces(run: str) -> Iterator[str]:
     """Yield a run as it is, or if it is long cut after characters that are no letters or digits, if it has some."""
-    while len(run) > _LONGEST:
-        cut = next((cut for cut in range(_LONGEST, 0, -1) if not run[cut - 1].isalnum()), _LONGEST)
-        yield run[:cut]
-        run = run[cut:]
-    yield run
+    begin = 0
+    while len(run) - begin > _LONGEST:
+        end = begin + _LONGEST
+        cut = next((cut for cut in range(end, begin, -1) if not run[cut - 1].isalnum()), end)
+        yield run[begin:cut]
+        begin = cut
+    yield run[begin:]
 
 
 def _blank(language: str, segmenter: str | None) -> tuple[Language, str]:
@@ -142,8 +147,22 @@ def _with_final_stops(pipeline: Language) -> Language:
     if isinstance(tokenizer, RuleTokenizer) and suffixes:  # those of Chinese, say, have other rules
         capital = f"[{ALPHA_UPPER}]"
         final_stop = rf"(?<=[^{ALPHA_UPPER}.]{capital})(?<!\.[-\u2010\u2011]{capital})\."
-        tokenizer.suffix_search = compile_suffix_regex([*suffixes, final_stop]).search
+        tokenizer.suffix_search = _search_in_ending(compile_suffix_regex([*suffixes, final_stop]))
     return pipeline
+
+
+def _search_in_ending(suffix: re.Pattern[str]) -> Callable[[str], re.Match[str] | None]:
+    """Return a search for a suffix that takes the same time whatever the length of the string.
+
+    It looks at the whole string only where a suffix fills the ending: `re` cannot search from behind, and spaCy
+    searches once for every suffix that it strips.
+    """
+
+    def search(text: str) -> re.Match[str] | None:
+        found = suffix.search(text[-_ENDING:])
+        return suffix.search(text) if found is not None and found.start() == 0 and len(text) > _ENDING else found
+
+    return search
 
 
 def _spacy_has(language: str) -> bool:

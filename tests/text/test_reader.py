@@ -16,7 +16,7 @@ from arcparser.text import reader as module
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 from arcparser.text.reader import read_lines, read_text
 from arcparser.text.retokenizer import Retokenizer
-from arcparser.text.sentence_splitter import SentenceSplitter
+from arcparser.text.sentence_splitter import PIECE, SentenceSplitter
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
@@ -242,3 +242,15 @@ def test_a_paragraph_comes_before_the_rest_of_the_text() -> None:
 def test_ids_go_on_from_a_number() -> None:
     sentences = _read("One.\n\nTwo.", first=8, prefix="p")
     assert [sentence.sent_id for sentence in sentences] == ["p8", "p9"]
+
+
+@pytest.mark.parametrize("text", [3000 * "a", 3000 * ",", 1500 * "a ", 700 * "don't", f"{3000 * 'a'}\n\nb"])
+def test_no_sentence_is_long_after_its_tokens_are_corrected(text: str) -> None:
+    """A retokenizer that makes a token of each character, in texts and in lines."""
+    weights = np.zeros((256, 3), np.float16)
+    weights[:, 2] = 1.0
+    parts = Retokenizer(TokenBoundaries(BoundaryClassifier(weights), spaces=False, glued=True))
+    lines = list(read_lines(io.BytesIO(text.encode()), tokenizer=ENGLISH, retokenizer=parts))
+    for read in (_read(text, retokenizer=parts), lines):
+        assert raw_text(read) == text
+        assert max(map(len, read)) <= PIECE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arcparser.text.sentence_splitter import LONGEST, SentenceSplitter, sentence_starts, shape, train_splitter
+from arcparser.text.sentence_splitter import LONGEST, PIECE, SentenceSplitter, sentence_starts, shape, train_splitter
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.sentence import Sentence
 
@@ -123,3 +123,19 @@ def test_shapes() -> None:
         "-->",
         "",
     ]
+
+
+@pytest.mark.parametrize("token", ["!", ",", "a", "word"])
+@pytest.mark.parametrize("space", ["", " "])
+def test_a_text_without_boundaries_is_cut_into_pieces_that_are_neither_long_nor_short(token: str, space: str) -> None:
+    tokens = [token] * 5000
+    starts = np.flatnonzero(sentence_starts(tokens, [space] * 5000))
+    sizes = np.diff([*starts, 5000])
+    assert sizes.max() <= PIECE
+    assert sizes[:-1].min() > PIECE // 2
+
+
+def test_a_long_sentence_of_words_stays_whole_and_one_of_letters_does_not() -> None:
+    assert sum(sentence_starts(["word"] * 500, [" "] * 500)) == 1
+    assert sum(sentence_starts(["a"] * 200, [" "] * 200)) == 1
+    assert sum(sentence_starts(["a"] * 500, [" "] * 500)) > 1

@@ -115,3 +115,16 @@ def test_memory_stays_bounded_on_text_with_ever_new_words(english: Tokenizer, mo
 def test_spacy_is_imported_only_when_a_tokenizer_is_made() -> None:
     code = "import sys, arcparser.text.reader, arcparser.text.sentence_splitter; sys.exit('spacy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+MARKS = st.text(alphabet="aB1.'’s\"”)(…,!%²°Ck€+-—", min_size=1, max_size=60)
+
+
+@given(MARKS | MARKS.map(lambda text: f"{text}{40 * '.'}"))
+def test_suffixes_are_found_in_the_ending(text: str) -> None:
+    from spacy.lang.punctuation import TOKENIZER_SUFFIXES
+    from spacy.util import compile_suffix_regex
+
+    suffix = compile_suffix_regex(TOKENIZER_SUFFIXES)
+    found, whole = module._search_in_ending(suffix)(text), suffix.search(text)
+    assert (found and found[0]) == (whole and whole[0])
