@@ -34,6 +34,11 @@ def add(command: Command) -> None:
         help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
     )
     command.add_argument(
+        "--newline-ends-sentence",
+        action="store_true",
+        help="text: a line end ends a sentence; lines may have several",
+    )
+    command.add_argument(
         "--output",
         action="file",
         metavar="FILE",
@@ -92,6 +97,7 @@ def _job(args: argparse.Namespace) -> Job:
     return Job(
         model=model_name(args),
         format=args.format or (None if args.text is None else "text"),
+        newline_ends_sentence=args.newline_ends_sentence,
         batch_words=BATCH_WORDS if args.batch_words is None else args.batch_words,
         # What each mode does is decided word by word in Sentence.set_tags.
         tags="retag" if args.retag else "keep" if args.keep_tags else "fill",

@@ -30,6 +30,7 @@ class Job:
     Attributes:
         model: Name or path.
         format: "conllu", "text" or "lines"; None: by each file's name.
+        newline_ends_sentence: Let each line end of raw text end a sentence.
         batch_words: How many words are held in memory at a time.
         tags: What `arcparser.treebank.sentence.Sentence.set_tags` does with the predicted tags; "retag" is the
             command's `--retag`.
@@ -42,6 +43,7 @@ class Job:
 
     model: str
     format: str | None = None
+    newline_ends_sentence: bool = False
     batch_words: int = BATCH_WORDS
     tags: TagMode = "fill"
     clear_deps: bool = False
@@ -59,7 +61,7 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
     Raises:
         InputError: A file cannot be read, or is malformed and not to be skipped.
         ModelError: The model cannot be loaded.
-        UsageError: An impossible number of jobs or words.
+        UsageError: An impossible number of jobs or words, or an option that none of the inputs bears.
     """
     if job.batch_words < 1:
         raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
@@ -67,6 +69,8 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
         raise UsageError(f"--jobs {job.jobs}: give at least 1")
     if job.jobs > MOST_JOBS:
         raise UsageError(f"--jobs {job.jobs}: give at most {MOST_JOBS}")
+    if job.newline_ends_sentence and all(_format(source, job) != "text" for source in inputs):
+        raise UsageError("--newline-ends-sentence is for raw text: leave it out, or give --format text")
     parser = load(job.model)
     if job.jobs == 1:
         return _parse_files(inputs, output, job, parser, None)
@@ -127,7 +131,12 @@ def read_items(
     kind = _format(name, job)
     if kind != "conllu":
         yield from parser.model.segmentation.read(
-            stream, lines=kind == "lines", name=shown, pauses=job.flush, document=documents.name(number)
+            stream,
+            lines=kind == "lines",
+            name=shown,
+            pauses=job.flush,
+            document=documents.name(number),
+            newline_ends=job.newline_ends_sentence,
         )
         return
     on_invalid: Literal["raise", "pass"] = "pass" if job.skip_invalid else "raise"

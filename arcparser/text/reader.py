@@ -68,6 +68,7 @@ def read_text(
     first: int = 1,
     pauses: bool = False,
     document: Document | None = None,
+    newline_ends: bool = False,
 ) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
 
@@ -83,16 +84,22 @@ def read_text(
         pauses: Where reading would wait for whoever writes, give the sentences of the paragraphs that have ended, and
             then OtherLines without bytes. White space that comes later is noted before the next word.
         document: Begins with `# newdoc`, and its id and a hyphen begin each sent_id, before the prefix.
+        newline_ends: Each line end ends a sentence, as otherwise a blank line does.
 
     Raises:
         InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
     """
 
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
+        if newline_ends:
+            spaces_after = [f"{space}\n\n" if _ends_line(space) else space for space in spaces_after]
         return sentence_starts(tokens, spaces_after, splitter)
 
+    def is_end(space: str) -> bool:
+        return is_paragraph_break(space) or (newline_ends and _ends_line(space))
+
     builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first, document)
-    yield from _read(stream, builder, is_paragraph_break, _LIMIT, _name(stream, name), pauses)
+    yield from _read(stream, builder, is_end, _LIMIT, _name(stream, name), pauses)
 
 
 def read_lines(

@@ -85,7 +85,14 @@ class Segmentation:
             )
 
     def read(
-        self, stream: BinaryIO, *, lines: bool, name: str, pauses: bool = False, document: Document | None = None
+        self,
+        stream: BinaryIO,
+        *,
+        lines: bool,
+        name: str,
+        pauses: bool = False,
+        document: Document | None = None,
+        newline_ends: bool = False,
     ) -> Iterator[Sentence | OtherLines]:
         """Read the sentences of a text.
 
@@ -95,6 +102,7 @@ class Segmentation:
             name: What error messages call the stream.
             pauses: As in `arcparser.text.reader.read_text`.
             document: What the text is called in an output that it shares with others.
+            newline_ends: Each line end ends a sentence, but a line may have several.
 
         Raises:
             ModelError: Another version of arcparser learned how to split it.
@@ -124,4 +132,5 @@ class Segmentation:
             name=name,
             pauses=pauses,
             document=document,
+            newline_ends=newline_ends,
         )

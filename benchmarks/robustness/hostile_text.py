@@ -133,7 +133,7 @@ def made(kind: Kind, size: int, seed: int) -> bytes:
 
 
 def measure(file: Path, model: str, format_: str, limit: float) -> tuple[float, float]:
-    """CPU seconds and peak megabytes of a parse; infinite seconds if it is stopped."""
+    """CPU seconds and peak megabytes of a parse; infinite seconds if it fails, or is stopped."""
     import resource
 
     def stop() -> None:
@@ -148,7 +148,7 @@ def measure(file: Path, model: str, format_: str, limit: float) -> tuple[float, 
     running.returncode = os.waitstatus_to_exitcode(status)
     peak = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
     seconds = usage.ru_utime + usage.ru_stime
-    return (float("inf") if running.returncode < 0 else seconds), peak
+    return (float("inf") if running.returncode else seconds), peak
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arcparser.errors import ConlluError
+from arcparser.errors import ConlluError, UsageError
 from arcparser.parsing.parse_files import Job, parse_files
 
 GOOD = b"1\ta\t_\tX\t_\t_\t0\troot\t_\t_\n\n"
@@ -42,3 +42,13 @@ def test_without_skipping_nothing_is_logged(toy_model: Path, caplog: pytest.LogC
     with pytest.raises(ConlluError):
         parse(GOOD + BAD, Job(model=str(toy_model)))
     assert caplog.records == []
+
+
+def test_line_ends_end_sentences_of_raw_text_alone(toy_model: Path) -> None:
+    text = io.BytesIO(b"Dogs bark\nCats sleep. Cats purr.\n")
+    output = io.BytesIO()
+    parse_files([text], output, Job(model=str(toy_model), format="text", newline_ends_sentence=True))
+    assert output.getvalue().count(b"# text = ") == 3
+    for kind in (None, "conllu", "lines"):
+        with pytest.raises(UsageError, match=r"^--newline-ends-sentence is for raw text: .*$"):
+            parse_files([io.BytesIO(GOOD)], output, Job(model=str(toy_model), format=kind, newline_ends_sentence=True))

@@ -17,6 +17,7 @@ from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundari
 from arcparser.text.reader import read_lines, read_text
 from arcparser.text.retokenizer import Retokenizer
 from arcparser.text.sentence_splitter import PIECE, SentenceSplitter
+from arcparser.text.spacing import spaces_around
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
@@ -254,3 +255,20 @@ def test_no_sentence_is_long_after_its_tokens_are_corrected(text: str) -> None:
     for read in (_read(text, retokenizer=parts), lines):
         assert raw_text(read) == text
         assert max(map(len, read)) <= PIECE
+
+
+@pytest.mark.parametrize("kind", ["plain", "random"])
+def test_line_ends_may_end_sentences_while_lines_have_several(kind: str) -> None:
+    text = "One\n\nA headline\r\nDogs bark. Cats sleep\rand purr.\n  Two\u2028three\n"
+    options = {} if kind == "plain" else _random_parts(spaces=False)
+    found = _read(text, newline_ends=True, **options)
+    assert raw_text(found) == text
+    joined = ["".join(token.form for token in sentence.tokens()) for sentence in found]
+    if kind == "plain":
+        assert joined == ["One", "Aheadline", "Dogsbark.", "Catssleep", "andpurr.", "Twothree"]
+    assert [sentence.comments[0] for sentence in found].count("# newpar") == 2
+    dribbled = read_text(Dribble(text.encode(), 3), tokenizer=ENGLISH, newline_ends=True, **options)  # type: ignore[arg-type]
+    assert _conllu(list(dribbled)) == _conllu(found)
+    for sentence in found[:-1]:
+        *inner, _ = [spaces_around(token.misc)[1] for token in sentence.tokens()]
+        assert not any("\n" in space or "\r" in space for space in inner)
