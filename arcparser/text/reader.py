@@ -33,6 +33,7 @@ from arcparser.treebank.sentence import MultiwordToken, Sentence
 
 _LIMIT = 1 << 18  # characters of a paragraph that are looked at together
 _LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
+_MOST_WORDS = 16  # of a token that what is learned may split; no language has so many
 _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC
 
 # From a line end (what str.splitlines() takes for one) to the next character that is no white space.
@@ -255,6 +256,8 @@ class _Builder:
         spaces = _spaces(text, spans)
         words: list[Sequence[str] | None] = [None] * len(forms)  # of tokens that are several words
         for token, places in meetings.items():
+            if len(places) >= _MOST_WORDS:
+                continue
             bounds = [spans[token][0], *places, spans[token][1]]
             words[token] = [text[begin:end] for begin, end in zip(bounds, bounds[1:])]
         if self.multiword:
@@ -264,7 +267,8 @@ class _Builder:
             first = at
             while at < len(spans) and spans[at][0] < end:
                 at += 1
-            for begin, cut in _cut(spans, spaces, first, at):
+            sizes = [1 if several is None else len(several) for several in words[first:at]]
+            for begin, cut in _cut(sizes, spans, spaces, first):
                 sentence = forms[begin:cut], spaces[begin:cut], words[begin:cut]
                 yield self._sentence(*sentence, last=self.ending and cut == len(spans))
 
@@ -316,13 +320,27 @@ class _Builder:
         return Sentence.from_words(words, comments=comments, misc=misc, multiword_tokens=ranges)
 
 
-def _cut(spans: list[Span], spaces: list[str], first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut a sentence at white space that is too long once its tokens are corrected: tokens from `first` to `end`."""
-    if is_too_long(end - first, lambda: spans[end - 1][1] - spans[first][0]):
-        while end - first > PIECE:
-            cut = next((cut for cut in range(first + PIECE, first + PIECE // 2, -1) if spaces[cut - 1]), first + PIECE)
-            yield first, cut
-            first = cut
+def _cut(sizes: list[int], spans: list[Span], spaces: list[str], first: int) -> Iterator[tuple[int, int]]:
+    """Cut a sentence at white space that is too long once its tokens are corrected.
+
+    Args:
+        sizes: The number of words of each of its tokens.
+        spans: The spans of these and other tokens.
+        spaces: The white space after each of them.
+        first: The first token of the sentence.
+    """
+    end = first + len(sizes)
+    if is_too_long(sum(sizes), lambda: spans[end - 1][1] - spans[first][0]):
+        words, begin, space = 0, first, first
+        for token, size in enumerate(sizes, start=first):
+            if words + size > PIECE:
+                cut = space if space > begin else token
+                yield begin, cut
+                words, begin = sum(sizes[cut - first : token - first]), cut
+            words += size
+            if spaces[token] and words > PIECE // 2:
+                space = token + 1
+        first = begin
     yield first, end
 
 

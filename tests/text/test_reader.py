@@ -15,7 +15,7 @@ from arcparser.errors import InputError, UsageError
 from arcparser.text import reader as module
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 from arcparser.text.reader import read_lines, read_text
-from arcparser.text.retokenizer import Retokenizer
+from arcparser.text.retokenizer import TOKEN, WORD, Retokenizer
 from arcparser.text.sentence_splitter import PIECE, SentenceSplitter
 from arcparser.text.spacing import spaces_around
 from arcparser.text.tokenizer import Tokenizer
@@ -246,10 +246,11 @@ def test_ids_go_on_from_a_number() -> None:
 
 
 @pytest.mark.parametrize("text", [3000 * "a", 3000 * ",", 1500 * "a ", 700 * "don't", f"{3000 * 'a'}\n\nb"])
-def test_no_sentence_is_long_after_its_tokens_are_corrected(text: str) -> None:
-    """A retokenizer that makes a token of each character, in texts and in lines."""
+@pytest.mark.parametrize("kind", [WORD, TOKEN])
+def test_no_sentence_is_long_after_its_tokens_are_corrected(text: str, kind: int) -> None:
+    """A retokenizer that makes a token, or a word of one token, of each character; in texts and in lines."""
     weights = np.zeros((256, 3), np.float16)
-    weights[:, 2] = 1.0
+    weights[:, kind] = 1.0
     parts = Retokenizer(TokenBoundaries(BoundaryClassifier(weights), spaces=False, glued=True))
     lines = list(read_lines(io.BytesIO(text.encode()), tokenizer=ENGLISH, retokenizer=parts))
     for read in (_read(text, retokenizer=parts), lines):
