@@ -65,8 +65,6 @@ def read_text(
     retokenizer: Retokenizer | None = None,
     multiword: Table | None = None,
     name: str | None = None,
-    prefix: str = "",
-    first: int = 1,
     pauses: bool = False,
     document: Document | None = None,
     newline_ends: bool = False,
@@ -80,11 +78,9 @@ def read_text(
         retokenizer: Corrects spaCy's tokens; None: they stay.
         multiword: The table of multiword tokens (`arcparser.text.multiword`).
         name: What error messages call the stream.
-        prefix: Begins each sent_id.
-        first: The number that follows the prefix in the first sent_id.
         pauses: Where reading would wait for whoever writes, give the sentences of the paragraphs that have ended, and
             then OtherLines without bytes. White space that comes later is noted before the next word.
-        document: Begins with `# newdoc`, and its id and a hyphen begin each sent_id, before the prefix.
+        document: Begins with `# newdoc`, and its id and a hyphen begin each sent_id.
         newline_ends: Each line end ends a sentence, as otherwise a blank line does.
 
     Raises:
@@ -99,7 +95,7 @@ def read_text(
     def is_end(space: str) -> bool:
         return is_paragraph_break(space) or (newline_ends and _ends_line(space))
 
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first, document)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, document)
     yield from _read(stream, builder, is_end, _LIMIT, _name(stream, name), pauses)
 
 
@@ -110,8 +106,6 @@ def read_lines(
     retokenizer: Retokenizer | None = None,
     multiword: Table | None = None,
     name: str | None = None,
-    prefix: str = "",
-    first: int = 1,
     pauses: bool = False,
     document: Document | None = None,
 ) -> Iterator[Sentence | OtherLines]:
@@ -126,8 +120,6 @@ def read_lines(
         retokenizer: As in `read_text`.
         multiword: As in `read_text`.
         name: As in `read_text`.
-        prefix: As in `read_text`.
-        first: As in `read_text`.
         pauses: As in `read_text`, but for lines instead of paragraphs.
         document: As in `read_text`.
 
@@ -138,7 +130,7 @@ def read_lines(
     def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
         return [True, *map(_ends_line, spaces_after[:-1])]
 
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, prefix, first, document)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, document)
     yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses)
 
 
@@ -200,16 +192,14 @@ class _Builder:
         retokenizer: Retokenizer | None,
         multiword: Table,
         starts: Starts,
-        prefix: str,
-        first: int,
         document: Document | None,
     ) -> None:
         self.tokenizer = tokenizer
         self.retokenizer = retokenizer
         self.multiword = multiword
         self.starts = starts
-        self.prefix = prefix if document is None else f"{document.id}-{prefix}"
-        self.number = first
+        self.prefix = "" if document is None else f"{document.id}-"
+        self.number = 1  # of the next sentence
         self.after: str | None = None  # white space after the last sentence; None: there was none
         self.before = ""  # white space before the next one: at the beginning of the text, or after a pause
         self.document = document

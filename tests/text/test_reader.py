@@ -67,10 +67,10 @@ def _conllu(sentences: list[Sentence]) -> str:
 
 
 def test_a_text_in_full() -> None:
-    sentences = _read("\tI don't know.  It's\nlate!\n\nBye \\o|", multiword=TABLE, prefix="a-")
+    sentences = _read("\tI don't know.  It's\nlate!\n\nBye \\o|", multiword=TABLE)
     expected = """
 # newpar
-# sent_id = a-1
+# sent_id = 1
 # text = I don't know.
 1 I _ SpacesBefore=\\t
 2-3 don't _ _
@@ -79,7 +79,7 @@ def test_a_text_in_full() -> None:
 4 know _ SpaceAfter=No
 5 . _ SpacesAfter=\\s\\s
 
-# sent_id = a-2
+# sent_id = 2
 # text = It's late!
 1 It _ SpaceAfter=No
 2 's _ SpacesAfter=\\n
@@ -87,7 +87,7 @@ def test_a_text_in_full() -> None:
 4 ! _ SpacesAfter=\\n\\n
 
 # newpar
-# sent_id = a-3
+# sent_id = 3
 # text = Bye \\o|
 1 Bye _ _
 2 \\o| _ SpaceAfter=No
@@ -238,11 +238,6 @@ def test_a_paragraph_comes_before_the_rest_of_the_text() -> None:
     first = next(read_text(data, tokenizer=ENGLISH))
     assert first.forms == ["Rain", "fell", "."]
     assert data.tell() == 16
-
-
-def test_ids_go_on_from_a_number() -> None:
-    sentences = _read("One.\n\nTwo.", first=8, prefix="p")
-    assert [sentence.sent_id for sentence in sentences] == ["p8", "p9"]
 
 
 @pytest.mark.parametrize("text", [3000 * "a", 3000 * ",", 1500 * "a ", 700 * "don't", f"{3000 * 'a'}\n\nb"])
