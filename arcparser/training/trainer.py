@@ -81,7 +81,8 @@ def train_several(
         )
         for k in range(count)
     ]
-    if resume and (finished := _finished(output, trainers[0].fingerprint, count)) is not None:
+    begun = any(trainer.output.exists() for trainer in trainers)
+    if resume and not begun and (finished := _finished(output, trainers[0].fingerprint, count)) is not None:
         report(_NOTHING_TO_RESUME)
         return finished
     found: list[Model] = []
