@@ -123,7 +123,7 @@ class EpochRunner:
             with _unwarned():
                 for other in self._gradients[1:]:
                     total += other.flat[part]
-            return float(np.dot(total, total))
+                return float(np.dot(total, total))
 
         losses: Counter[str] = Counter()
         for parts in pool.map(gradient, range(SHARES)):
