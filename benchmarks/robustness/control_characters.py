@@ -1,6 +1,6 @@
 """Give every command escape sequences wherever text goes in: none may come out where people read.
 
-    python benchmarks/robustness/control_characters.py
+    python benchmarks/robustness/control_characters.py [--every 1]
 
 Texts of a model file (each string and each name of an entry in its header, one at a time, with a SHA-256 that fits), of
 CoNLL-U files (each column and comment, in good and in bad sentences), of settings files, names of files that are there
@@ -14,6 +14,7 @@ they were asked for), or on a page, or an exception that escapes; exit status 1.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import copy
 import io
@@ -48,13 +49,17 @@ COLORS = re.compile("\x1b\\[[0-9;]*m")
 class Probe:
     """Run commands, and count those that let a character through."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, every: int) -> None:
+        self._every, self._met = every, 0
         self.page = folder / "page.html"
         self.outcomes: Counter[str] = Counter()
         self.failures = 0
 
     def run(self, *arguments: str | Path, of: str) -> None:
         """Run a command; `of` says where the sequence is."""
+        self._met += 1
+        if self._met % self._every:
+            return
         self.page.unlink(missing_ok=True)
         command = [os.fspath(argument) for argument in arguments]
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogatepass") for _ in range(2))
@@ -68,7 +73,8 @@ class Probe:
             self._fail(command, of, f"{type(error).__name__}: {error}")
             traceback.print_tb(error.__traceback__)
             return
-        self.outcomes[f"{command[0] if command[:1] else 'no command'}: exit status {status}"] += 1
+        name = command[0] if command[0].isprintable() else "no such command"
+        self.outcomes[f"{name}: exit status {status}"] += 1
         shown = {"standard error": _written(err), "standard output": _written(out)}
         if command[:1] == ["parse"]:  # that is CoNLL-U
             del shown["standard output"]
@@ -286,12 +292,15 @@ def probe_arguments(probe: Probe, folder: Path, model: Path) -> None:
 
 def main() -> int:
     """Probe, count; 1 if anything came through."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--every", type=int, default=1, help="run only every so many commands")
+    args = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = toy_model(folder / "toy.arcparser")
         config = "".join(f"{name} = {value}\n" for name, value in tiny_settings().items())
         (folder / "tiny.toml").write_text(config, encoding="utf-8")
-        probe = Probe(folder)
+        probe = Probe(folder, args.every)
         probe_names(probe, folder, model)
         probe_arguments(probe, folder, model)
         probe_treebanks(probe, folder, model)
