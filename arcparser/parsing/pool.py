@@ -49,9 +49,10 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
-        if kind is not None:
-            self._cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        with _without_interrupts():  # a pool that is half shut down complains when Python ends
+            if kind is not None:
+                self._cancel()
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _cancel(self) -> None:
         """Let the processes give up what they are at: a batch may take seconds.
@@ -99,7 +100,7 @@ class Workers:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold signals back that end a command: a process must not get lost between its start and its being known.
+    """Hold signals back that end a command, so that no process gets lost between its start and its being known.
 
     A process that is started within inherits that: see `_start`.
     """

@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ from arcparser.errors import ArcparserError
 
 EPOCHS = 15
 BIG = 60  # times the toy corpus
+_IN_MAIN = re.compile(r'arcparser/cli/main\.py", line [0-9]+, in (?!<module>)')
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def check_streams(way: str, status: int, errors: str) -> None:
     number = getattr(signal, way)
     by_python = status == -number and not errors
     if number == signal.SIGINT and status in (-number, 1):
-        by_python = errors.rstrip().endswith("KeyboardInterrupt") and ", in main\n" not in errors
+        by_python = errors.rstrip().endswith("KeyboardInterrupt") and not _IN_MAIN.search(errors)
     if by_python:  # which was starting: no line of main has run
         return
     if "Traceback" in errors or "ignored" in errors or status not in (0, 128 + number):
