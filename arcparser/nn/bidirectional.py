@@ -57,11 +57,12 @@ def gathered_gate_inputs(products: Floats, rows: Ints, packing: Packing) -> Floa
     """Gather `gate_inputs` without a product, for `rows [T]` of `row_products`: `[2, T, 3H]`."""
     z = np.empty((2, len(rows), products.shape[3]), products.dtype)
     first, previous = len(packing.lengths), packing.previous
+    gathered = np.empty_like(z[0, first:]) if len(products) > 1 else z[0]
     for direction, read in enumerate((rows, rows[packing.reverse])):
         # "clip" saves take a copy; all rows exist.
         np.take(products[0, direction], read, axis=0, out=z[direction], mode="clip")
         for before in products[1:, direction]:
-            z[direction, first:] += before.take(read[previous], axis=0)
+            z[direction, first:] += np.take(before, read[previous], axis=0, out=gathered, mode="clip")
     return z
 
 

@@ -23,7 +23,7 @@ _NARROW = 16  # classes: of fewer, numpy compares column by column in half the t
 def choose(logits: Floats) -> Ints:
     """Choose the class with the largest logit, `[S, K]` -> `[S]`; in double precision the first that ties with it."""
     best: Ints = logits.argmax(axis=1)
-    if logits.dtype != np.float64:
+    if logits.itemsize < 8:
         return best
     ties = _within(logits, best, *_TIE)
     ties[np.arange(len(best)), best] = True  # also if it is not a number

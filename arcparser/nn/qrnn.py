@@ -63,7 +63,8 @@ def run(gates: Floats, packing: Packing) -> tuple[Floats, Floats]:
     half = gates.dtype.type(0.5)
     keep = f * half
     keep += half
-    cells = g - keep * g
+    cells = keep * g
+    np.subtract(g, cells, out=cells)
     offsets = packing.offsets.tolist()
     carried = np.empty((2, len(packing.lengths), g.shape[2]), g.dtype)
     for before, start, end in zip(offsets, offsets[1:], offsets[2:]):

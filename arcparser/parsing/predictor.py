@@ -213,9 +213,11 @@ class Predictor:
         for first, end in cut(packing.lengths, CELLS[settings.cell].PARSED_TOGETHER):
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
-            encoded = encoder.encode(self._forms.gate_inputs(which, forms[rows], part), part, settings, p, tags)
+            z = self._forms.gate_inputs(which, forms[rows], part)
+            encoded = encoder.encode(z, part, settings, p, tags)
             given = rows, project(encoded.vectors, projections), encoded.tags
-            del encoded  # of a long sentence, the vectors of several networks take much memory
+            if is_long(int(part.lengths[0])):  # else the next part finds warm memory in their place
+                del z, encoded
             yield given
 
     def _scorers(self, forms: Ints, packing: Packing, *, with_graph: bool) -> Scorers:
@@ -285,13 +287,15 @@ class Predictor:
             for k, (_, columns, _) in enumerate(parts):
                 projected[k][rows] = columns
                 squares[k] += float(np.vdot(columns, columns))
-            for column, logits in enumerate(zip(*(of_part for _, _, of_part in parts))):
+            sentences, chosen = packing.sentence[rows], []
+            for logits in zip(*(of_part for _, _, of_part in parts)):
                 of_column = mean(logits)
-                tags[rows, column] = chosen = choose(of_column)
-                if not np.isfinite(of_column[np.arange(len(chosen)), chosen]).all():
+                chosen.append(choose(of_column))
+                if not np.isfinite(of_column[np.arange(len(rows)), chosen[-1]]).all():
                     raise self._overflow()
                 if single:
-                    close.append(close_calls(packing.sentence[rows], of_column, chosen))
+                    close.append(close_calls(sentences, of_column, chosen[-1]))
+            tags[rows] = np.stack(chosen, axis=1)
         self._check(squares, packing.words)
         return projected, tags, np.unique(np.concatenate(close))
 
