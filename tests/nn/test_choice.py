@@ -22,7 +22,7 @@ def test_in_single_precision_the_largest_is_chosen() -> None:
 @pytest.mark.parametrize("classes", [3, 40])
 def test_close_calls_are_found(classes: int) -> None:
     logits = np.full((5, classes), -np.inf, dtype=np.float32)
-    logits[:, :2] = [[3, 1], [3, 3.00005], [-2, -2.00005], [1000, 1000.003], [1, 1.01]]
+    logits[:, :2] = [[3, 1], [3, 3.00004], [-2, -2.00004], [1000, 1000.001], [1, 1.01]]
     sentences = np.array([7, 4, 2, 4, 1])
     best = choose(logits)
     assert close_calls(sentences, logits, best).tolist() == [2, 4]
