@@ -4,6 +4,10 @@ Layers of an encoder saturate, whatever their weights; the products of the score
 a file or a program makes them, and where a product overflows, infinity less infinity is no number at all. To look at
 every score would cost more than to ask how large it can be: a sum of products is at most the sum of the largest factors
 in size.
+
+Weights out of a model file need not be asked. Half precision holds 65,504 at most, and no layer is wider than 65,536:
+a projection is at most 2 · 65,536 · 65,504 = 9e9, a sum of all of a state's tables 5e20, a logit 2e30, and a biaffine
+product (9e9)² · 65,536² · 65,504 = 2e34. Single precision holds 3e38.
 """
 
 from __future__ import annotations
@@ -13,10 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arcparser.network.network import Network
 from arcparser.nn.parameters import Parameters
 from arcparser.types import Floats
 
 _GRAPH_FEATURE = 10.0  # a logarithm is no larger; of the others, no more than there are words
+
+
+def cannot_overflow(network: Network) -> bool:
+    """Tell whether no product of the network can overflow, whatever it reads."""
+    largest = float(np.finfo(np.float16).max)
+    return all(float(np.abs(numbers).max(initial=0)) <= largest for numbers in (network.weights.flat, network.vectors))
 
 
 def largest_score(projection: float, words: int, p: Parameters) -> float:

@@ -122,10 +122,10 @@ class WordIds:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Hold `vectors [T, R]` in packed order, and the logits `[T, K]` of each tag column."""
+    """Hold `vectors [T, R]` in packed order, and the logits of all tag columns, `[T, sum of K]`."""
 
     vectors: Floats
-    tags: tuple[Floats, ...]
+    tags: Floats
 
 
 def encode(z: Floats, packing: Packing, settings: Settings, p: Parameters, tags: TagWeights) -> Encoded:

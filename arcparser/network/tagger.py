@@ -17,7 +17,7 @@ from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.dropout import dropout_with_backward
 from arcparser.nn.linear import linear, linear_with_backward, relu, relu_with_backward
 from arcparser.nn.parameters import Parameters, Weight, glorot, zeros
-from arcparser.types import Floats
+from arcparser.types import Floats, Ints
 
 
 def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
@@ -35,20 +35,29 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
 
 
 class TagWeights(NamedTuple):
-    """Hold the weights of all columns side by side, `w [tag_hidden, sum of K]`, `b [sum of K]`; `ends` of the first."""
+    """Hold the weights of all columns side by side, `w [tag_hidden, sum of K]`, `b [sum of K]`."""
 
     w: Floats
     b: Floats
-    ends: list[int]
 
 
 def tag_weights(p: Parameters) -> TagWeights:
     """Join the weights of the columns."""
-    biases = [p[f"{column}.b"] for column in TAG_COLUMNS]
-    ends = np.cumsum([len(b) for b in biases])[:-1].tolist()
     return TagWeights(
-        np.concatenate([p[f"{column}.w"] for column in TAG_COLUMNS], axis=1), np.concatenate(biases), ends
+        np.concatenate([p[f"{column}.w"] for column in TAG_COLUMNS], axis=1),
+        np.concatenate([p[f"{column}.b"] for column in TAG_COLUMNS]),
     )
+
+
+def column_starts(vocabulary: Vocabulary) -> Ints:
+    """Return where the logits of each column begin among those of all."""
+    sizes = [len(getattr(vocabulary, column)) for column in TAG_COLUMNS]
+    return np.cumsum([0, *sizes[:-1]])
+
+
+def of_columns(logits: Floats, vocabulary: Vocabulary) -> list[Floats]:
+    """Cut the logits of all columns, `[T, sum of K]`, into those of each, `[T, K]`."""
+    return np.split(logits, column_starts(vocabulary)[1:].tolist(), axis=1)
 
 
 def tag_layer(y: Floats, p: Parameters) -> Floats:
@@ -66,14 +75,14 @@ def tag_layer_with_backward(
     return t, lambda dt: linear_backward(relu_backward(dropout_backward(dt)))
 
 
-def tag_logits(t: Floats, weights: TagWeights) -> tuple[Floats, ...]:
-    """Compute the logits `[T, K]` of each column from `t [T, tag_hidden]`."""
-    return tuple(np.split(linear(t, weights.w, weights.b), weights.ends, axis=1))
+def tag_logits(t: Floats, weights: TagWeights) -> Floats:
+    """Compute the logits of all columns, `[T, sum of K]`, from `t [T, tag_hidden]`."""
+    return linear(t, weights.w, weights.b)
 
 
 def tag_logits_with_backward(
     t: Floats, p: Parameters, g: Parameters
-) -> tuple[tuple[Floats, ...], Callable[[Sequence[Floats]], Floats]]:
+) -> tuple[Floats, Callable[[Sequence[Floats]], Floats]]:
     """Compute `tag_logits` for training; `backward` takes the gradient on each column's logits."""
     weights = tag_weights(p)
 

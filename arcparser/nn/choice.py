@@ -30,6 +30,29 @@ def choose(logits: Floats) -> Ints:
     return ties.argmax(axis=1)
 
 
+def choose_in_groups(logits: Floats, starts: Ints) -> tuple[Ints, Ints]:
+    """Choose in each group of columns as `choose` does in all; also tell in which rows rounding could have turned that.
+
+    Args:
+        logits: `[S, K]` of all groups side by side.
+        starts: `[G]` the column that each group begins with.
+
+    Returns:
+        The classes chosen, `[S, G]`, counted from the beginning of their group, and the numbers of the rows; in double
+        precision, of those with a tie.
+    """
+    margin, relative = _TIE if logits.dtype == np.float64 else _CLOSE
+    best = np.maximum.reduceat(logits, starts, axis=1)  # [S, G]
+    sizes = np.diff([*starts.tolist(), logits.shape[1]])
+    near = logits >= np.repeat(best - (np.abs(best) * relative + margin), sizes, axis=1)
+    places = np.flatnonzero(near)
+    if len(places) == best.size:  # as a rule
+        return places.reshape(best.shape) % logits.shape[1] - starts, np.empty(0, dtype=np.intp)
+    groups = np.split(near, starts[1:].tolist(), axis=1)
+    several = [np.count_nonzero(group, axis=1) != 1 for group in groups]
+    return np.stack([group.argmax(axis=1) for group in groups], axis=1), np.flatnonzero(np.any(several, axis=0))
+
+
 def close_calls(sentences: Ints, logits: Floats, best: Ints) -> Ints:
     """Find the sentences with a choice that rounding could have turned, in order and each once.
 

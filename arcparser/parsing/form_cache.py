@@ -66,6 +66,8 @@ class FormCache:
         rows = list(map(self._rows.get, words))
         if None in rows:
             new = list(dict.fromkeys(form for form, row in zip(words, rows) if row is None))
+            if set(map(type, new)) != {str}:
+                raise TypeError("a word that is no string")
             if len(self._rows) + len(new) > self._capacity:
                 self._rows.clear()
                 new = list(dict.fromkeys(words))

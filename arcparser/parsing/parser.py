@@ -21,6 +21,7 @@ from arcparser.model.model import Card, Model
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.parsing.predictor import Prediction, Predictor
+from arcparser.treebank.checks import checked_words
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist, to_tokenlist
@@ -170,9 +171,14 @@ class Parser:
         """
         if isinstance(sentences, Sentence) or is_tokenlist(sentences):
             raise unfit("the argument of predict", sentences, "a list of sentences")
-        return self._predictor.predict(
-            [_forms(given) for given in as_iterator("the argument of predict", sentences, "a list of sentences")]
-        )
+        given = as_iterator("the argument of predict", sentences, "a list of sentences")
+        forms = [one if type(one) is list and one else as_sentence(one).forms for one in given]
+        try:
+            return self._predictor.predict(forms)
+        except TypeError:  # to look at the type of every word beforehand would cost a hundredth of the time
+            for words in forms:
+                checked_words(words)
+            raise
 
     analyze = analyse = predict  # as it was once called
 
@@ -227,9 +233,3 @@ def check_batch_words(batch_words: float) -> None:
     """
     if not isinstance(batch_words, Real) or not batch_words >= 1:
         raise UsageError(f"batch_words {quote(batch_words)}: give at least 1")
-
-
-def _forms(given: Sequence[str] | Sentence) -> Sequence[str]:
-    if type(given) is list and set(map(type, given)) == {str}:
-        return given
-    return as_sentence(given).forms

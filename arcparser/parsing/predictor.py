@@ -22,17 +22,17 @@ import numpy as np
 
 from arcparser.errors import ModelError
 from arcparser.network import encoder, graph_scorer
-from arcparser.network.bounds import largest_score
+from arcparser.network.bounds import cannot_overflow, largest_score
 from arcparser.network.ensemble import ensemble_label_scorer, ensemble_transition_scorer, mean
 from arcparser.network.graph_blocks import GraphBlocks
 from arcparser.network.label_scorer import LabelScorer, label_probabilities, prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import project, projection_weights, projection_widths, split_projections
-from arcparser.network.tagger import tag_weights
+from arcparser.network.tagger import column_starts, tag_weights
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
 from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks
 from arcparser.nn.bidirectional import CELLS
-from arcparser.nn.choice import choose, close_calls
+from arcparser.nn.choice import choose_in_groups
 from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import LOCK_STEP_WORDS, cut, is_long, lock_step_batches
 from arcparser.parsing.decoding import greedy
@@ -108,6 +108,7 @@ class Predictor:
         self._settings = networks[0].settings
         with _unwarned():
             self._forms = FormCache(networks)
+        self._may_overflow = not all(map(cannot_overflow, networks))
         self._lock = Lock()  # the cache of forms grows while it is used
         _predictors.add(self)
         # The state tables of 8000 words are 30 MB; in fresh memory they would take twice the time, in page faults.
@@ -195,7 +196,7 @@ class Predictor:
 
     def encode(
         self, forms: Ints, packing: Packing, *, which: int = 0, with_graph: bool = True
-    ) -> Iterator[tuple[Ints, Floats, tuple[Floats, ...]]]:
+    ) -> Iterator[tuple[Ints, Floats, Floats]]:
         """Encode and project `forms [T]` (`form_rows`) in packed order, in parts that stay in the processor's cache.
 
         Args:
@@ -206,7 +207,7 @@ class Predictor:
 
         Returns:
             Of each part: rows of `packing`, their columns (`arcparser.network.projections.project`), and the logits of
-            each tag column.
+            all tag columns, `[rows, sum of K]`.
         """
         settings, p = self._settings, self._networks[which].weights
         tags, projections = tag_weights(p), projection_weights(settings, p, with_graph=with_graph)
@@ -279,6 +280,7 @@ class Predictor:
         width = sum(projection_widths(self._settings, with_graph=with_graph))
         projected = [np.empty((packing.words, width), network.weights.flat.dtype) for network in self._networks]
         tags = np.empty((packing.words, len(TAG_COLUMNS)), dtype=np.intp)
+        starts = column_starts(self._networks[0].vocabulary)
         squares = [0.0] * len(self._networks)  # the sums of those of all columns
         # All networks work on the same part of the batch before the next: tag logits are kept for one part alone.
         encoders = [self.encode(forms, packing, which=i, with_graph=with_graph) for i in range(len(self._networks))]
@@ -286,17 +288,16 @@ class Predictor:
             rows = parts[0][0]
             for k, (_, columns, _) in enumerate(parts):
                 projected[k][rows] = columns
-                squares[k] += float(np.vdot(columns, columns))
-            sentences, chosen = packing.sentence[rows], []
-            for logits in zip(*(of_part for _, _, of_part in parts)):
-                of_column = mean(logits)
-                chosen.append(choose(of_column))
-                if not np.isfinite(of_column[np.arange(len(rows)), chosen[-1]]).all():
-                    raise self._overflow()
-                if single:
-                    close.append(close_calls(sentences, of_column, chosen[-1]))
-            tags[rows] = np.stack(chosen, axis=1)
-        self._check(squares, packing.words)
+                if self._may_overflow:
+                    squares[k] += float(np.vdot(columns, columns))
+            logits = mean([of_part for _, _, of_part in parts])
+            if self._may_overflow and not np.isfinite(logits).all():
+                raise self._overflow()
+            tags[rows], doubtful = choose_in_groups(logits, starts)
+            if single:
+                close.append(packing.sentence[rows[doubtful]])
+        if self._may_overflow:
+            self._check(squares, packing.words)
         return projected, tags, np.unique(np.concatenate(close))
 
     def _check(self, squares: Sequence[float], words: int) -> None:
@@ -312,7 +313,8 @@ class Predictor:
         for network, square in zip(self._networks, squares):
             weights = network.weights
             # A quarter, as scores are subtracted from each other; the networks' are added up.
-            limit = float(np.finfo(weights.flat.dtype).max) / (4 * len(self._networks))
+            # In double precision they are held to the same: a model is refused whatever is asked of it.
+            limit = float(np.finfo(np.float32).max) / (4 * len(self._networks))
             if not largest_score(math.sqrt(square), words, weights) < limit:
                 raise self._overflow()
 

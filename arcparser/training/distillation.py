@@ -19,6 +19,7 @@ from arcparser.network.graph_scorer import head_probabilities
 from arcparser.network.label_scorer import prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import projection_widths, split_projections
+from arcparser.network.tagger import of_columns
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer, word_rows
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.packing import Packing, pack
@@ -153,7 +154,7 @@ class Teachers:
         columns = np.empty((packing.words, sum(projection_widths(network.settings))), p.flat.dtype)
         for part, y, logits in predictor.encode(forms, packing):
             columns[part] = y
-            for average, of_column in zip(self._tags, logits):
+            for average, of_column in zip(self._tags, of_columns(logits, network.vocabulary)):
                 average[at[part]] += self._share * softmax(of_column)
         h = split_projections(columns, network.settings)
         cache.states[at] = h.state

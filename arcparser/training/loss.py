@@ -20,6 +20,7 @@ from arcparser.network.graph_scorer import graph_logits_with_backward, possible_
 from arcparser.network.label_scorer import LabelScorer, prepare_label_scorer, score_labels_with_backward
 from arcparser.network.network import Network
 from arcparser.network.projections import Projections, project_with_backward, rectified_width
+from arcparser.network.tagger import of_columns
 from arcparser.network.transition_scorer import (
     TransitionScorer,
     prepare_transition_scorer_with_backward,
@@ -149,7 +150,7 @@ def loss_and_gradients(
     encoded, encoder_backward = encode_with_backward(words, s, p, g, network.vectors, noise.encoder)
     h, projections_backward = project_with_backward(encoded.vectors, s, p, g, noise.projections)
 
-    tag_losses, dtags = _tag_losses(step, encoded.tags)
+    tag_losses, dtags = _tag_losses(step, of_columns(encoded.tags, network.vocabulary))
     graph_loss, probabilities, (ddependent, dhead) = _graph_loss(step, h)
     label_scorer = prepare_label_scorer(h, p)
     transition_losses, dstate = _transition_loss(

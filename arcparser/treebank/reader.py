@@ -30,8 +30,8 @@ from arcparser.treebank.sentence_reader import parse_block
 if TYPE_CHECKING:
     from arcparser.types import PathLike
 
-_BLANK_LINES = re.compile(rb"\n[ \t\r\n]*\n")  # no group is repeated: that takes memory for each blank line
-_FIRST_BLANK_LINE = re.compile(rb"\n[ \t]*\r?\n")
+_BLOCK_END = re.compile(rb"\n[ \t]*\r?\n")
+_BLANK_LINES = re.compile(rb"[ \t\r\n]*\n")  # no group is repeated: that takes memory for each blank line
 _WORD_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[1-9][0-9]*\t(?:[^\t\n]*\t){8}[^\t\n]*$", re.MULTILINE)
 
 _NO_COMMENT = re.compile(r"^(?!#)[ \t]*[^ \t\r\n]|\r(?!\n|\Z)", re.MULTILINE)
@@ -161,13 +161,11 @@ def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: 
 
 
 def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, bytes]]:
-    """Cut a stream into blocks, each with the blank lines that follow it; also the first bytes of the stream.
+    """Cut a stream into blocks, each with the blank line that ends it; also the first bytes of the stream.
 
-    Only whole lines are looked at, and a run of blank lines ends a block only once another line has followed, so that
-    the blocks do not depend on where the chunks happen to end. With `pauses` the first blank line ends a block, as
-    whoever writes may wait, and a block without bytes is a pause.
+    A block ends at its first blank line, as whoever writes may wait for an answer to it; blank lines that come next are
+    the beginning of the next block. A block without bytes is a pause.
     """
-    block_end = _FIRST_BLANK_LINE if pauses else _BLANK_LINES
     pending = head = b""
     searched = 0
     for chunk in read_chunks(stream, _CHUNK, name=name, content="CoNLL-U", pauses=pauses):
@@ -181,14 +179,15 @@ def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, byt
         pending += chunk
         end = pending.rfind(b"\n") + 1 if chunk else len(pending)  # at the end of the stream all lines are whole
         start = 0
-        last = -1
-        for match in block_end.finditer(pending, searched, end):
-            last = match.start()
-            if match.end() == end and not pauses:
+        while True:
+            blank = _BLANK_LINES.match(pending, start, end)
+            begin = start if blank is None else blank.end()
+            found = _BLOCK_END.search(pending, max(begin, searched), end)
+            if found is None:
                 break
-            yield pending[start : match.end()], head
-            start = match.end()
-        searched = max(0, (last if last >= start else end - 1) - start)
+            yield pending[start : found.end()], head
+            start = found.end()
+        searched = max(0, end - 1 - start)
         pending = pending[start:]
         if len(pending) > _MAX_BLOCK:
             problem = "no blank line within 32 MiB, this is no CoNLL-U"
