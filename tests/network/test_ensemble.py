@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import arcparser
+from arcparser.network.tagger import of_columns
 from arcparser.nn.packing import pack
 from arcparser.nn.softmax import softmax
 from arcparser.parsing import form_cache
@@ -74,7 +75,7 @@ def test_tags_are_those_of_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
             predictor = Predictor(network)
             rows = predictor.form_rows(words)
             ((_, _, logits),) = predictor.encode(rows, pack([len(words)]))
-            each.append(logits)
+            each.append(of_columns(logits, network.vocabulary))
         for column in range(3):
             mean = np.mean([logits[column] for logits in each], axis=0)
             assert np.array_equal(prediction.tags[:, column], mean.argmax(axis=1))
