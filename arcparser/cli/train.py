@@ -108,5 +108,7 @@ def run(args: argparse.Namespace) -> None:
         )
     except KeyboardInterrupt:
         if (begun := checkpoint.unfinished(args.output)) is not None:
-            note(f"the best model so far is in {begun}; the same command with --resume goes on")
+            # The checkpoint is written before the model.
+            best = f"the best model so far is in {begun}; " if begun.is_file() else ""
+            note(f"{best}the same command with --resume goes on")
         raise

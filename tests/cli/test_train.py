@@ -30,7 +30,7 @@ def test_ctrl_c_while_training(run: Run, tmp_path: Path) -> None:
     config.write_text(TINY)
     arguments = ["train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--epochs", "100000"]
     running = process(arguments)
-    wait_until(Path(f"{model}.checkpoint").exists, running)
+    wait_until(model.exists, running)  # written after the checkpoint
     running.send_signal(signal.SIGINT)
     result = ended(running)
     assert result.status == 130
