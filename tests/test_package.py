@@ -176,6 +176,14 @@ def test_parsing_conllu_loads_nothing_else(toy_model: Path, tmp_path: Path) -> N
     assert not {name for name in loaded for other in NOT_FOR_PARSING if f"{name}.".startswith(f"{other}.")}
 
 
+def test_tokenized_text_needs_no_tokenizer(toy_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("I don't know .\n")
+    arguments = ["parse", "a.txt", "--format", "words", "--model", str(toy_model), "--output", "parsed.conllu"]
+    code = f"from arcparser.cli.main import main\nassert main({arguments!r}) == 0"
+    assert imported_by(code, tmp_path) <= {"arcparser", *imported_by("import numpy, safetensors", tmp_path)}
+    assert "\n2\tdon't\t" in (tmp_path / "parsed.conllu").read_text()
+
+
 def test_the_network_knows_no_sentences(tmp_path: Path) -> None:
     modules = sorted(path.stem for path in (ROOT / "arcparser" / "network").glob("[!_]*.py"))
     loaded = modules_after("\n".join(f"import arcparser.network.{name}" for name in modules), tmp_path)

@@ -30,8 +30,9 @@ def add(command: Command) -> None:
     command.add_argument("--text", action="text", metavar="TEXT", help="parse this text instead of files")
     command.add_argument(
         "--format",
-        choices=("conllu", "text", "lines"),
-        help="conllu; text: raw text; lines: a sentence a line (default: text for *.txt, else conllu)",
+        choices=("conllu", "text", "lines", "words"),
+        help="conllu; text: raw text; lines: a sentence a line; words: a sentence a line, already tokenized, its words "
+        "between spaces (default: text for *.txt, else conllu)",
     )
     command.add_argument(
         "--newline-ends-sentence",

@@ -29,7 +29,7 @@ class Job:
 
     Attributes:
         model: Name or path.
-        format: "conllu", "text" or "lines"; None: by each file's name.
+        format: "conllu", "text", "lines" or "words"; None: by each file's name.
         newline_ends_sentence: Let each line end of raw text end a sentence.
         batch_words: How many words are held in memory at a time.
         tags: What `arcparser.treebank.sentence.Sentence.set_tags` does with the predicted tags; "retag" is the
@@ -129,6 +129,11 @@ def read_items(
     """Read a file of the job's format, which is the source of this number."""
     shown = shown_name(name)
     kind = _format(name, job)
+    if kind == "words":
+        from arcparser.text.reader import read_words  # not on the way of CoNLL-U
+
+        yield from read_words(stream, name=shown, pauses=job.flush, document=documents.name(number))
+        return
     if kind != "conllu":
         yield from parser.model.segmentation.read(
             stream,

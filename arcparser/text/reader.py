@@ -1,10 +1,12 @@
 """Read raw text: `read_text` finds sentences and tokens, `read_lines` takes each line as a sentence.
 
+`read_words` also takes the words as they are, between spaces: for text that others have tokenized.
+
     bytes → characters → paragraphs → spaCy's tokens → sentences → the treebank's tokens and words → `Sentence`
 
 Text streams: in memory are a few paragraphs, or `_LIMIT` characters of one that has no end. Tokens, multiword tokens
 and spacing (SpaceAfter, SpacesAfter, SpacesBefore in MISC, see `arcparser.text.spacing`) give back the text character
-by character. What happens to characters out of the ordinary:
+by character. What happens to characters out of the ordinary (`read_words` says what is otherwise there):
 
 - A byte-order mark at the beginning is left out. It alone is not given back.
 - White space is what Unicode and spaCy call so. It separates tokens and is noted in MISC, never a word or part of one,
@@ -26,8 +28,7 @@ from arcparser.text.multiword import Table, join_tokens, split_token
 from arcparser.text.retokenizer import Retokenizer
 from arcparser.text.sentence_splitter import PIECE, REACH, SentenceSplitter, is_too_long, sentence_starts
 from arcparser.text.spacing import is_paragraph_break, spacing_misc
-from arcparser.text.stream import cut_place, decode
-from arcparser.text.tokenizer import Tokenizer
+from arcparser.text.stream import ANY_SPACE, ASCII_SPACE, cut_place, decode
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import MultiwordToken, Sentence
 
@@ -38,6 +39,9 @@ _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory
 
 # From a line end (what str.splitlines() takes for one) to the next character that is no white space.
 _LINE_ENDS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\\s*")
+
+# What stands between ASCII white space, without other white space at its edges.
+_WORD = re.compile(r"\S(?:[^\t-\r\x1c- ]*\S)?")
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,14 @@ class Document:
 
 
 Span = tuple[int, int]
+Tokenize = Callable[[str], list[Span]]  # such as an `arcparser.text.tokenizer.Tokenizer`
 Starts = Callable[[Sequence[str], Sequence[str]], list[bool]]
 
 
 def read_text(
     stream: BinaryIO,
     *,
-    tokenizer: Tokenizer,
+    tokenizer: Tokenize,
     splitter: SentenceSplitter | None = None,
     retokenizer: Retokenizer | None = None,
     multiword: Table | None = None,
@@ -102,7 +107,7 @@ def read_text(
 def read_lines(
     stream: BinaryIO,
     *,
-    tokenizer: Tokenizer,
+    tokenizer: Tokenize,
     retokenizer: Retokenizer | None = None,
     multiword: Table | None = None,
     name: str | None = None,
@@ -126,12 +131,37 @@ def read_lines(
     Raises:
         InputError: As in `read_text`.
     """
-
-    def starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
-        return [True, *map(_ends_line, spaces_after[:-1])]
-
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, document)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, _line_starts, document)
     yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses)
+
+
+def read_words(
+    stream: BinaryIO, *, name: str | None = None, pauses: bool = False, document: Document | None = None
+) -> Iterator[Sentence | OtherLines]:
+    """Read the sentences of tokenized text, with one sentence on each line and spaces between its words.
+
+    The words are what is between ASCII white space: nothing is split or joined. Other white space inside a word (a
+    no-break space) is part of it; at its edges it is spacing. All else is as in `read_lines`.
+
+    Args:
+        stream: The text, as bytes.
+        name: As in `read_text`.
+        pauses: As in `read_lines`.
+        document: As in `read_text`.
+
+    Raises:
+        InputError: As in `read_text`.
+    """
+
+    def words(text: str) -> list[Span]:
+        return [match.span() for match in _WORD.finditer(text)]
+
+    builder = _Builder(words, None, {}, _line_starts, document)
+    yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses, ASCII_SPACE)
+
+
+def _line_starts(tokens: Sequence[str], spaces_after: Sequence[str]) -> list[bool]:
+    return [True, *map(_ends_line, spaces_after[:-1])]
 
 
 def _ends_line(space: str) -> bool:
@@ -143,7 +173,13 @@ def _name(stream: BinaryIO, name: str | None) -> str:
 
 
 def _read(
-    stream: BinaryIO, builder: _Builder, is_end: Callable[[str], bool], limit: int, name: str, pauses: bool
+    stream: BinaryIO,
+    builder: _Builder,
+    is_end: Callable[[str], bool],
+    limit: int,
+    name: str,
+    pauses: bool,
+    last_space: re.Pattern[str] = ANY_SPACE,
 ) -> Iterator[Sentence | OtherLines]:
     """Read sentences, cutting the text where `is_end` is true of white space, and stretches longer than `limit`.
 
@@ -172,7 +208,7 @@ def _read(
                 text = text[whole:]
             if len(text) <= limit:
                 break
-            cut = cut_place(text, limit)
+            cut = cut_place(text, limit, last_space)
             if cut == len(text) and more:
                 if len(text) > limit + _MAX_SPACE:
                     raise InputError("more than 1 MiB of white space in a row: this is no text", name)
@@ -188,7 +224,7 @@ class _Builder:
 
     def __init__(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenize,
         retokenizer: Retokenizer | None,
         multiword: Table,
         starts: Starts,
@@ -301,10 +337,10 @@ class _Builder:
                 ranges.append(MultiwordToken(len(words) + 1, len(words) + len(several), form, spacing))
                 words += several
                 misc += "_" * len(several)
-        text = "".join([part for token in zip(forms, spaces) for part in token])
+        text = "".join([f"{form} " if space else form for form, space in zip(forms, spaces)])
         comments, self.opening = self.opening, []
         comments += ["# newpar"] if new_paragraph else []
-        comments += [f"# sent_id = {self.prefix}{self.number}", f"# text = {' '.join(text.split())}"]
+        comments += [f"# sent_id = {self.prefix}{self.number}", f"# text = {text.rstrip(' ')}"]
         self.number += 1
         self.after = spaces[-1]
         return Sentence.from_words(words, comments=comments, misc=misc, multiword_tokens=ranges)

@@ -11,7 +11,8 @@ from arcparser.errors import InputError
 from arcparser.files import foreign_format, read_chunks
 
 _CHUNK = 1 << 16  # bytes
-_LAST_SPACE = re.compile(r".*\s(?=\S)", re.DOTALL)
+ANY_SPACE = re.compile(r".*\s(?=\S)", re.DOTALL)
+ASCII_SPACE = re.compile(r".*[\t-\r\x1c- ](?=[^\t-\r\x1c- ])", re.DOTALL)
 _NOT_SPACE = re.compile(r"\S")
 
 
@@ -51,12 +52,17 @@ def decode(stream: BinaryIO, name: str, *, pauses: bool = False) -> Iterator[str
             begun = True
 
 
-def cut_place(text: str, limit: int) -> int:
+def cut_place(text: str, limit: int, last_space: re.Pattern[str] = ANY_SPACE) -> int:
     """Return where to cut a text that is longer than `limit`: after the last white space before it, if any.
 
     White space that goes on beyond the limit stays together; if the text ends in it, its end may be yet to come.
+
+    Args:
+        text: The text.
+        limit: How many characters may come before the cut.
+        last_space: `ANY_SPACE`, or `ASCII_SPACE` where words may have other white space in them.
     """
-    match = _LAST_SPACE.match(text, 0, limit + 1)
+    match = last_space.match(text, 0, limit + 1)
     if match and _NOT_SPACE.search(text, 0, match.end()):
         return match.end()
     if not text[limit - 1].isspace() and not text[limit].isspace():

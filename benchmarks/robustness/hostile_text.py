@@ -157,7 +157,7 @@ def main() -> int:
     arguments.add_argument("--model", default="en_ewt", help="default: en_ewt")
     arguments.add_argument("--size", type=float, default=1.0, metavar="MB", help="of each text (default 1)")
     arguments.add_argument("--only", nargs="+", metavar="KIND", help="kinds by name (default: all)")
-    arguments.add_argument("--formats", nargs="+", default=["text", "lines"], choices=["text", "lines"])
+    arguments.add_argument("--formats", nargs="+", default=["text", "lines"], choices=["text", "lines", "words"])
     arguments.add_argument("--most", type=float, default=5.0, metavar="X", help="times as much as ordinary text")
     arguments.add_argument("--memory", type=float, default=300.0, metavar="MB", help="more than ordinary text")
     arguments.add_argument("--seed", type=int, default=1)

@@ -93,8 +93,9 @@ class Pipes:
         return rest
 
 
-def test_each_line_is_answered(toy_model: Path) -> None:
-    pipes = Pipes(Job(model=str(toy_model), format="lines", flush=True))
+@pytest.mark.parametrize("kind", ["lines", "words"])
+def test_each_line_is_answered(toy_model: Path, kind: str) -> None:
+    pipes = Pipes(Job(model=str(toy_model), format=kind, flush=True))
     pipes.ask("Dogs bark. Cats sleep.\n", ["Dogs bark. Cats sleep."])
     pipes.ask("Nobody\r\nknows.\r\n", ["Nobody", "knows."])
     assert b"SpacesBefore=\\n" in (later := pipes.ask("\nA new paragraph.\n", ["A new paragraph."]))
@@ -115,7 +116,7 @@ def test_a_paragraph_is_answered_whole(toy_model: Path) -> None:
     assert pipes.end() == b""
 
 
-@pytest.mark.parametrize("kind", ["conllu", "text", "lines"])
+@pytest.mark.parametrize("kind", ["conllu", "text", "lines", "words"])
 def test_flushing_changes_no_byte(run: Run, toy_model: Path, tmp_path: Path, kind: str) -> None:
     file = tmp_path / "in"
     texts = [sentence.text_comment or "" for sentence in arcparser.read_conllu(TEST)]

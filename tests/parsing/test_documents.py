@@ -52,7 +52,7 @@ def test_one_text_has_no_document(toy_model: Path, texts: tuple[Path, Path]) -> 
     assert parse(toy_model, one) == parse(toy_model, one, format="text")
 
 
-@pytest.mark.parametrize("format", [None, "lines"])
+@pytest.mark.parametrize("format", [None, "lines", "words"])
 def test_each_text_is_a_document(toy_model: Path, texts: tuple[Path, Path], format: str | None) -> None:
     data = parse(toy_model, *texts, format=format)
     assert documents(data) == ["one.txt", "two.txt"]
@@ -62,6 +62,7 @@ def test_each_text_is_a_document(toy_model: Path, texts: tuple[Path, Path], form
     assert raw_text(found[-1:]) == texts[1].read_text()
     # Where a document follows, the text does not go on.
     assert found[-2].misc[-1] == "SpacesAfter="
+    assert (format == "words") == ("bark." in found[0].forms)
     assert parse(toy_model, texts[0], format=format).endswith(b"\tSpaceAfter=No\n\n")
 
 

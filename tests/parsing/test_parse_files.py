@@ -49,6 +49,6 @@ def test_line_ends_end_sentences_of_raw_text_alone(toy_model: Path) -> None:
     output = io.BytesIO()
     parse_files([text], output, Job(model=str(toy_model), format="text", newline_ends_sentence=True))
     assert output.getvalue().count(b"# text = ") == 3
-    for kind in (None, "conllu", "lines"):
+    for kind in (None, "conllu", "lines", "words"):
         with pytest.raises(UsageError, match=r"^--newline-ends-sentence is for raw text: .*$"):
             parse_files([io.BytesIO(GOOD)], output, Job(model=str(toy_model), format=kind, newline_ends_sentence=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import count, islice
 
 import conllu
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from arcparser.errors import InputError, UsageError
 from arcparser.text import reader as module
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
-from arcparser.text.reader import read_lines, read_text
+from arcparser.text.reader import read_lines, read_text, read_words
 from arcparser.text.retokenizer import TOKEN, WORD, Retokenizer
-from arcparser.text.sentence_splitter import PIECE, SentenceSplitter
+from arcparser.text.sentence_splitter import LONGEST, PIECE, SentenceSplitter
 from arcparser.text.spacing import spaces_around
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.reader import read_conllu
@@ -166,6 +167,75 @@ def test_each_line_is_a_sentence() -> None:
     assert sentences[0].misc[-1] == r"SpacesAfter=\r\n"
 
 
+def _read_words(text: str) -> list[Sentence]:
+    return list(read_words(io.BytesIO(text.encode()), name="a.txt"))
+
+
+def test_words_between_spaces_stay_as_they_are() -> None:
+    text = "\ufeffI don't like 3DS - Co.\n(yes) \ttwo  spaces \r\n \n Last"
+    sentences = _read_words(text)
+    assert [(sentence.forms, sentence.misc) for sentence in sentences] == [
+        (["I", "don't", "like", "3DS", "-", "Co."], ["_"] * 5 + [r"SpacesAfter=\n"]),
+        (["(yes)", "two", "spaces"], [r"SpacesAfter=\s\t", r"SpacesAfter=\s\s", r"SpacesAfter=\s\r\n\s\n\s"]),
+        (["Last"], ["SpaceAfter=No"]),
+    ]
+    assert [sentence.comments for sentence in sentences] == [
+        ["# newpar", "# sent_id = 1", "# text = I don't like 3DS - Co."],
+        ["# sent_id = 2", "# text = (yes) two spaces"],
+        ["# newpar", "# sent_id = 3", "# text = Last"],
+    ]
+    assert not any(sentence.multiword_tokens for sentence in sentences)
+    assert raw_text(sentences) == text[1:]
+    assert _read_words("") == _read_words(" \n\t\n") == []
+
+
+@pytest.mark.parametrize("space", "\u00a0\u2003\u3000\u2028\u2029\x85")
+def test_words_may_have_other_white_space_inside(space: str) -> None:
+    text = f"10{space}000{space}{space}000 euros{space} .{space}\n{space}10{space}{space}\n"
+    sentences = _read_words(text)
+    number = f"10{space}000{space}{space}000"
+    assert [sentence.forms for sentence in sentences] == [[number, "euros", "."], ["10"]]
+    assert [sentence.text_comment for sentence in sentences] == [f"{number} euros .", "10"]
+    assert raw_text(sentences) == text
+    written = _conllu(sentences)
+    assert _conllu(list(read_conllu(io.BytesIO(written.encode())))) == written
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 40), st.sampled_from([10, 1 << 16]))
+def test_words_give_back_the_text(text: str, size: int, limit: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LINE_LIMIT", limit)
+        sentences = list(read_words(Dribble(text.encode(), size)))
+    assert raw_text(sentences) == (text if text.strip() else "")
+    if limit > 100:
+        lines = [re.split(r"[\t\v\f\x1c- ]+", line) for line in re.split(r"[\r\n]", text)]
+        words = [[word.strip() for word in line if word.strip()] for line in lines]
+        assert [sentence.forms for sentence in sentences] == [line for line in words if line]
+        assert [sentence.text_comment for sentence in sentences] == [" ".join(line) for line in words if line]
+
+
+def test_long_lines_of_words_are_cut_between_words() -> None:
+    for words in (["It", "rained\u00a0on", "us"] * 6000, ["rain"] * LONGEST + ["more"], ["a"] * 300):
+        text = " ".join(words)
+        sentences = _read_words(text)
+        assert len(sentences) > 1
+        assert max(map(len, sentences)) <= LONGEST
+        assert [form for sentence in sentences for form in sentence.forms] == words
+        assert raw_text(sentences) == text
+    assert len(_read_words("rain " * 400)) == 1
+
+
+@pytest.mark.parametrize("data", [b"one\nth\xffree", b"one\n\0two", b"o\0\0\0n\0\0\0", b"x" + b" " * 3_000_000])
+def test_what_is_no_text_has_no_words_either(data: bytes) -> None:
+    errors = []
+    for read in (read_words(io.BytesIO(data), name="a"), read_lines(io.BytesIO(data), tokenizer=ENGLISH, name="a")):
+        with pytest.raises(InputError) as caught:
+            list(read)
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+
+
 def test_white_space_is_never_a_word() -> None:
     (sentence,) = _read("One \u00a0 two\u3000\u2028three\tfour")
     assert sentence.forms == ["One", "two", "three", "four"]
@@ -224,10 +294,11 @@ class Endless(io.RawIOBase):
 
 
 @pytest.mark.parametrize("unit", [b"It rained. ", b"rain ", b"rain"])
-@pytest.mark.parametrize("reader", [read_text, read_lines])
+@pytest.mark.parametrize("reader", [read_text, read_lines, read_words])
 def test_a_line_without_end_streams(reader: object, unit: bytes) -> None:
     stream = Endless(unit)
-    sentences = reader(stream, tokenizer=ENGLISH)  # type: ignore[operator]
+    options = {} if reader is read_words else {"tokenizer": ENGLISH}
+    sentences = reader(stream, **options)  # type: ignore[operator]
     for _ in islice(zip(sentences, count()), 6):
         pass
     assert stream.given < 3_000_000
