@@ -50,8 +50,8 @@ ARGUMENTS = {
     "train": "train_files dev output recipe execution options",
     "combine": "models dev output name report",
     "read_conllu": "source",
-    "Parser.parse": "self sentence tags",
-    "Parser.parse_many": "self sentences batch_words tags",
+    "Parser.parse": "self sentence tags split_words",
+    "Parser.parse_many": "self sentences batch_words tags split_words",
 }
 # Options of a training, which are fields of its recipe and execution; `licence` is the former spelling of `license`.
 TRAINING_OPTIONS = (

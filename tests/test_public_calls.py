@@ -96,6 +96,7 @@ CALLS: dict[str, Callable[[Any, Parser, Path], Any]] = {
     "Sentence": lambda v, p, f: Sentence(v),
     "parse": lambda v, p, f: p.parse(v),
     "parse tags": lambda v, p, f: p.parse(["a"], tags="keep" if isinstance(v, np.ndarray) else v),
+    "parse split_words": lambda v, p, f: p.parse(["a"], split_words=v),
     "parse_many": lambda v, p, f: list(p.parse_many(v)),
     "parse_many of": lambda v, p, f: list(p.parse_many([["a"], v])),
     "parse_many batch_words": lambda v, p, f: list(p.parse_many([["a"], ["b"]], batch_words=v)),

@@ -40,6 +40,11 @@ def add(command: Command) -> None:
         help="text: a line end ends a sentence; lines may have several",
     )
     command.add_argument(
+        "--split-words",
+        action="store_true",
+        help="conllu, words: split words as the model's treebank does (don't: do n't)",
+    )
+    command.add_argument(
         "--output",
         action="file",
         metavar="FILE",
@@ -104,6 +109,7 @@ def _job(args: argparse.Namespace) -> Job:
         tags="retag" if args.retag else "keep" if args.keep_tags else "fill",
         clear_deps=args.clear_deps,
         scores=args.scores,
+        split_words=args.split_words,
         skip_invalid=args.skip_invalid,
         jobs=args.jobs,
         flush=args.flush,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 MOST_JOBS = 61 if sys.platform == "win32" else 1000  # Windows waits for no more processes at a time
+_RAW = ("text", "lines")  # formats whose words are split as the treebank does in any case
 _FLUSHED_WORDS = 500  # parsed together with --flush, though whoever writes does not pause: a fraction of a second
 
 
@@ -36,6 +37,7 @@ class Job:
             command's `--retag`.
         clear_deps: Empty DEPS.
         scores: Add ArcScore and LabelScore to MISC.
+        split_words: Split words of CoNLL-U and of tokenized text as the model's treebank does.
         skip_invalid: Pass bad sentences through instead of stopping.
         jobs: How many processes share the work.
         flush: Write the tree of each sentence as soon as it is complete: whoever writes may wait for it.
@@ -48,6 +50,7 @@ class Job:
     tags: TagMode = "fill"
     clear_deps: bool = False
     scores: bool = False
+    split_words: bool = False
     skip_invalid: bool = False
     jobs: int = 1
     flush: bool = False
@@ -71,7 +74,12 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
         raise UsageError(f"--jobs {job.jobs}: give at most {MOST_JOBS}")
     if job.newline_ends_sentence and all(_format(source, job) != "text" for source in inputs):
         raise UsageError("--newline-ends-sentence is for raw text: leave it out, or give --format text")
+    if job.split_words and all(_format(source, job) in _RAW for source in inputs):
+        raise UsageError("--split-words is for CoNLL-U and --format words: leave it out, raw text is split anyway")
     parser = load(job.model)
+    if job.split_words and not parser.model.segmentation.multiword:
+        problem = f"--split-words: {parser.card.name} splits no words, its treebank has no multiword tokens"
+        raise UsageError(f"{problem}: leave it out, or give another --model")
     if job.jobs == 1:
         return _parse_files(inputs, output, job, parser, None)
     from arcparser.model.registry import find
@@ -97,8 +105,14 @@ def _parse_files(
         missing = missing_end(last)
         with open_source(source) as stream:
             items = read_items(stream, name, job, parser, documents, number)
+            split_words = job.split_words and _format(source, job) not in _RAW
             for item in parser.parse_stream(
-                items, batch_words=batch_words, tags=job.tags, scores=job.scores, workers=workers
+                items,
+                batch_words=batch_words,
+                tags=job.tags,
+                scores=job.scores,
+                split_words=split_words,
+                workers=workers,
             ):
                 if job.clear_deps and isinstance(item, Sentence):
                     item.clear_deps()

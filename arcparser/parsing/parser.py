@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from numbers import Real
+from threading import local
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from conllu.models import TokenList
 
     from arcparser.parsing.pool import Workers
+    from arcparser.text.word_splitter import WordSplitter
 
 BATCH_WORDS = 20_000
 _BYTES = 50  # of comments that count as a word
@@ -60,6 +62,7 @@ class Parser:
             raise unfit("the model of a Parser", model, "a Model, or load a parser by arcparser.load")
         self.model = model
         self._predictor = Predictor(*model.networks, name=model.card.name)
+        self._of_thread = local()  # the splitter of words: spaCy's tokenizer serves one thread at a time
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
         self._tags = [np.array(getattr(vocabulary, column), dtype=object) for column in TAG_COLUMNS]
@@ -70,32 +73,56 @@ class Parser:
         return self.model.card
 
     @overload
-    def parse(self, sentence: TokenList, *, tags: TagMode = "fill") -> TokenList: ...
+    def parse(self, sentence: TokenList, *, tags: TagMode = "fill", split_words: bool = False) -> TokenList: ...
 
     @overload
-    def parse(self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill") -> Sentence: ...
+    def parse(
+        self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill", split_words: bool = False
+    ) -> Sentence: ...
 
-    def parse(self, sentence: AnySentence, *, tags: TagMode = "fill") -> Sentence | TokenList:
+    def parse(
+        self, sentence: AnySentence, *, tags: TagMode = "fill", split_words: bool = False
+    ) -> Sentence | TokenList:
         """Parse one sentence; see `parse_many`. Parsing many at once is many times faster."""
-        return next(iter(self.parse_many([sentence], tags=tags)))
+        return next(iter(self.parse_many([sentence], tags=tags, split_words=split_words)))
 
     @overload
     def parse_many(
-        self, sentences: Iterable[TokenList], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+        self,
+        sentences: Iterable[TokenList],
+        *,
+        batch_words: int = BATCH_WORDS,
+        tags: TagMode = "fill",
+        split_words: bool = False,
     ) -> Iterator[TokenList]: ...
 
     @overload
     def parse_many(
-        self, sentences: Iterable[Sequence[str] | Sentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+        self,
+        sentences: Iterable[Sequence[str] | Sentence],
+        *,
+        batch_words: int = BATCH_WORDS,
+        tags: TagMode = "fill",
+        split_words: bool = False,
     ) -> Iterator[Sentence]: ...
 
     @overload
     def parse_many(
-        self, sentences: Iterable[AnySentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+        self,
+        sentences: Iterable[AnySentence],
+        *,
+        batch_words: int = BATCH_WORDS,
+        tags: TagMode = "fill",
+        split_words: bool = False,
     ) -> Iterator[Sentence | TokenList]: ...
 
     def parse_many(
-        self, sentences: Iterable[AnySentence], *, batch_words: int = BATCH_WORDS, tags: TagMode = "fill"
+        self,
+        sentences: Iterable[AnySentence],
+        *,
+        batch_words: int = BATCH_WORDS,
+        tags: TagMode = "fill",
+        split_words: bool = False,
     ) -> Iterator[Sentence | TokenList]:
         """Parse sentences, in order, as they come.
 
@@ -104,10 +131,12 @@ class Parser:
                 out). Nothing that goes in is changed.
             batch_words: How many words to collect before parsing; memory grows with it.
             tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
+            split_words: Split words as the model's treebank does, *don't* into *do n't*; they become the words of
+                multiword tokens (`arcparser.treebank.multiword_tokens`).
 
         Raises:
             UsageError: A list of words that is no sentence, such as one with an empty word; an argument of another
-                type, or an impossible number or mode.
+                type, or an impossible number or mode; words to split by a model whose treebank splits none.
         """
         if isinstance(sentences, Sentence) or is_tokenlist(sentences):
             raise unfit("the argument of parse_many", sentences, _SENTENCES)
@@ -119,7 +148,7 @@ class Parser:
                 came_as_tokenlist.append(is_tokenlist(given))
                 yield sentence.copy() if sentence is given else sentence
 
-        for item in self.parse_stream(entering(), batch_words=batch_words, tags=tags):
+        for item in self.parse_stream(entering(), batch_words=batch_words, tags=tags, split_words=split_words):
             if isinstance(item, Sentence):
                 yield to_tokenlist(item) if came_as_tokenlist.popleft() else item
 
@@ -130,9 +159,12 @@ class Parser:
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
         scores: bool = False,
+        split_words: bool = False,
         workers: Workers | None = None,
     ) -> Iterator[Sentence | OtherLines]:
         """Set tree and tags of the Sentences in place, and pass everything on in order; other lines as they are.
+
+        A Sentence of which words are split is passed on as a new one.
 
         Args:
             items: Sentences, and lines that are none. Lines without bytes, where the input pauses, are passed on before
@@ -140,6 +172,7 @@ class Parser:
             batch_words: How many words to collect before parsing.
             tags: As in `parse_many`.
             scores: Add `ArcScore` and `LabelScore` to MISC (`arcparser.parsing.predictor.Prediction`).
+            split_words: As in `parse_many`.
             workers: Processes that do the work, with the model of this parser.
 
         Raises:
@@ -152,7 +185,13 @@ class Parser:
 
             if not isinstance(workers, Workers):
                 raise unfit("workers", workers, "arcparser.parsing.pool.Workers")
-        batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in _batches(items, batch_words))
+        if not isinstance(split_words, bool):
+            raise unfit("split_words", split_words, "True or False")
+        splitter = self._word_splitter() if split_words else None
+        given = _batches(items, batch_words)
+        if splitter is not None:
+            given = (_split(batch, splitter) for batch in given)
+        batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in given)
         predicted: Iterator[tuple[list[Sentence | OtherLines], list[Prediction]]]
         if workers is None:
             predicted = ((batch, self._predictor.predict(forms, scores=scores)) for batch, forms in batches)
@@ -181,6 +220,15 @@ class Parser:
             raise
 
     analyze = analyse = predict  # as it was once called
+
+    def _word_splitter(self) -> WordSplitter:
+        splitter: WordSplitter | None = getattr(self._of_thread, "splitter", None)
+        if splitter is None:
+            splitter = self._of_thread.splitter = self.model.segmentation.word_splitter
+        if splitter is None:
+            problem = f"{self.card.name} splits no words, its treebank has no multiword tokens"
+            raise UsageError(f"{problem}: leave out split_words, or load another model")
+        return splitter
 
     def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode) -> None:
         sentence.set_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())
@@ -211,6 +259,11 @@ def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterat
             batch, words = [], 0
     if batch:
         yield batch
+
+
+def _split(batch: list[Sentence | OtherLines], splitter: WordSplitter) -> list[Sentence | OtherLines]:
+    sentences = splitter(_sentences(batch))
+    return [next(sentences) if isinstance(item, Sentence) else item for item in batch]
 
 
 def _size(item: Sentence | OtherLines) -> int:

@@ -8,6 +8,7 @@ The modules in reading order:
 - `tokenizer`: spaCy's tokens
 - `sentence_splitter`: where sentences begin
 - `retokenizer`: tokens as the treebank has them
+- `word_splitter`: the words of given sentences split as the treebank does
 - `stream`: streams of bytes as characters
 - `reader`: raw text to sentences
 - `segmentation`: what a model knows of text

@@ -17,6 +17,7 @@ from arcparser.treebank.sentence import Sentence
 Table = Mapping[str, Sequence[str]]
 
 SHARE = 0.75
+MOST_WORDS = 16  # of a token that what is learned may split; no language has so many
 LONGEST_JOIN = 4  # tokens written together that may be one multiword token: "I'd've", "d'ya", "qu'est-ce"
 
 

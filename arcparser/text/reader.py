@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from arcparser.errors import InputError
-from arcparser.text.multiword import Table, join_tokens, split_token
+from arcparser.text.multiword import MOST_WORDS, Table, join_tokens, split_token
 from arcparser.text.retokenizer import Retokenizer
 from arcparser.text.sentence_splitter import PIECE, REACH, SentenceSplitter, is_too_long, sentence_starts
 from arcparser.text.spacing import is_paragraph_break, spacing_misc
@@ -34,7 +34,6 @@ from arcparser.treebank.sentence import MultiwordToken, Sentence
 
 _LIMIT = 1 << 18  # characters of a paragraph that are looked at together
 _LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
-_MOST_WORDS = 16  # of a token that what is learned may split; no language has so many
 _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC
 
 # From a line end (what str.splitlines() takes for one) to the next character that is no white space.
@@ -282,7 +281,7 @@ class _Builder:
         spaces = _spaces(text, spans)
         words: list[Sequence[str] | None] = [None] * len(forms)  # of tokens that are several words
         for token, places in meetings.items():
-            if len(places) >= _MOST_WORDS:
+            if len(places) >= MOST_WORDS:
                 continue
             bounds = [spans[token][0], *places, spans[token][1]]
             words[token] = [text[begin:end] for begin, end in zip(bounds, bounds[1:])]

@@ -75,6 +75,20 @@ class Retokenizer:
             Start and end of each token, and, by number of the token, where the words meet of those that have several.
         """
         characters = _CharacterArrays(text, spans, starts)
+        return characters.tokens(*self._classify(characters))
+
+    def boundaries_in(self, text: str, spans: Sequence[Span], starts: Iterable[int] = ()) -> list[tuple[int, int]]:
+        """Find the boundaries in a text whose tokens are not to be corrected; the arguments are those of a call.
+
+        Returns:
+            Places between two characters (the number of the second), in order, each with `WORD` or `TOKEN`.
+        """
+        places, classes = self._classify(_CharacterArrays(text, spans, starts))
+        boundaries = classes != INSIDE
+        return list(zip(places[boundaries].tolist(), classes[boundaries].tolist()))
+
+    def _classify(self, characters: _CharacterArrays) -> tuple[Ints, Ints]:
+        """Return the places of a text and the class of each, both [N]."""
         places = characters.places(spaces=self.boundaries.spaces)  # [N]
         classifier = self.boundaries.classifier
         logits = classifier.logits(characters.features(places, classifier.bits))  # [N, K]
@@ -82,7 +96,7 @@ class Retokenizer:
         if not self.boundaries.glued:
             classes[characters.base[places] & ~characters.space[places]] = TOKEN
         classes[characters.starts[places + characters.space[places]]] = TOKEN
-        return characters.tokens(places, classes)
+        return places, classes
 
 
 def train_retokenizer(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed: int = 0) -> Retokenizer:

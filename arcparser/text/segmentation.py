@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from arcparser.text.reader import Document
     from arcparser.text.retokenizer import Retokenizer
     from arcparser.text.sentence_splitter import SentenceSplitter
+    from arcparser.text.word_splitter import WordSplitter
     from arcparser.treebank.reader import OtherLines
     from arcparser.treebank.sentence import Sentence
 
@@ -77,11 +78,27 @@ class Segmentation:
         self._check_features()
         return Retokenizer(self.token_boundaries)
 
+    @property
+    def word_splitter(self) -> WordSplitter | None:
+        """What splits words of given sentences; None if the treebank has no multiword tokens.
+
+        Raises:
+            ModelError: Another version of arcparser learned how to split them.
+        """
+        if not self.multiword:
+            return None
+        from arcparser.text.tokenizer import Tokenizer
+        from arcparser.text.word_splitter import WordSplitter
+
+        tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
+        return WordSplitter(self.multiword, self.retokenizer, tokenizer)
+
     def _check_features(self) -> None:
         """Refuse what was learned with other features than there are."""
         if self.features_version != FEATURES_VERSION:
             raise ModelError(
-                "another version of arcparser learned how this model splits text: train it again, or parse CoNLL-U"
+                "another version of arcparser learned how this model splits text: "
+                "train it again, or parse CoNLL-U as it is"
             )
 
     def read(

@@ -6,6 +6,7 @@ The modules in reading order:
 - `sentence`: one sentence, kept line by line; how trees and tags are written into it
 - `sentence_reader`: a block of lines to a sentence, checked
 - `reader`: files and streams to sentences
+- `multiword_tokens`: words of a sentence split into several, and all words numbered anew
 - `tokenlist`: from and to the TokenLists of the conllu package, or however a sentence is given
 - `tree`: is it a tree, and which arcs cross
 - `treebank`: what files hold, and one sentence of many

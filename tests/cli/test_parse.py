@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 import arcparser
+from arcparser.model import model_file
+from arcparser.treebank.sentence import Sentence
 from tests.helpers.command import BAD, GOOD, LINUX, POSIX, Run, ended, process, wait_until
-from tests.helpers.toy import ALL_FILES, DEV, ENHANCED, TEST, assert_tree, only_columns_differ
+from tests.helpers.raw_text import raw_text
+from tests.helpers.toy import ALL_FILES, DEV, ENHANCED, TEST, assert_tree, only_columns_differ, random_parser
 
 
 @pytest.mark.parametrize("file", ALL_FILES, ids=lambda file: file.stem)
@@ -105,6 +108,70 @@ def test_clear_deps(run: Run, toy_model: Path) -> None:
             assert line.split("\t")[8] == "_"
     plain = run("parse", ENHANCED, "--model", toy_model)
     assert [s.heads for s in result.sentences] == [s.heads for s in plain.sentences]
+
+
+def unsplit(file: Path) -> bytes:
+    """A file whose multiword tokens are single words instead."""
+    flat = []
+    for s in arcparser.read_conllu(file):
+        tokens = list(s.tokens())
+        sentence = Sentence.from_words([t.form for t in tokens], comments=s.comments, misc=[t.misc for t in tokens])
+        flat.append(sentence.to_bytes())
+    return b"".join(flat)
+
+
+def test_words_are_split_as_in_the_treebank(run: Run, toy_model: Path) -> None:
+    data = unsplit(DEV)
+    plain = run("parse", "--model", toy_model, stdin=data)
+    result = run("parse", "--model", toy_model, "--split-words", stdin=data)
+    assert (result.status, result.err) == (0, "")
+    gold = list(arcparser.read_conllu(DEV))
+    assert sum(len(sentence.multiword_tokens) for sentence in gold) > 10
+    right = 0
+    for new, old, sentence in zip(result.sentences, gold, plain.sentences):
+        assert_tree(new)
+        assert raw_text([new]) == raw_text([old])
+        assert new.comments == old.comments
+        right += new.forms == old.forms
+        if not new.multiword_tokens:
+            assert new.to_bytes() == sentence.to_bytes()
+    assert len(gold) - 3 <= right
+    for option in (["--batch-words", "1"], ["--flush"]):
+        assert run("parse", "--model", toy_model, "--split-words", *option, stdin=data).out == result.out
+    # What is split already stays.
+    again = run("parse", "--model", toy_model, "--split-words", stdin=result.out)
+    assert again.out == result.out
+
+
+def test_words_are_split_in_conllu_and_tokenized_text_alone(run: Run, toy_model: Path, tmp_path: Path) -> None:
+    text, words = tmp_path / "a.txt", tmp_path / "b.conllu"
+    text.write_text("They don't sleep.")
+    words.write_bytes(b"# a\n1\tdon't" + b"\t_" * 7 + b"\tSpaceAfter=No\n\n" + BAD["nine columns"][0] + GOOD)
+    options = ["--model", toy_model, "--split-words"]
+    both = run("parse", text, words, *options, "--skip-invalid").out
+    assert both.count(b"-3\tdon't\t") == both.count(b"-2\tdon't\t") == 1
+    assert b"# a\n1-2\tdon't" + b"\t_" * 7 + b"\tSpaceAfter=No\n1\tdo\t" in both
+    assert BAD["nine columns"][0] in both
+    tokenized = run("parse", "--text", "They don't  sleep .", "--format", "words", *options).sentences
+    assert [(token.form, token.misc) for token in tokenized[0].tokens()][1] == ("don't", r"SpacesAfter=\s\s")
+    assert tokenized[0].forms == ["They", "do", "n't", "sleep", "."]
+    for raw in (["--text", "Dogs don't."], [text], [words, "--format", "lines"]):
+        refused = run("parse", *raw, *options)
+        assert (refused.status, refused.out) == (2, b"")
+        assert refused.line.startswith("--split-words is for CoNLL-U and --format words: leave it out, ")
+
+
+def test_a_model_without_multiword_tokens_splits_no_words(run: Run, tmp_path: Path) -> None:
+    model, output = tmp_path / "model", tmp_path / "out"
+    parser = random_parser(1)
+    model_file.save(parser.model, model)
+    refused = run("parse", DEV, "--model", model, "--split-words", "--output", output)
+    problem = "random splits no words, its treebank has no multiword tokens"
+    assert refused.status == 2
+    assert refused.line == f"--split-words: {problem}: leave it out, or give another --model"
+    assert not output.exists()
+    with pytest.raises(arcparser.UsageError, match=f"^{problem}: leave out split_words, or load another model$"):
+        parser.parse(["Dogs", "don't"], split_words=True)
 
 
 def test_scores_are_added_to_misc(run: Run, toy_model: Path) -> None:
