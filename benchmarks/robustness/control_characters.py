@@ -19,6 +19,7 @@ import contextlib
 import copy
 import io
 import os
+import random
 import re
 import sys
 import tempfile
@@ -50,15 +51,14 @@ class Probe:
     """Run commands, and count those that let a character through."""
 
     def __init__(self, folder: Path, every: int) -> None:
-        self._every, self._met = every, 0
+        self._every, self._chance = every, random.Random(1)
         self.page = folder / "page.html"
         self.outcomes: Counter[str] = Counter()
         self.failures = 0
 
     def run(self, *arguments: str | Path, of: str) -> None:
         """Run a command; `of` says where the sequence is."""
-        self._met += 1
-        if self._met % self._every:
+        if self._chance.randrange(self._every):
             return
         self.page.unlink(missing_ok=True)
         command = [os.fspath(argument) for argument in arguments]
@@ -293,10 +293,12 @@ def probe_arguments(probe: Probe, folder: Path, model: Path) -> None:
 def main() -> int:
     """Probe, count; 1 if anything came through."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--every", type=int, default=1, help="run only every so many commands")
+    arguments.add_argument("--every", type=int, default=1, help="run only one of so many commands, at random")
     args = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as afterwards:
         folder = Path(name)
+        afterwards.callback(os.chdir, os.getcwd())
+        os.chdir(folder)  # `--report SEQUENCE` writes its page there
         model = toy_model(folder / "toy.arcparser")
         config = "".join(f"{name} = {value}\n" for name, value in tiny_settings().items())
         (folder / "tiny.toml").write_text(config, encoding="utf-8")
