@@ -56,9 +56,7 @@ class FormCache:
     def _set_capacity(self, capacity: int) -> None:
         self._rows.clear()
         self._capacity = capacity
-        b = self._networks[0].weights["layer0.b"]
-        # Memory that no form was ever written to costs nothing.
-        self.products = [np.empty((self._window, 2, capacity, b.shape[1]), b.dtype) for _ in self._networks]
+        self.products: list[Floats] = []  # until there is a form: not every predictor meets one
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
         """Return the number of each word's form, for `gate_inputs`, valid until the next call."""
@@ -82,6 +80,11 @@ class FormCache:
         return gathered_gate_inputs(self.products[which], forms, packing)
 
     def _add(self, forms: list[str]) -> None:
+        if not self.products:
+            b = self._networks[0].weights["layer0.b"]
+            # Memory that no form was ever written to costs nothing, but it counts where address space is limited.
+            shape = self._window, 2, self._capacity, b.shape[1]
+            self.products = [np.empty(shape, b.dtype) for _ in self._networks]
         forms = sorted(forms, key=len)
         for at in range(0, len(forms), _BATCH_FORMS):
             part = forms[at : at + _BATCH_FORMS]

@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+import tracemalloc
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,16 @@ def explanations(*, gold: bool) -> list[Explanation]:
         parser = random_parser(seed, scale=scale)
         found += [explain(parser, s.forms, gold=s if gold else None) for s in GOLD[:12]]
     return found
+
+
+def test_forms_are_cached_in_one_precision() -> None:
+    parser = random_parser(0)
+    tracemalloc.start()
+    try:
+        explain(parser, ["Dogs", "bark"])
+        assert tracemalloc.get_traced_memory()[1] < 200 << 20  # a cache reserves 128 MB
+    finally:
+        tracemalloc.stop()
 
 
 def test_actions_are_one_distribution() -> None:
