@@ -170,10 +170,9 @@ def probe_models(probe: Probe, folder: Path, whole: bytes) -> None:
         probe.run("evaluate", ENHANCED, "--model", model, "--by-relation", "--report", probe.page, of=of)
         probe.run("evaluate", ENHANCED, "--model", model, "--json", "--by-relation", of=of)
         probe.run("parse", "--text", text, "--model", model, of=of)
-        probe.run("combine", model, model, "--dev", ENHANCED, "--output", folder / "combined", of=of)
-        probe.run(
-            "train", ENHANCED, "--dev", ENHANCED, "--init", model, "--preset", "no", "--output", folder / "t", of=of
-        )
+        again = ["--dev", ENHANCED, "--overwrite", "--output", folder / "made"]
+        probe.run("combine", model, model, *again, of=of)
+        probe.run("train", ENHANCED, "--init", model, "--epochs", "1", *again, of=of)
 
 
 def probe_treebanks(probe: Probe, folder: Path, model: Path) -> None:
@@ -241,8 +240,11 @@ def probe_names(probe: Probe, folder: Path, model: Path) -> None:
         probe.run("evaluate", good, good, "--report", probe.page, of="the name of a good file")
         short = [good, "--dev", good, "--config", folder / "tiny.toml", "--epochs", "1", "--output"]
         probe.run("train", *short, folder / f"{name}.model", of="the name of a good file")
+        probe.run("train", *short, folder / f"{name}.model", of="the name of a good file")
         probe.run("train", *short, folder / f"{name}.model", "--resume", of="the name of a good file")
-        probe.run("train", *short, folder / "m", "--name", name, "--license", name, of="name and license")
+        probe.run(
+            "train", *short, folder / "m", "--name", name, "--license", name, "--overwrite", of="name and license"
+        )
         probe.run("info", folder / "m", of="name and license")
         Path(f"{folder / 'm'}.checkpoint").write_bytes(b"\x1b")
         probe.run("train", *short, folder / "m", "--resume", of="a checkpoint that is none")

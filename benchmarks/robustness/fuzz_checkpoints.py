@@ -54,7 +54,7 @@ def stopped(output: Path, beginning: str) -> bytes:
             raise KeyboardInterrupt
 
     try:
-        train(output, report=report)
+        train(output, report=report, overwrite=True)
     except KeyboardInterrupt:
         return Path(f"{output}.checkpoint").read_bytes()
     sys.exit("the training was not stopped")
