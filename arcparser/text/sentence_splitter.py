@@ -38,7 +38,8 @@ from arcparser.types import Bools, Floats, Ints
 # threshold for sentences is below a half. F1 on the dev files of six treebanks differs little from 0.3 to 0.5.
 THRESHOLD = 0.4
 LONGEST = 1000  # tokens of a sentence
-PIECE = 100  # tokens at most of the sentences that a longer one is cut into, where boundaries are most probable
+PIECE = 50  # tokens at most of the sentences that a longer one is cut into, where boundaries are most probable
+_WHOLE = 100  # tokens of a sentence that is never cut
 REACH = 40  # tokens
 
 _FINAL = frozenset(".!?…‼⁇⁈⁉。．！？｡।॥؟۔։׃።፧፨។៕၊။᙮᠃᠉᱾᱿⳹⳾꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗")
@@ -146,7 +147,7 @@ def is_too_long(tokens: int, characters: Callable[[], int]) -> bool:
     The time of a parse grows with the square of a sentence's length. So that no text takes many times as long as others
     of its size, sentences of short tokens must have fewer: with four letters and a space a token, about 500.
     """
-    return tokens > PIECE and (tokens > LONGEST or tokens * tokens > PIECE * characters())
+    return tokens > _WHOLE and (tokens > LONGEST or tokens * tokens > _WHOLE * characters())
 
 
 def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed: int = 0) -> SentenceSplitter | None:

@@ -138,4 +138,4 @@ def test_a_text_without_boundaries_is_cut_into_pieces_that_are_neither_long_nor_
 def test_a_long_sentence_of_words_stays_whole_and_one_of_letters_does_not() -> None:
     assert sum(sentence_starts(["word"] * 500, [" "] * 500)) == 1
     assert sum(sentence_starts(["a"] * 200, [" "] * 200)) == 1
-    assert sum(sentence_starts(["a"] * 500, [" "] * 500)) > 1
+    assert sum(sentence_starts(["a"] * 500, [" "] * 500)) >= 10  # a token of a longer one would cost more
