@@ -105,7 +105,7 @@ def parse(
 
 def show(title: str, words: int, seconds: float, peak: float) -> None:
     rate = f"{words:>9,} words  {words / seconds:>8,.0f} words/s  {seconds:>6.1f} s"
-    print(f"{title:32} {rate}  peak {peak:>6.0f} MB", flush=True)
+    print(f"{title:37} {rate}  peak {peak:>6.0f} MB", flush=True)
 
 
 def main() -> int:
@@ -130,7 +130,7 @@ def main() -> int:
         for size, *options in ((5000,), (20_000,), (20_000, "--scores")):
             long = list(itertools.islice(itertools.cycle([w for s in sentences for w in s]), size))
             measured = parse([block(0, long)], iter([long]), args.model, *options)
-            show(f"one sentence of {size:,} words", *measured)
+            show(" ".join((f"one sentence of {size:,} words", *options)), *measured)
             too_much = too_much or measured[2] >= 2048
         ones = [[s[i % len(s)]] for i, s in zip(range(100_000), itertools.cycle(sentences))]
         show("100,000 sentences of one word", *parse((block(i, w) for i, w in enumerate(ones)), iter(ones), args.model))
