@@ -312,8 +312,8 @@ class Predictor:
         """
         for network, square in zip(self._networks, squares):
             weights = network.weights
-            # A quarter, as scores are subtracted from each other; the networks' are added up. What is too large for
-            # single precision is refused in double precision, too: `--scores` is to parse what a parse without it does.
+            # A quarter, as scores are subtracted from each other; the networks' are added up.
+            # In double precision they are held to the same: a model is refused whatever is asked of it.
             limit = float(np.finfo(np.float32).max) / (4 * len(self._networks))
             if not largest_score(math.sqrt(square), words, weights) < limit:
                 raise self._overflow()
