@@ -144,7 +144,7 @@ def test_what_names_a_word_moves_along(name: str, end: str) -> None:
 
 def test_the_bytes_around_stay() -> None:
     for mark in ("", "\ufeff"):
-        for end in ("", "\r\n", "\r\n \t\r\n\r\n", "\n", "\n\n"):
+        for end in ("", "\r\n", "\r\n \t\r\n", "\n", "\n\n"):
             row = "1\tdon't" + "\t_" * 7 + "\t"
             middle = "\r\n" if "\r" in end else "\n"
             expected = middle.join(["1-2\tdon't" + "\t_" * 8, "1\tdo" + "\t_" * 8, "2\tn't" + "\t_" * 8])
