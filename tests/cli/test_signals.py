@@ -63,6 +63,8 @@ def test_a_parse_is_ended(toy_model: Path, tmp_path: Path, signal_name: str, who
     running.stdin.flush()
     wait_until(lambda: bool(os.listdir(tmp_path)), running)
     (os.killpg if whom == "its group" else os.kill)(running.pid, number)
+    # Standard input stays open: the signal may come during an import, and be heeded after the end of the input.
+    running.wait(timeout=60)
     result = ended(running)
     assert (result.status, result.line) == (128 + number, "stopped")
     assert os.listdir(tmp_path) == []
