@@ -291,7 +291,7 @@ class Predictor:
                 if self._may_overflow:
                     squares[k] += float(np.vdot(columns, columns))
             logits = mean([of_part for _, _, of_part in parts])
-            if self._may_overflow and not np.isfinite(logits).all():
+            if self._may_overflow and not float(np.abs(logits).max()) < np.finfo(np.float32).max:
                 raise self._overflow()
             tags[rows], doubtful = choose_in_groups(logits, starts)
             if single:
