@@ -13,6 +13,7 @@ Where spaCy's conventions are not those of Universal Dependencies, its users exp
 - The root is its own head with the label ROOT. All other labels are those of the treebank.
 - Tokens of white space are no words. The parser does not see them; each hangs on the token before it (at the start
   of a sentence, on the one after it) with the label `dep`, POS SPACE and TAG _SP.
+- The lemma of white space is its text.
 - A word without XPOS has its UPOS as TAG, as `spacy convert` has it.
 
 Not done: multiword tokens are not split, and the model's corrections of spaCy's tokens are not applied, as a component
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spacy.attrs import DEP, HEAD, MORPH, POS, SENT_START, TAG
+from spacy.attrs import DEP, HEAD, LEMMA, MORPH, POS, SENT_START, TAG
 from spacy.language import Language
 from spacy.parts_of_speech import IDS as POS_IDS
 from spacy.scorer import Scorer
@@ -57,6 +58,7 @@ _SCORES: dict[str, float | None] = {
     "sents_f": 0.0,
     "tag_acc": 0.0,
     "pos_acc": 0.0,
+    "lemma_acc": 0.0,
     "morph_acc": 0.0,
     "morph_micro_p": None,
     "morph_micro_r": None,
@@ -67,22 +69,28 @@ _SCORES: dict[str, float | None] = {
 
 @Language.factory(
     "arcparser",
-    assigns=["token.head", "token.dep", "token.pos", "token.tag", "token.morph", "token.is_sent_start", "doc.sents"],
-    default_config={"model": DEFAULT_MODEL, "batch_words": BATCH_WORDS, "set_tags": True},
+    assigns=[
+        *("token.head", "token.dep", "token.pos", "token.tag", "token.morph", "token.lemma"),
+        *("token.is_sent_start", "doc.sents"),
+    ],
+    default_config={"model": DEFAULT_MODEL, "batch_words": BATCH_WORDS, "set_tags": True, "set_lemmas": True},
     default_score_weights=_SCORES,
 )
-def make_arcparser(nlp: Language, name: str, model: str, batch_words: int, set_tags: bool) -> ArcparserComponent:
+def make_arcparser(
+    nlp: Language, name: str, model: str, batch_words: int, set_tags: bool, set_lemmas: bool
+) -> ArcparserComponent:
     """Make the component for `nlp.add_pipe("arcparser", config=...)`; the parameters are those of the component."""
-    return ArcparserComponent(name, model=model, batch_words=batch_words, set_tags=set_tags)
+    return ArcparserComponent(name, model=model, batch_words=batch_words, set_tags=set_tags, set_lemmas=set_lemmas)
 
 
 class ArcparserComponent:
-    """Set heads, labels and sentence starts of Docs, and their tags.
+    """Set heads, labels and sentence starts of Docs, their tags and their lemmas.
 
     Args:
         model: The name of a model or the path of its file. It is read when it is first needed.
         batch_words: How many words `pipe` collects before parsing; memory grows with it.
         set_tags: Replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
+        set_lemmas: Replace the lemmas of all tokens, if the model knows lemmas; if false, they stay as they are.
 
     Raises:
         UsageError: An impossible `batch_words`.
@@ -95,12 +103,14 @@ class ArcparserComponent:
         model: str = DEFAULT_MODEL,
         batch_words: int = BATCH_WORDS,
         set_tags: bool = True,
+        set_lemmas: bool = True,
     ) -> None:
         check_batch_words(batch_words)
         self.name = name
         self.model = model
         self.batch_words = batch_words
         self.set_tags = set_tags
+        self.set_lemmas = set_lemmas
         self._error_handler: Callable[[str, Any, list[Doc], Exception], Any] | None = None
         self._own_model = False  # it came with the pipeline, whatever lies where ``model`` says
         self._parser: Parser | None = None
@@ -158,7 +168,7 @@ class ArcparserComponent:
         """Do nothing: the model comes trained, by `arcparser train`."""
 
     def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-        """Compute spaCy's scores of trees, sentences, and tags if they are set.
+        """Compute spaCy's scores of trees, sentences, and tags and lemmas if they are set.
 
         As in spaCy's own parser, `punct` does not count in `dep_uas` and `dep_las`, labels are compared in lower case,
         and tokens are those of the gold Doc; the scores of `arcparser evaluate` are others.
@@ -172,6 +182,8 @@ class ArcparserComponent:
             scores |= Scorer.score_token_attr(examples, "pos")
             scores |= Scorer.score_token_attr(examples, "morph", getter=_morph)
             scores |= Scorer.score_token_attr_per_feat(examples, "morph", getter=_morph)
+        if self.set_lemmas:
+            scores |= Scorer.score_token_attr(examples, "lemma")
         return scores
 
     def to_disk(self, path: PathLike, *, exclude: Iterable[str] = ()) -> None:
@@ -250,6 +262,7 @@ class ArcparserComponent:
         heads = _space_heads(layout)  # [N]
         labels = [keys.space_label] * len(doc)
         tags = [keys.space_tags] * len(doc)
+        lemmas = [token.orth for token in doc] if self.set_lemmas else []
         first = 0
         for prediction in predictions:
             words = layout.words[first : first + len(prediction.heads)]
@@ -260,6 +273,9 @@ class ArcparserComponent:
             if self.set_tags:
                 for token, (upos, xpos, feats) in zip(words, prediction.tags.tolist()):
                     tags[token] = keys.tags(upos, xpos, feats)
+            if self.set_lemmas and prediction.lemmas is not None:
+                for token, lemma in zip(words, prediction.lemmas.tolist()):
+                    lemmas[token] = keys.lemma(lemma)
         for token, head in enumerate(heads):
             if head == token:  # the root; or the first of a sentence of nothing but white space
                 labels[token] = keys.root
@@ -268,6 +284,8 @@ class ArcparserComponent:
         set_array([HEAD, DEP], np.stack([offsets.view(np.uint64), np.array(labels, np.uint64)], axis=1))
         if self.set_tags:
             set_array([POS, TAG, MORPH], np.array(tags, np.uint64))
+        if self.set_lemmas and predictions and predictions[0].lemmas is not None:
+            set_array([LEMMA], np.array(lemmas, np.uint64))
         # spaCy has derived sentences from the trees, but gives up on some that are far from projective.
         starts = np.where(layout.starts, 1, -1)  # [N]
         set_array([SENT_START], starts.astype(np.int64).view(np.uint64))
@@ -293,6 +311,7 @@ class _Keys:
             return _pos_id(pos), add(_tag(tag, pos)), add_morph(_well_formed(vocabulary.feats[feats]))
 
         self.label = label
+        self.lemma = cache(add)
         self.tags = tags
         self.root = add(_ROOT)
         self.space_label = add(_SPACE_LABEL)

@@ -246,7 +246,7 @@ def test_tags_stay_if_asked_for(nlp: Language) -> None:
 
 
 def test_tags_that_spacy_does_not_know() -> None:
-    parser = random_parser(1)
+    parser = random_parser(1, lemmas=False)
     vocabulary = parser.model.vocabulary
     for upos, xpos, feats, expected in (
         ("NOUN", "_", "_", ("NOUN", "NOUN", "")),
@@ -556,3 +556,26 @@ def test_a_component_is_written_into_a_folder(toy_model: Path, tmp_path: Path) -
         with pytest.raises(OutputError, match=f"^{re.escape(str(place))}: is no folder, or is in what is no folder"):
             component.to_disk(place)  # type: ignore[attr-defined]
     assert not (tmp_path / "file").read_bytes()
+
+
+def test_lemmas_are_set_unless_told_otherwise(toy_model: Path, toy_parser: Parser) -> None:
+    text = "The dogs  chase cats."
+    words = ["The", "dogs", "chase", "cats", "."]
+    for config, expected in (({}, True), ({"set_lemmas": False}, False)):
+        nlp = spacy.blank("en")
+        nlp.add_pipe("arcparser", config={"model": str(toy_model), **config})
+        doc = nlp(text)
+        found = [token.lemma_ for token in doc if not token.is_space]
+        assert found == (toy_parser.parse(words).lemmas if expected else [""] * 5)
+        assert [token.lemma_ for token in doc if token.is_space] == ([" "] if expected else [""])
+        gold = Doc(nlp.vocab, words=words, lemmas=toy_parser.parse(words).lemmas)
+        scores = nlp.evaluate([Example(nlp.make_doc(gold.text), gold)])
+        assert scores.get("lemma_acc") == (1.0 if expected else None)
+
+
+def test_a_model_without_lemmas_leaves_those_of_others() -> None:
+    own = ArcparserComponent()
+    own._use(random_parser(1, lemmas=False))
+    nlp = spacy.blank("en")
+    doc = own(Doc(nlp.vocab, words=["Dogs", "bark"], lemmas=["dog", "bark"]))
+    assert [token.lemma_ for token in doc] == ["dog", "bark"]

@@ -40,6 +40,7 @@ class Annotation:
     upos: Sequence[Sequence[str]]
     xpos: Sequence[Sequence[str]]
     feats: Sequence[Sequence[str]]
+    lemmas: Sequence[Sequence[str]]
 
     @classmethod
     def of(cls, sentences: Sequence[Sentence]) -> Annotation:
@@ -54,6 +55,7 @@ class Annotation:
             upos=[sentence.upos for sentence in sentences],
             xpos=[sentence.xpos for sentence in sentences],
             feats=[sentence.feats for sentence in sentences],
+            lemmas=[sentence.lemmas for sentence in sentences],
         )
 
 
@@ -69,6 +71,7 @@ class WordColumns:
     upos: Ints  # [W] code of UPOS
     xpos: Ints  # [W] code of XPOS
     feats: Ints  # [W] code of the universal features in FEATS
+    lemma: Ints  # [W] code of LEMMA, 0 for `_`
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class Encoded:
     system: WordColumns
     deprel_names: list[str]  # code -> DEPREL
     relation_names: list[str]  # code -> DEPREL without subtype
+    lemma_names: list[str]  # code -> LEMMA
 
 
 def encode(gold: Annotation, system: Annotation) -> Encoded:
@@ -92,7 +96,9 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
     feats, gold_feats, system_feats = _codes(gold.feats, system.feats)
     _, universal_of = _recode(feats, universal_features)
 
-    def columns(annotation: Annotation, deprel: Ints, upos: Ints, xpos: Ints, feats: Ints) -> WordColumns:
+    lemmas, gold_lemma, system_lemma = _codes(gold.lemmas, system.lemmas, first="_")
+
+    def columns(annotation: Annotation, deprel: Ints, upos: Ints, xpos: Ints, feats: Ints, lemma: Ints) -> WordColumns:
         return WordColumns(
             head=_global_heads(annotation.heads),
             deprel=deprel,
@@ -102,13 +108,15 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
             upos=upos,
             xpos=xpos,
             feats=universal_of[feats],
+            lemma=lemma,
         )
 
     return Encoded(
-        gold=columns(gold, gold_deprel, gold_upos, gold_xpos, gold_feats),
-        system=columns(system, system_deprel, system_upos, system_xpos, system_feats),
+        gold=columns(gold, gold_deprel, gold_upos, gold_xpos, gold_feats, gold_lemma),
+        system=columns(system, system_deprel, system_upos, system_xpos, system_feats, system_lemma),
         deprel_names=deprels,
         relation_names=relations,
+        lemma_names=lemmas,
     )
 
 
@@ -117,9 +125,14 @@ def universal_features(feats: str) -> str:
     return "|".join(sorted(feat for feat in feats.split("|") if feat.split("=", 1)[0] in UNIVERSAL_FEATURES))
 
 
-def _codes(gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]]) -> tuple[list[str], Ints, Ints]:
-    """Replace strings by codes, the same on both sides: the string of each code, codes [G], codes [S]."""
-    codes: dict[str, int] = {}
+def _codes(
+    gold: Sequence[Sequence[str]], system: Sequence[Sequence[str]], *, first: str | None = None
+) -> tuple[list[str], Ints, Ints]:
+    """Replace strings by codes, the same on both sides: the string of each code, codes [G], codes [S].
+
+    Code 0 is that of the string `first`, if it is given.
+    """
+    codes: dict[str, int] = {} if first is None else {first: 0}
     sides = [
         np.array([codes.setdefault(value, len(codes)) for value in chain.from_iterable(side)], dtype=np.intp)
         for side in (gold, system)

@@ -1,7 +1,8 @@
-"""Count label confusions: words whose relation is another one than in gold, with examples.
+"""Count confusions of labels and of lemmas: words that have another one than in gold, with examples.
 
-A confusion costs LAS one word, whether the word's head is right or not; subtypes are left out, as in the CoNLL
-2018 evaluation. Words that tokenization has kept from being aligned are wrong, but confuse nothing.
+A confusion of labels costs LAS one word, whether the word's head is right or not; subtypes are left out, as in the
+CoNLL 2018 evaluation. A confusion of lemmas costs Lemmas one word. Words that tokenization has kept from being aligned
+are wrong, but confuse nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import numpy as np
 from arcparser.errors import clean
 from arcparser.evaluation.conll18 import Comparison
 from arcparser.treebank.sentence import FORM, Sentence
+from arcparser.types import Bools, Ints
 
 
 @dataclass(frozen=True)
 class Example:
-    """A word whose relation is confused, in its sentence."""
+    """A word that is confused, in its sentence."""
 
     before: str
     form: str
@@ -51,23 +53,23 @@ class Example:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Words that are `gold` in gold and `system` in the system's output."""
+    """Words whose relation (or lemma) is `gold` in gold and `system` in the system's output."""
 
     gold: str
     system: str
     count: int
     head_right: int  # of these have the right head
-    share: float  # of all words that LAS counts as wrong, in percent
+    share: float  # of all words that LAS (or Lemmas) counts as wrong, in percent
     examples: tuple[Example, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return everything, ready for JSON."""
+    def as_dict(self, metric: str = "las") -> dict[str, Any]:
+        """Return everything, ready for JSON; `metric` is the one whose errors the share is of."""
         return {
             "gold": self.gold,
             "system": self.system,
             "count": self.count,
             "head_right": self.head_right,
-            "share_of_las_errors": self.share,
+            f"share_of_{metric}_errors": self.share,
             "examples": [example.as_dict() for example in self.examples],
         }
 
@@ -89,16 +91,53 @@ def label_confusions(
         most: How many confusions to keep.
         examples: How many examples each has at most: from short sentences, and each from another one.
     """
-    head = comparison.head_correct  # [G]
     same = comparison.same(comparison.gold.relation, comparison.system.relation)  # [G]
-    confused = comparison.aligned & ~same  # [G]
+    values = _Values(comparison.relation_names, comparison.gold.relation, comparison.system.relation)
+    wrong = int((~(comparison.head_correct & same)).sum())
+    return _confusions(comparison, gold, system, values, ~same, wrong=wrong, most=most, examples=examples)
+
+
+def lemma_confusions(
+    comparison: Comparison,
+    gold: Sequence[Sentence],
+    system: Sequence[Sentence],
+    *,
+    most: int = 25,
+    examples: int = 3,
+) -> list[Confusion]:
+    """List the wrong lemmas that are most frequent; the arguments are those of `label_confusions`."""
+    wrong = ~comparison.lemma_correct  # [G]
+    values = _Values(comparison.lemma_names, comparison.gold.lemma, comparison.system.lemma)
+    return _confusions(comparison, gold, system, values, wrong, wrong=int(wrong.sum()), most=most, examples=examples)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """A column of both sides: what its codes stand for, and the codes [G] and [S]."""
+
+    names: Sequence[str]
+    gold: Ints
+    system: Ints
+
+
+def _confusions(
+    comparison: Comparison,
+    gold: Sequence[Sentence],
+    system: Sequence[Sentence],
+    values: _Values,
+    differ: Bools,
+    *,
+    wrong: int,
+    most: int,
+    examples: int,
+) -> list[Confusion]:
+    """List the confusions among the aligned words that `differ` [G], of `wrong` words that are wrong in all."""
+    head = comparison.head_correct  # [G]
     places: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for word in np.flatnonzero(confused).tolist():
-        counterpart = comparison.system_of_gold[word]
-        key = int(comparison.gold.relation[word]), int(comparison.system.relation[counterpart])
+    for word in np.flatnonzero(comparison.aligned & differ).tolist():
+        key = int(values.gold[word]), int(values.system[comparison.system_of_gold[word]])
         places[key].append(word)
-    wrong = int((~(head & same)).sum())
-    names = comparison.relation_names
+    names = values.names
     theirs, ours = _Positions.of(system), _Positions.of(gold)
     result = []
     ranked = sorted(places.items(), key=lambda item: (-len(item[1]), [names[code] for code in item[0]]))

@@ -10,15 +10,17 @@ all in percent. A word is correct if it is aligned and
     UPOS, XPOS   the tag is the same
     UFeats       the features of the universal inventory are the same
     AllTags      UPOS, XPOS and UFeats are all correct
+    Lemmas       the lemma is the same; where gold has `_`, any is
     UAS          the head is the same (the two heads are aligned to each other, or both are the root)
     LAS          also the relation is the same, subtypes left out: `nsubj:pass` counts as `nsubj`
     CLAS         LAS of content words only (no function words, no punctuation)
     MLAS         CLAS, and UPOS, UFeats are correct, and the function words that hang on it are the same
                  ones, with the same relation, UPOS and UFeats
+    BLEX         CLAS, and the lemma is correct
     ExactLAS     LAS with subtypes counted (not part of CoNLL 2018; our own name)
 
-Tokens, Sentences and Words score the segmentation. Lemmas and BLEX are left out, as this parser makes no
-lemmas, and so are enhanced dependencies. Punctuation counts in all but CLAS and MLAS.
+Tokens, Sentences and Words score the segmentation. Enhanced dependencies are left out. Punctuation counts in
+all but CLAS, MLAS and BLEX.
 
 Every value of a word is an array over all words of the file: [G] over gold words, [S] over system words.
 """
@@ -51,6 +53,7 @@ class Comparison:
     system: WordColumns
     deprel_names: list[str]  # code -> DEPREL
     relation_names: list[str]  # code -> DEPREL without subtype
+    lemma_names: list[str]  # code -> LEMMA
     system_of_gold: Ints  # [G] index of the aligned system word, or -1
     gold_of_system: Ints  # [S] index of the aligned gold word, or -1
     tokens: Score
@@ -80,6 +83,12 @@ class Comparison:
         gold_head[head < 0] = -1
         return self.same(self.gold.head, gold_head)
 
+    @property
+    def lemma_correct(self) -> Bools:
+        """Return for each gold word [G] whether it is aligned and its lemma is right; any is where gold has `_`."""
+        result: Bools = self.aligned & ((self.gold.lemma == 0) | self.same(self.gold.lemma, self.system.lemma))
+        return result
+
     def scores(self) -> Scores:
         """Count all metrics."""
         gold, system = self.gold, self.system
@@ -88,6 +97,7 @@ class Comparison:
         upos = self.same(gold.upos, system.upos)  # [G]
         xpos = self.same(gold.xpos, system.xpos)  # [G]
         feats = self.same(gold.feats, system.feats)  # [G]
+        lemma = self.lemma_correct  # [G]
         morphology = upos & feats  # [G]
         function_words = self._same_function_words(head & relation & morphology)  # [G]
         size, system_size, matched = len(aligned), len(system.head), int(aligned.sum())
@@ -111,11 +121,13 @@ class Comparison:
             xpos=over_all(xpos),
             ufeats=over_all(feats),
             alltags=over_all(upos & xpos & feats),
+            lemmas=over_all(lemma),
             uas=over_all(head),
             las=over_all(head & relation),
             exact_las=over_all(head & self.same(gold.deprel, system.deprel)),
             clas=over_content(head & relation),
             mlas=over_content(head & relation & morphology & function_words),
+            blex=over_content(head & relation & lemma),
         )
 
     def _same_function_words(self, correct: Bools) -> Bools:
@@ -175,6 +187,7 @@ def attachment_scores(
     upos: Sequence[Sequence[str]] | None = None,
     xpos: Sequence[Sequence[str]] | None = None,
     feats: Sequence[Sequence[str]] | None = None,
+    lemmas: Sequence[Sequence[str]] | None = None,
 ) -> Scores:
     """Score predictions for the very words of `gold`; for use within training.
 
@@ -187,16 +200,22 @@ def attachment_scores(
         upos: The predicted tags, in the same shape; those not given count as `_`.
         xpos: The same.
         feats: The same.
+        lemmas: The same.
 
     Raises:
         UsageError: There is not one value for each word.
     """
     untagged = [["_"] * len(sentence) for sentence in gold]
     system = Annotation(
-        heads=heads, deprels=deprels, upos=upos or untagged, xpos=xpos or untagged, feats=feats or untagged
+        heads=heads,
+        deprels=deprels,
+        upos=upos or untagged,
+        xpos=xpos or untagged,
+        feats=feats or untagged,
+        lemmas=lemmas or untagged,
     )
     lengths = [len(sentence) for sentence in gold]
-    for values in (system.heads, system.deprels, system.upos, system.xpos, system.feats):
+    for values in (system.heads, system.deprels, system.upos, system.xpos, system.feats, system.lemmas):
         if [len(sequence) for sequence in values] != lengths:
             raise UsageError("predictions and gold sentences differ in length: give one value for each word")
     return _compare_aligned(gold, system).scores()
@@ -231,6 +250,7 @@ def _comparison(
         system=encoded.system,
         deprel_names=encoded.deprel_names,
         relation_names=encoded.relation_names,
+        lemma_names=encoded.lemma_names,
         system_of_gold=system_of_gold,
         gold_of_system=gold_of_system,
         tokens=tokens,

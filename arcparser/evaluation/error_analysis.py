@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from arcparser.evaluation.confusions import Confusion, label_confusions
+from arcparser.evaluation.confusions import Confusion, label_confusions, lemma_confusions
 from arcparser.evaluation.conll18 import Comparison
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import nonprojective_words
@@ -89,7 +89,8 @@ class ErrorAnalysis:
     sentence_lengths: list[Group]  # in words
     projectivity: list[Group]  # arcs that are (not) projective, words of trees that are (not)
     errors: dict[str, int]  # gold words by what is wrong
-    confusions: list[Confusion]  # the one that costs most first
+    confusions: list[Confusion]  # of labels, the one that costs most first
+    lemma_confusions: list[Confusion]  # of lemmas, likewise; none if the system has no lemmas
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
@@ -101,6 +102,7 @@ class ErrorAnalysis:
             "by_projectivity": {group.name: group.as_dict() for group in self.projectivity},
             "errors": self.errors,
             "confusions": [confusion.as_dict() for confusion in self.confusions],
+            "lemma_confusions": [confusion.as_dict("lemma") for confusion in self.lemma_confusions],
         }
 
 
@@ -156,6 +158,11 @@ def analyze(
         ],
         errors=_errors(comparison, words),
         confusions=label_confusions(comparison, gold, system, most=confusions, examples=examples),
+        lemma_confusions=(
+            lemma_confusions(comparison, gold, system, most=confusions, examples=examples)
+            if comparison.system.lemma.any()  # 0 is `_`
+            else []
+        ),
     )
 
 

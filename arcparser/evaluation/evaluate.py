@@ -77,6 +77,7 @@ def score_networks(networks: Sequence[Network], gold: Sequence[Sentence], *, thr
         upos=[[lists.upos[i] for i in p.tags[:, 0]] for p in predictions],
         xpos=[[lists.xpos[i] for i in p.tags[:, 1]] for p in predictions],
         feats=[[lists.feats[i] for i in p.tags[:, 2]] for p in predictions],
+        lemmas=None if not lists.lemma_rules else [[] if p.lemmas is None else p.lemmas.tolist() for p in predictions],
     )
 
 
@@ -96,7 +97,7 @@ def sentence_pair(
     ours = _Side.read("gold", gold, skip_invalid, labeled=parser is not None)
     if parser is not None:
         wanted = _valid_alone(ours)
-        copies = (sentence.copy() for sentence in wanted)
+        copies = map(_without_lemmas, wanted)
         parsed = parser.parse_stream(copies, batch_words=batch_words, tags="retag")
         return wanted, [item for item in parsed if isinstance(item, Sentence)]
     # An iterator gives its sentences once.
@@ -104,6 +105,13 @@ def sentence_pair(
     if (ours.is_file and theirs.is_file) or len(ours.items) == len(theirs.items):
         return _valid_pairs(ours, theirs)
     return _valid_alone(ours), _valid_alone(theirs)
+
+
+def _without_lemmas(sentence: Sentence) -> Sentence:
+    """Return a copy whose lemmas are not those of gold, in case that the parser makes none."""
+    copy = sentence.copy()
+    copy.set_lemmas(["_"] * len(copy), mode="retag")
+    return copy
 
 
 def read_pair(gold: PathLike, system: PathLike, *, skip_invalid: bool = False) -> tuple[list[Sentence], list[Sentence]]:

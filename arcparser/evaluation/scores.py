@@ -57,11 +57,13 @@ METRICS = {
     "XPOS": "xpos",
     "UFeats": "ufeats",
     "AllTags": "alltags",
+    "Lemmas": "lemmas",
     "UAS": "uas",
     "LAS": "las",
     "ExactLAS": "exact_las",
     "CLAS": "clas",
     "MLAS": "mlas",
+    "BLEX": "blex",
 }
 
 
@@ -76,15 +78,17 @@ class Scores:
     xpos: Score
     ufeats: Score
     alltags: Score
+    lemmas: Score
     uas: Score
     las: Score
     exact_las: Score
     clas: Score
     mlas: Score
+    blex: Score
 
     def summary(self) -> dict[str, float]:
         """Return F1 of what depends on the parser alone, in percent with two decimals: for a model's card."""
-        names = ("UAS", "LAS", "ExactLAS", "CLAS", "MLAS", "UPOS", "XPOS", "UFeats")
+        names = ("UAS", "LAS", "ExactLAS", "CLAS", "MLAS", "BLEX", "UPOS", "XPOS", "UFeats", "Lemmas")
         return {name: round(float(getattr(self, METRICS[name]).f1), 2) for name in names}
 
     @property

@@ -20,6 +20,7 @@ from arcparser.errors import ModelError, one_line, quote
 from arcparser.model import array_file
 from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.registry import find
+from arcparser.network.lemma_rules import apply_rule
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
@@ -143,8 +144,12 @@ def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
         ValueError: The lists are not what a vocabulary is made of.
         TypeError: Likewise.
     """
-    names = {f.name for f in fields(Vocabulary) if f.init}
-    _check_entries("the vocabulary", lists, names)
+    wanted = [f for f in fields(Vocabulary) if f.init]
+    # A list that is not there is younger than the file: what it would hold the model does without.
+    younger: dict[str, list[Any]] = {f.name: [] for f in wanted if f.default == ()}
+    _check_entries(
+        "the vocabulary", {**younger, **lists} if isinstance(lists, dict) else lists, {f.name for f in wanted}
+    )
     for name, values in lists.items():
         kind = int if name.startswith("root_") else str
         if not isinstance(values, list) or not all(type(value) is kind for value in values):
@@ -158,6 +163,10 @@ def vocabulary_from_json(lists: Mapping[str, list[Any]]) -> Vocabulary:
         "".join(values).encode()  # ValueError for half a surrogate pair
         if not values or len(set(values)) < len(values):
             raise ValueError(f"bad list of {name}")
+    check_values(vocabulary.lemma_rules)
+    "".join(vocabulary.lemma_rules).encode()
+    for rule in vocabulary.lemma_rules:
+        apply_rule(rule, "")  # ValueError for what is no rule
     roots = [*vocabulary.root_labels, *vocabulary.root_only]
     if "" in vocabulary.labels or not vocabulary.root_labels or any(not 0 <= i < len(vocabulary.labels) for i in roots):
         raise ValueError("bad labels")

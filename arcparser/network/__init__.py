@@ -6,6 +6,8 @@ The modules in reading order:
 - `vocabulary`: what it knows by number
 - `encoder`: word vectors in context
 - `tagger`: the tags, on the encoder's way
+- `lemma_rules`: how a form is changed into its lemma
+- `lemmatizer`: the softmax that picks the rule
 - `projections`: the encoder's vectors as each scorer wants them
 - `graph_scorer`: how probable each head of each word is
 - `graph_blocks`: the same for a long sentence, without a number for each pair of words

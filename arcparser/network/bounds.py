@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.network.network import Network
+from arcparser.network.vocabulary import AFFIX_COUNT
 from arcparser.nn.parameters import Parameters
 from arcparser.types import Floats
 
@@ -39,7 +40,9 @@ def largest_score(projection: float, words: int, p: Parameters) -> float:
         p: The network's weights.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.max([_transitions(projection, words, p), _labels(projection, p), _heads(projection, p)]))
+        return float(
+            np.max([_transitions(projection, words, p), _labels(projection, p), _heads(projection, p), _lemma_rules(p)])
+        )
 
 
 def _transitions(projection: float, words: int, p: Parameters) -> float:
@@ -59,6 +62,17 @@ def _labels(projection: float, p: Parameters) -> float:
 def _heads(projection: float, p: Parameters) -> float:
     transformed = projection * _sum(p["graph.w"], 0) + np.abs(p["graph.v"])  # [A]
     return float(np.maximum(projection, _largest(p["graph.root"])) * transformed.sum())
+
+
+def _lemma_rules(p: Parameters) -> float:
+    if "lemma.rules" not in p:
+        return 0.0
+    # Of a form's vector, what its characters say is at most 1; one made elsewhere counts as its own does.
+    affixes = AFFIX_COUNT * _largest(p["affix.table"]) if "affix.table" in p else 0.0
+    vector = np.maximum(_largest(p["form.table"]) + affixes, 1.0)
+    hidden = vector * _sum(p["lemma.forms"], 0) + _sum(p["lemma.feats"], 0) + np.abs(p["lemma.b"])
+    hidden += _largest(p["lemma.upos"]) + _largest(p["lemma.xpos"])
+    return _largest(hidden @ np.abs(p["lemma.rules"]) + np.abs(p["lemma.c"]))
 
 
 def _sum(numbers: Floats, axes: int | tuple[int, ...]) -> NDArray[np.float64]:

@@ -4,16 +4,19 @@
                                   └──> layer 2 … ──> word vectors r
 
 The vector of a form is its embedding beside the last states of a recurrent layer over its characters (Ling et al.
-2015), and a vector made elsewhere, if such are given. It depends on the form alone, so a batch computes it once for
-each distinct form. The tags are learned from the first layer, the trees from the last (Søgaard & Goldberg 2016, "Deep
-multi-task learning with low level tasks supervised at lower layers"): what lies above the first layer sees there what
-the tagger goes by. With `tags_only` it reads the tag layer t in its place ("stack-propagation", Zhang & Weiss 2016);
-where no layer lies above, t joins the word vectors. What kind of layers these are is a setting (`cell`). Tags of the
-input never enter.
+2015), and a vector made elsewhere, if such are given. To the embedding those of the form's affixes are added, its ends
+and beginnings of a few letters (Bojanowski et al. 2017, "Enriching word vectors with subword information"): a small
+treebank shows most endings, but not the forms that have them. The whole depends on the form alone, so a batch computes
+it once for each distinct form.
+
+The tags are learned from the first layer, the trees from the last (Søgaard & Goldberg 2016, "Deep multi-task learning
+with low level tasks supervised at lower layers"): what lies above the first layer sees there what the tagger goes by.
+With `tags_only` it reads the tag layer t in its place ("stack-propagation", Zhang & Weiss 2016); where no layer lies
+above, t joins the word vectors. What kind of layers these are is a setting (`cell`). Tags of the input never enter.
 
 Parsing calls `encode`, which begins at the first layer's gate inputs: those of a form are looked up
-(`arcparser.parsing.form_cache`). Training calls `encode_with_backward`, which begins at the forms and characters. Both
-are made of the same stages, in the same order.
+(`arcparser.parsing.form_cache`). Training calls `word_vectors_with_backward` and `encode_with_backward`. Both are made
+of the same stages, in the same order.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import numpy as np
 from arcparser.network import tagger
 from arcparser.network.settings import Settings
 from arcparser.network.tagger import TagWeights
-from arcparser.network.vocabulary import CharacterIds, Vocabulary
+from arcparser.network.vocabulary import UNKNOWN, CharacterIds, Vocabulary
 from arcparser.nn.bidirectional import (
     CELLS,
     bidirectional,
@@ -52,6 +55,8 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
         "form.table": Weight((vocabulary.form_count, s.form_width), _TABLE),
         "character.table": Weight((vocabulary.character_count, s.character_width), _TABLE),
     }
+    if vocabulary.affixes:
+        declared["affix.table"] = Weight((len(vocabulary.affixes) + 1, s.form_width), _affix_vectors)
 
     def declare_layer(name: str, inputs: int, hidden: int) -> None:
         declared.update((f"{name}.{w}", weight) for w, weight in cell.declare(inputs, hidden).items())
@@ -62,6 +67,13 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
         declare_layer(f"layer{layer}", inputs, width)
         inputs = s.tag_hidden if s.tags_only and not layer else 2 * width
     return declared | tagger.declare(s, vocabulary)
+
+
+def _affix_vectors(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """Start with small vectors; an affix that has no number adds nothing, now and later."""
+    table = rng.standard_normal(shape) * 0.2
+    table[UNKNOWN] = 0
+    return table
 
 
 def word_width(settings: Settings) -> int:
@@ -101,6 +113,15 @@ def spell(spelled: CharacterIds) -> tuple[Spelling, Ints]:
     return Spelling(characters, packing), order
 
 
+def form_embeddings(forms: Ints, affixes: Ints, p: Parameters) -> Floats:
+    """Look forms up, `forms [U]`, and add the vectors of their affixes, `affixes [U, A]` -> `[U, form_width]`."""
+    embedded = p["form.table"][forms]
+    if "affix.table" in p:
+        for column in affixes.T:
+            embedded += p["affix.table"][column]
+    return embedded
+
+
 def word_vectors(forms: Floats, spelled: Floats, given: Floats) -> Floats:
     """Put the parts of a form's vector x side by side, `[T, D]`: its own, its characters', one made elsewhere."""
     return np.concatenate((forms, spelled, given), axis=1)
@@ -110,7 +131,8 @@ def word_vectors(forms: Floats, spelled: Floats, given: Floats) -> Floats:
 class WordIds:
     """Hold the words of a batch, in packed order.
 
-    `forms [T]` form ids, `spellings [T]` rows of `spelling`, `vectors [T]` rows of the given word vectors.
+    `forms [T]` form ids, `spellings [T]` rows of `spelling` and of `affixes [U, A]`, `vectors [T]` rows of the given
+    word vectors.
     """
 
     packing: Packing
@@ -118,6 +140,7 @@ class WordIds:
     spellings: Ints
     vectors: Ints
     spelling: Spelling
+    affixes: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +177,26 @@ NO_DROPOUT = DropoutMasks()
 
 
 def encode_with_backward(
-    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats, masks: DropoutMasks = NO_DROPOUT
-) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], None]]:
-    """Encode words for training; `backward(dvectors, dtags)` adds the gradients to `g`.
+    x: Floats,
+    packing: Packing,
+    settings: Settings,
+    features: Floats,
+    p: Parameters,
+    g: Parameters,
+    masks: DropoutMasks = NO_DROPOUT,
+) -> tuple[Encoded, Callable[[Floats, Sequence[Floats]], Floats]]:
+    """Encode words for training; `backward(dvectors, dtags)` gives the gradient on `x` and adds the others to `g`.
 
     Args:
-        words: Of the batch.
+        x: `[T, D]` vectors of the words' forms, in packed order.
+        packing: Where the words lie.
         settings: The network's.
-        p: Its weights.
+        features: `[K, features]` which features a FEATS value has, `Vocabulary.features`.
+        p: The network's weights.
         g: Where the gradients go.
-        vectors: `[V, vector_width]` given word vectors, which are not changed.
         masks: Dropout.
     """
-    cell, packing = CELLS[settings.cell], words.packing
+    cell = CELLS[settings.cell]
 
     def per_word(mask: Floats | None) -> Floats | None:
         return None if mask is None else mask[packing.sentence]
@@ -179,32 +209,39 @@ def encode_with_backward(
         y, dropout_backward = dropout_with_backward(y, per_word(masks.layers[layer] if masks.layers else None))
         return y, lambda dy: layer_backward(dropout_backward(dy))
 
-    x, x_backward = _word_vectors_with_backward(words, settings, p, g, vectors)
     x, input_backward = dropout_with_backward(x, per_word(masks.input))
     y, first_backward = layer_with_backward(x, 0)
     t, tag_backward = tagger.tag_layer_with_backward(y, p, g, per_word(masks.tags))
-    logits, logits_backward = tagger.tag_logits_with_backward(t, p, g)
+    logits, logits_backward = tagger.tag_logits_with_backward(t, features, p, g)
     x = _handed_on(y, t, settings)
     upper = []
     for layer in range(1, settings.layers):
         x, upper_backward = layer_with_backward(x, layer)
         upper.append(upper_backward)
 
-    def backward(dvectors: Floats, dtags: Sequence[Floats]) -> None:
+    def backward(dvectors: Floats, dtags: Sequence[Floats]) -> Floats:
         dx = dvectors
         for upper_backward in reversed(upper):
             dx = upper_backward(dx)
         dy, dt = _handed_on_backward(dx, settings)
         dt = logits_backward(dtags) + dt
-        x_backward(input_backward(first_backward(dy + tag_backward(dt))))
+        return input_backward(first_backward(dy + tag_backward(dt)))
 
     return Encoded(x, logits), backward
 
 
-def _word_vectors_with_backward(
+def word_vectors_with_backward(
     words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats
 ) -> tuple[Floats, Callable[[Floats], None]]:
-    """Compute the vectors x of words, `[T, D]`, from their forms and characters, for training."""
+    """Compute the vectors x of words, `[T, D]`, from their forms and characters, for training.
+
+    Args:
+        words: Of the batch.
+        settings: The network's.
+        p: Its weights.
+        g: Where the gradients go.
+        vectors: `[V, vector_width]` given word vectors, which are not changed.
+    """
     spelling = words.spelling
     characters, table_backward = embed_with_backward(spelling.characters, p["character.table"], g["character.table"])
     spelled, spelled_backward = last_states_with_backward(
@@ -214,11 +251,18 @@ def _word_vectors_with_backward(
         layer_weights(settings, g, "character.layer"),
         spelling.packing,
     )
-    forms, forms_backward = embed_with_backward(words.forms, p["form.table"], g["form.table"])
+    forms = form_embeddings(words.forms, words.affixes[words.spellings], p)
 
     def backward(dx: Floats) -> None:
         width = settings.form_width
-        forms_backward(dx[:, :width])
+        dforms = dx[:, :width]
+        add_rows(g["form.table"], words.forms, dforms)
+        if "affix.table" in p:
+            dspellings = np.zeros((len(words.affixes), width), dx.dtype)
+            add_rows(dspellings, words.spellings, dforms)
+            for column in words.affixes.T:
+                add_rows(g["affix.table"], column, dspellings)
+            g["affix.table"][UNKNOWN] = 0
         dspelled = np.zeros_like(spelled)
         add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]])
         table_backward(spelled_backward(dspelled))

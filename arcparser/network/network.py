@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arcparser.network import encoder, graph_scorer, label_scorer, projections, transition_scorer
+from arcparser.network import encoder, graph_scorer, label_scorer, lemmatizer, projections, transition_scorer
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters, Weight
@@ -33,6 +33,7 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
     label_count = len(vocabulary.labels)
     return {
         **encoder.declare(settings, vocabulary),
+        **lemmatizer.declare(settings, vocabulary, encoder.word_width(settings)),
         **projections.declare(settings, encoder.output_width(settings)),
         **graph_scorer.declare(settings),
         **label_scorer.declare(settings, label_count),

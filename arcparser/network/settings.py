@@ -32,6 +32,8 @@ class Settings:
     first_hidden: int = 112  # of each direction of the first layer, which finds the tags
     hidden: int = 192  # and of those above
     tags_only: bool = False  # whether the second layer reads the tags' hidden layer instead of the first layer
+    feature_sums: bool = False  # whether the weights of a FEATS value are a sum over its features, beside its own
+    lemma_hidden: int = 128  # of the layer that finds lemmas
     # Scorers
     tag_hidden: int = 64
     graph_width: int = 64

@@ -2,7 +2,9 @@
 
     t = relu(y W + b)        logits of a column = t W_column + b_column
 
-The three columns are one product.
+With `feature_sums` the weights of a FEATS value are its own plus those of each of its features (`Case=Nom`,
+`Number=Sing`), so that a combination that is rare is learned with those that share features with it. The three columns
+are one product.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
         classes = len(getattr(vocabulary, column))
         declared[f"{column}.w"] = Weight((hidden, classes), glorot)
         declared[f"{column}.b"] = Weight((classes,), zeros)
+    if settings.feature_sums:
+        features = len(vocabulary.features.names)
+        declared["feature.w"] = Weight((hidden, features), glorot)
+        declared["feature.b"] = Weight((features,), zeros)
     return declared
 
 
@@ -41,12 +47,19 @@ class TagWeights(NamedTuple):
     b: Floats
 
 
-def tag_weights(p: Parameters) -> TagWeights:
-    """Join the weights of the columns."""
-    return TagWeights(
-        np.concatenate([p[f"{column}.w"] for column in TAG_COLUMNS], axis=1),
-        np.concatenate([p[f"{column}.b"] for column in TAG_COLUMNS]),
-    )
+def tag_weights(p: Parameters, features: Floats) -> TagWeights:
+    """Join the weights of the columns.
+
+    Args:
+        p: The network's weights.
+        features: `[K, features]` which features a FEATS value has, `Vocabulary.features`.
+    """
+    weights = [p[f"{column}.w"] for column in TAG_COLUMNS]
+    biases = [p[f"{column}.b"] for column in TAG_COLUMNS]
+    if "feature.w" in p:
+        weights[-1] = weights[-1] + p["feature.w"] @ features.T
+        biases[-1] = biases[-1] + features @ p["feature.b"]
+    return TagWeights(np.concatenate(weights, axis=1), np.concatenate(biases))
 
 
 def column_starts(vocabulary: Vocabulary) -> Ints:
@@ -81,15 +94,19 @@ def tag_logits(t: Floats, weights: TagWeights) -> Floats:
 
 
 def tag_logits_with_backward(
-    t: Floats, p: Parameters, g: Parameters
+    t: Floats, features: Floats, p: Parameters, g: Parameters
 ) -> tuple[Floats, Callable[[Sequence[Floats]], Floats]]:
     """Compute `tag_logits` for training; `backward` takes the gradient on each column's logits."""
-    weights = tag_weights(p)
+    weights = tag_weights(p, features)
 
     def backward(dlogits: Sequence[Floats]) -> Floats:
         for column, d in zip(TAG_COLUMNS, dlogits):
             g[f"{column}.w"][...] += t.T @ d
             g[f"{column}.b"][...] += d.sum(axis=0)
+        if "feature.w" in p:
+            of_features = dlogits[-1] @ features  # [T, features]
+            g["feature.w"][...] += t.T @ of_features
+            g["feature.b"][...] += of_features.sum(axis=0)
         return np.concatenate(dlogits, axis=1) @ weights.w.T
 
     return tag_logits(t, weights), backward

@@ -13,14 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from arcparser.network.lemma_rules import lemma_rules
 from arcparser.transition.arc_standard import ROOT
 from arcparser.types import Bools, Floats, Ints
 
+NOT_KNOWN = -1  # the class of a tag, label or lemma rule that the vocabulary does not have
 TAG_COLUMNS = ("upos", "xpos", "feats")  # what the tagger finds, and the vocabulary's lists of that
 
 UNKNOWN = 0  # the id of a form or character that training did not show
 _BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
 _FIRST_CHARACTER = 3
+_LONGEST_SUFFIX, _LONGEST_PREFIX = 4, 3  # characters
+AFFIX_COUNT = _LONGEST_SUFFIX + _LONGEST_PREFIX  # of a form
 _LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL does not cost more than a word)
 
 
@@ -60,13 +64,25 @@ class LabelMasks:
             logits[at_root] = np.where(self.at_root, of_roots, -np.inf)
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Hold the features that FEATS values are made of.
+
+    `of_feats [K, features]` is 1 where a value of FEATS has the feature of that place in `names`.
+    """
+
+    names: tuple[str, ...]
+    of_feats: Floats
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Hold ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
 
     `root_labels` are the places in `labels` that were seen at HEAD 0; `root_only` are those of them that no other arc
     may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of given
-    word vectors (`arcparser.training.pretrained`).
+    word vectors (`arcparser.training.pretrained`). `lemma_rules` (`arcparser.network.lemma_rules`) and `lemmas` are
+    those that training showed; there are none if it showed no lemmas. `affixes` are those that several forms share.
     """
 
     forms: Sequence[str]
@@ -78,9 +94,13 @@ class Vocabulary:
     root_labels: Sequence[int]
     root_only: Sequence[int]
     vector_forms: Sequence[str] = ()
+    lemma_rules: Sequence[str] = ()
+    lemmas: Sequence[str] = ()
+    affixes: Sequence[str] = ()
     form_ids: dict[str, int] = field(init=False, repr=False, compare=False)
     character_ids: Ints = field(init=False, repr=False, compare=False)  # by code point; the last place: all above
     vector_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    affix_numbers: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = {form: i for i, form in enumerate(self.forms, start=UNKNOWN + 1)}
@@ -91,6 +111,8 @@ class Vocabulary:
         object.__setattr__(self, "character_ids", table)
         ids = {form: i for i, form in enumerate(self.vector_forms, start=UNKNOWN + 1)}
         object.__setattr__(self, "vector_ids", ids)
+        ids = {affix: i for i, affix in enumerate(self.affixes, start=UNKNOWN + 1)}
+        object.__setattr__(self, "affix_numbers", ids)
 
     @property
     def form_count(self) -> int:
@@ -117,6 +139,22 @@ class Vocabulary:
             self.__dict__["_label_masks"] = LabelMasks(at_root, root_only if root_only.all() else ~root_only)
         return self.__dict__["_label_masks"]
 
+    @property
+    def features(self) -> Features:
+        """The features of FEATS: `Case=Nom` and `Number=Sing` of `Case=Nom|Number=Sing`."""
+        if "_features" not in self.__dict__:  # as above
+            self.__dict__["_features"] = self._count_features()
+        return self.__dict__["_features"]
+
+    def _count_features(self) -> Features:
+        split = [[] if feats == "_" else feats.split("|") for feats in self.feats]
+        names = tuple(sorted({name for names in split for name in names}))
+        place = {name: i for i, name in enumerate(names)}
+        of_feats = np.zeros((len(split), len(names)), np.float32)
+        for row, found in zip(of_feats, split):
+            row[[place[name] for name in found]] = 1
+        return Features(names, of_feats)
+
     def form_id(self, form: str) -> int:
         """Return the number of a form, UNKNOWN if it has none."""
         return self.form_ids.get(form.lower(), UNKNOWN)
@@ -124,6 +162,11 @@ class Vocabulary:
     def vector_id(self, form: str) -> int:
         """Return the row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
         return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
+
+    def affix_ids(self, forms: Sequence[str]) -> Ints:
+        """Return the numbers of each form's affixes, `[U, A]`, UNKNOWN for those that have none."""
+        numbers = [[self.affix_numbers.get(affix, UNKNOWN) for affix in affixes(form)] for form in forms]
+        return np.array(numbers, dtype=np.intp).reshape(-1, AFFIX_COUNT)
 
     def spell(self, forms: Sequence[str]) -> CharacterIds:
         """Return the numbers of the forms' characters, those of each form between the marks of begin and end."""
@@ -141,6 +184,17 @@ class Vocabulary:
         return CharacterIds(characters, starts, within + 2)
 
 
+def affixes(form: str) -> list[str]:
+    """Return the ends and beginnings of a form in lower case, shortest first; "" where it is no longer than that.
+
+    >>> affixes("cats")
+    ['-s', '-ts', '-ats', '', 'c-', 'ca-', 'cat-']
+    """
+    lower = form.lower()
+    ends = [f"-{lower[-n:]}" if len(lower) > n else "" for n in range(1, _LONGEST_SUFFIX + 1)]
+    return [*ends, *(f"{lower[:n]}-" if len(lower) > n else "" for n in range(1, _LONGEST_PREFIX + 1))]
+
+
 def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:
     # Equal counts are ordered by the string itself: the same treebank gives the same vocabulary on any machine.
     return [s for s, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= least]
@@ -150,8 +204,10 @@ def build(
     forms: Iterable[Sequence[str]],
     tags: Iterable[tuple[Sequence[str], Sequence[str], Sequence[str]]],
     arcs: Iterable[tuple[Sequence[int], Sequence[str]]],
+    lemmas: Iterable[Sequence[str]] = (),
 ) -> Vocabulary:
-    """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), and its (heads, deprels)."""
+    """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), its (heads, deprels), its lemmas."""
+    forms = list(forms)
     words: Counter[str] = Counter()
     characters: Counter[str] = Counter()
     for sentence in forms:
@@ -169,6 +225,16 @@ def build(
         labels.update(deprels)
         for head, deprel in zip(heads, deprels):
             (at_root if head == 0 else elsewhere).add(deprel)
+    rules: Counter[str] = Counter()
+    known_lemmas: Counter[str] = Counter()
+    for of_forms, of_lemmas in zip(forms, lemmas):
+        for rule, lemma in zip(lemma_rules(of_forms, of_lemmas), of_lemmas):
+            if rule is not None:
+                rules[rule] += 1
+                known_lemmas[lemma] += 1
+    shared: Counter[str] = Counter()
+    for form in words:
+        shared.update(set(affixes(form)) - {""})
     upos, xpos, feats = map(_by_frequency, counts)
     ordered = _by_frequency(labels)
     return Vocabulary(
@@ -185,6 +251,10 @@ def build(
             for i, label in enumerate(ordered)
             if label in at_root and (label not in elsewhere or label.partition(":")[0] == "root")
         ],
+        # A rule that was seen once is the mistake of an annotator or of no use; the lemma may be, for other forms.
+        lemma_rules=_by_frequency(rules, least=2) or _by_frequency(rules),
+        lemmas=_by_frequency(known_lemmas),
+        affixes=_by_frequency(shared, least=3),
     )
 
 
@@ -217,4 +287,7 @@ def extend(known: Vocabulary, new: Vocabulary) -> Vocabulary:
         root_labels=sorted(place[label] for label in at_root),
         root_only=sorted(place[label] for label in only),
         vector_forms=known.vector_forms,
+        lemma_rules=joined("lemma_rules"),
+        lemmas=joined("lemmas"),
+        affixes=known.affixes,  # more of them would change what the network reads of the forms that it knows
     )

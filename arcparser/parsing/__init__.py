@@ -5,6 +5,7 @@ The modules in reading order:
 - `decoding`: the arc-standard loop, for all sentences of a batch at once
 - `batching`: how sentences are cut into batches
 - `form_cache`: what the first layer makes of a form, computed once
+- `lemma_cache`: the lemma of a form with given tags, found once
 - `predictor`: trees and tags of many sentences
 - `parser`: the `Parser` of the Python interface
 - `parse_text`: a string of raw text

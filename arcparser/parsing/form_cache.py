@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from arcparser.network import encoder
+from arcparser.network.lemmatizer import form_inputs
 from arcparser.network.network import Network
 from arcparser.nn.bidirectional import CELLS, gathered_gate_inputs, last_states_from_gates, row_products
 from arcparser.nn.packing import Packing
@@ -36,7 +37,9 @@ class FormCache:
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = networks
         self._rows: dict[str, int] = {}
+        self.generation = 0
         settings = networks[0].settings
+        self._lemmas = bool(networks[0].vocabulary.lemma_rules)
         self._window = CELLS[settings.cell].WINDOW
         self._characters = [
             row_products(
@@ -54,9 +57,15 @@ class FormCache:
         self._set_capacity(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
 
     def _set_capacity(self, capacity: int) -> None:
-        self._rows.clear()
+        self._clear()
         self._capacity = capacity
         self.products: list[Floats] = []  # until there is a form: not every predictor meets one
+        self.lemma_inputs: list[Floats] = []
+
+    def _clear(self) -> None:
+        self._rows.clear()
+        self.forms: list[str] = []
+        self.generation += 1
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
         """Return the number of each word's form, for `gate_inputs`, valid until the next call."""
@@ -67,7 +76,7 @@ class FormCache:
             if set(map(type, new)) != {str}:
                 raise TypeError("a word that is no string")
             if len(self._rows) + len(new) > self._capacity:
-                self._rows.clear()
+                self._clear()
                 new = list(dict.fromkeys(words))
                 if len(new) > self._capacity:  # all of them are needed at once
                     self._set_capacity(len(new))
@@ -85,17 +94,25 @@ class FormCache:
             # Memory that no form was ever written to costs nothing, but it counts where address space is limited.
             shape = self._window, 2, self._capacity, b.shape[1]
             self.products = [np.empty(shape, b.dtype) for _ in self._networks]
+            lemma_hidden = self._networks[0].settings.lemma_hidden if self._lemmas else 0
+            self.lemma_inputs = [np.empty((self._capacity, lemma_hidden), b.dtype) for _ in self._networks]
         forms = sorted(forms, key=len)
         for at in range(0, len(forms), _BATCH_FORMS):
             part = forms[at : at + _BATCH_FORMS]
             start, end = len(self._rows), len(self._rows) + len(part)
-            for network, products, characters in zip(self._networks, self.products, self._characters):
-                products[:, :, start:end] = form_products(network, part, characters)
+            for network, products, lemma_inputs, characters in zip(
+                self._networks, self.products, self.lemma_inputs, self._characters
+            ):
+                x = form_vectors(network, part, characters)
+                products[:, :, start:end] = form_products(network, x)[:, :, : len(part)]
+                if self._lemmas:
+                    lemma_inputs[start:end] = form_inputs(x, network.weights)[: len(part)]
+            self.forms += part
             self._rows.update(zip(part, range(start, end)))
 
 
-def form_products(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
-    """Compute the products of `U` forms, `[window, 2, U, 3H]`, from those of the `characters`."""
+def form_vectors(network: Network, forms: Sequence[str], characters: Floats) -> Floats:
+    """Compute the vectors x of `U` forms from the products of the `characters`; padding forms come after them."""
     vocabulary, p, settings = network.vocabulary, network.weights, network.settings
     padded = [*forms, *["x" * max(map(len, forms))] * _PADDING_FORMS]
     spelling, order = encoder.spell(vocabulary.spell(padded))
@@ -106,8 +123,13 @@ def form_products(network: Network, forms: Sequence[str], characters: Floats) ->
     spelled = np.empty_like(last)
     spelled[order] = last
     given = [vocabulary.vector_id(form) for form in padded] if settings.vector_width else [0] * len(padded)
-    x = encoder.word_vectors(
-        p["form.table"][[vocabulary.form_id(form) for form in padded]], spelled, network.vectors[given]
-    )
-    products = row_products(x, encoder.layer_weights(settings, p, "layer0"), cell.WINDOW)
-    return products[:, :, : len(forms)]
+    ids = np.array([vocabulary.form_id(form) for form in padded], dtype=np.intp)
+    embedded = encoder.form_embeddings(ids, vocabulary.affix_ids(padded), p)
+    return encoder.word_vectors(embedded, spelled, network.vectors[given])
+
+
+def form_products(network: Network, x: Floats) -> Floats:
+    """Compute the products `[window, 2, U, 3H]` of forms with vectors `x [U, D]`."""
+    settings = network.settings
+    weights = encoder.layer_weights(settings, network.weights, "layer0")
+    return row_products(x, weights, CELLS[settings.cell].WINDOW)

@@ -235,6 +235,8 @@ class Parser:
         if tags != "keep":
             upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, prediction.tags.T))
             sentence.set_tags(upos, xpos, feats, mode=tags)
+            if prediction.lemmas is not None:
+                sentence.set_lemmas(prediction.lemmas.tolist(), mode=tags)
         if prediction.arc_scores is not None and prediction.label_scores is not None:
             for i, (arc, label) in enumerate(zip(prediction.arc_scores, prediction.label_scores)):
                 sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")

@@ -19,6 +19,7 @@ from functools import partial
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arcparser.errors import ModelError
 from arcparser.network import encoder, graph_scorer
@@ -37,6 +38,7 @@ from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import LOCK_STEP_WORDS, cut, is_long, lock_step_batches
 from arcparser.parsing.decoding import greedy
 from arcparser.parsing.form_cache import FormCache
+from arcparser.parsing.lemma_cache import LemmaCache
 from arcparser.transition.features import GraphLookup, graph_scores
 from arcparser.types import Floats, Ints
 
@@ -49,6 +51,7 @@ class Prediction:
         heads: `[n]`, 0 the root.
         labels: `[n]` ids.
         tags: `[n, 3]` ids of UPOS, XPOS, FEATS.
+        lemmas: `[n]` strings; None if the model knows no lemmas.
         arc_scores: `[n]` the probability of each word's head, if it was asked for.
         label_scores: `[n]` that of its label given the head, if it was asked for.
     """
@@ -56,6 +59,7 @@ class Prediction:
     heads: Ints
     labels: Ints
     tags: Ints
+    lemmas: NDArray[np.object_] | None = None
     arc_scores: Floats | None = None
     label_scores: Floats | None = None
 
@@ -108,6 +112,9 @@ class Predictor:
         self._settings = networks[0].settings
         with _unwarned():
             self._forms = FormCache(networks)
+        self._lemmas = (
+            LemmaCache(networks, self._forms, self._exact_lemma_logits) if networks[0].vocabulary.lemma_rules else None
+        )
         self._may_overflow = not all(map(cannot_overflow, networks))
         self._lock = Lock()  # the cache of forms grows while it is used
         _predictors.add(self)
@@ -160,6 +167,13 @@ class Predictor:
             )
         return self._double
 
+    def _exact_lemma_logits(self, forms: Sequence[str], tags: Ints) -> Floats:
+        """Score the lemma rules in double precision, for forms with given tags, `[U, rules]`."""
+        double = self._in_double()
+        if double._lemmas is None:
+            raise RuntimeError("a network without lemmas")
+        return double._lemmas.logits(double._forms.rows([forms]), tags)
+
     def _predict_once(self, sentences: Sequence[Sequence[str]], scores: bool) -> tuple[list[Prediction], list[int]]:
         """Predict in the precision of the weights; also tell which sentences rounding could have turned."""
         close: list[int] = []
@@ -210,7 +224,8 @@ class Predictor:
             all tag columns, `[rows, sum of K]`.
         """
         settings, p = self._settings, self._networks[which].weights
-        tags, projections = tag_weights(p), projection_weights(settings, p, with_graph=with_graph)
+        features = self._networks[which].vocabulary.features.of_feats
+        tags, projections = tag_weights(p, features), projection_weights(settings, p, with_graph=with_graph)
         for first, end in cut(packing.lengths, CELLS[settings.cell].PARSED_TOGETHER):
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
@@ -326,8 +341,11 @@ class Predictor:
         s = self._scorers(forms, packing, with_graph=scores)
         states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
         rows = packing.padded()
+        lemmas = None if self._lemmas is None else self._lemmas.lemmas(forms, s.tags)
         results = [
-            Prediction(heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]])
+            Prediction(
+                heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]], None if lemmas is None else lemmas[row[:n]]
+            )
             for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
         ]
         if scores:

@@ -174,11 +174,18 @@ class Teachers:
         rows = packing.padded()
         for cache in self._caches:
             for row, square in zip(rows, self._places.squares(cache.arcs, numbers)):
-                heads[row[: len(square)], : len(square) + 1] += square
+                heads[row[: len(square)], : len(square) + 1] += _distributions(square)
         heads *= self._share
         return SoftTargets(
-            tags=tuple(average[at].astype(np.float32) for average in self._tags),
+            tags=tuple(_distributions(average[at]) for average in self._tags),
             heads=heads,
-            labels=self._labels[at].astype(np.float32),
+            labels=_distributions(self._labels[at]),
             scorers=[cache.scorer(numbers, packing) for cache in self._caches],
         )
+
+
+def _distributions(kept: Floats) -> Floats:
+    """Let rows `[T, K]` sum to 1 again, as rounding to half precision has changed that: the loss relies on it."""
+    exact = kept.astype(np.float32)
+    exact /= exact.sum(axis=1, keepdims=True)
+    return exact

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from arcparser.network.encoder import WordIds, spell
-from arcparser.network.vocabulary import TAG_COLUMNS, CharacterIds, Vocabulary
+from arcparser.network.lemma_rules import lemma_rules
+from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS, CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
 from arcparser.transition.oracle import Plan, plan
 from arcparser.types import Ints
-
-NOT_KNOWN = -1  # the class of a tag or label that the vocabulary does not have: nothing is learned from it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +24,7 @@ class Example:
         tags: `[n, 3]` class ids of UPOS, XPOS, FEATS, or NOT_KNOWN.
         heads: `[n]` word numbers, 0 the root.
         labels: `[n]` ids, or NOT_KNOWN.
+        lemma_rules: `[n]` ids, or NOT_KNOWN.
         plan: The oracle's, for the whole sentence.
     """
 
@@ -32,6 +32,7 @@ class Example:
     tags: Ints
     heads: Ints
     labels: Ints
+    lemma_rules: Ints
     plan: Plan
 
 
@@ -46,6 +47,7 @@ class Batch:
         tags: `[T, 3]` class ids of UPOS, XPOS, FEATS, or NOT_KNOWN.
         heads: `[T]` word numbers.
         labels: `[T]` ids, or NOT_KNOWN.
+        lemma_rules: `[T]` ids, or NOT_KNOWN.
         gold_heads: The heads of each sentence.
         plans: The oracle's plan of each sentence.
     """
@@ -56,6 +58,7 @@ class Batch:
     tags: Ints
     heads: Ints
     labels: Ints
+    lemma_rules: Ints
     gold_heads: Sequence[Sequence[int]]
     plans: Sequence[Plan]
 
@@ -71,6 +74,7 @@ class Examples:
         vector_ids: The row of each form's given vector.
         spelled: The characters of each form.
         form_counts: How often each form id occurs.
+        affixes: `[forms, A]` the numbers of each form's affixes.
     """
 
     sentences: list[Example]
@@ -79,6 +83,7 @@ class Examples:
     vector_ids: Ints
     spelled: CharacterIds
     form_counts: Ints
+    affixes: Ints
 
     def batch(self, chosen: Sequence[int]) -> Batch:
         """Make the batch of these sentences."""
@@ -106,12 +111,14 @@ class Examples:
                 spellings=place[spellings],
                 vectors=self.vector_ids[words],
                 spelling=spelling,
+                affixes=self.affixes[distinct[order]],
             ),
             numbers=np.array(numbers, dtype=np.intp),
             form_counts=self.form_counts[forms],
             tags=packed("tags"),
             heads=packed("heads"),
             labels=packed("labels"),
+            lemma_rules=packed("lemma_rules"),
             gold_heads=[e.heads.tolist() for e in examples],
             plans=[e.plan for e in examples],
         )
@@ -122,16 +129,19 @@ def encode_treebank(
     forms: Sequence[Sequence[str]],
     tags: Sequence[tuple[Sequence[str], Sequence[str], Sequence[str]]],
     arcs: Sequence[tuple[Sequence[int], Sequence[str]]],
+    lemmas: Sequence[Sequence[str]],
 ) -> Examples:
-    """Look everything up; tags and labels that the vocabulary does not have are NOT_KNOWN.
+    """Look everything up; tags, labels and rules that the vocabulary does not have are NOT_KNOWN.
 
     Args:
         vocabulary: What has a number.
         forms: The words of each sentence.
         tags: Their UPOS, XPOS and FEATS.
         arcs: Their heads and deprels.
+        lemmas: Their lemmas.
     """
     tag_ids = [{tag: i for i, tag in enumerate(getattr(vocabulary, column))} for column in TAG_COLUMNS]
+    rule_ids: dict[str | None, int] = {rule: i for i, rule in enumerate(vocabulary.lemma_rules)}
     label_ids = {label: i for i, label in enumerate(vocabulary.labels)}
     distinct = list(dict.fromkeys(word for words in forms for word in words))
     place = {word: i for i, word in enumerate(distinct)}
@@ -144,9 +154,12 @@ def encode_treebank(
             tags=np.array([[d.get(t, NOT_KNOWN) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
             heads=np.array(heads, dtype=np.intp),
             labels=np.array([label_ids.get(deprel, NOT_KNOWN) for deprel in deprels], dtype=np.intp),
+            lemma_rules=np.array(
+                [rule_ids.get(rule, NOT_KNOWN) for rule in lemma_rules(of_forms, of_lemmas)], dtype=np.intp
+            ),
             plan=plan(heads),
         )
-        for numbers, columns, (heads, deprels) in zip(words, tags, arcs)
+        for numbers, of_forms, columns, (heads, deprels), of_lemmas in zip(words, forms, tags, arcs, lemmas)
     ]
     return Examples(
         sentences=sentences,
@@ -154,6 +167,7 @@ def encode_treebank(
         form_ids=form_ids,
         vector_ids=np.array([vocabulary.vector_id(word) for word in distinct], dtype=np.intp),
         spelled=vocabulary.spell(distinct),
+        affixes=vocabulary.affix_ids(distinct),
         form_counts=np.bincount(form_ids[flat], minlength=vocabulary.form_count),
     )
 

@@ -15,9 +15,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from arcparser.network.encoder import NO_DROPOUT, DropoutMasks, encode_with_backward, layer_widths, word_width
+from arcparser.network.encoder import (
+    NO_DROPOUT,
+    DropoutMasks,
+    encode_with_backward,
+    layer_widths,
+    word_vectors_with_backward,
+    word_width,
+)
 from arcparser.network.graph_scorer import graph_logits_with_backward, possible_heads, without_absent
 from arcparser.network.label_scorer import LabelScorer, prepare_label_scorer, score_labels_with_backward
+from arcparser.network.lemmatizer import rule_logits_with_backward
 from arcparser.network.network import Network
 from arcparser.network.projections import Projections, project_with_backward, rectified_width
 from arcparser.network.tagger import of_columns
@@ -27,12 +35,12 @@ from arcparser.network.transition_scorer import (
     score_transitions_with_backward,
     word_rows,
 )
-from arcparser.network.vocabulary import TAG_COLUMNS, UNKNOWN
+from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS, UNKNOWN
 from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.dropout import dropout_mask
 from arcparser.nn.parameters import Parameters
 from arcparser.nn.softmax import cross_entropy, logits_gradient, soft_cross_entropy, softmax
-from arcparser.training.examples import NOT_KNOWN, Batch
+from arcparser.training.examples import Batch
 from arcparser.training.exploration import VisitedStates, explore_states
 from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
@@ -141,16 +149,19 @@ def loss_and_gradients(
         soft=soft,
         scale=scale,
         rows=word_rows(batch.words.packing),
+        features=network.vocabulary.features.of_feats.astype(network.weights.flat.dtype, copy=False),
     )
     s, p, g = network.settings, network.weights, gradients
     words = batch.words
     if noise.forms is not None:
         words = replace(words, forms=np.where(noise.forms, UNKNOWN, words.forms))
 
-    encoded, encoder_backward = encode_with_backward(words, s, p, g, network.vectors, noise.encoder)
+    x, x_backward = word_vectors_with_backward(words, s, p, g, network.vectors)
+    encoded, encoder_backward = encode_with_backward(x, words.packing, s, step.features, p, g, noise.encoder)
     h, projections_backward = project_with_backward(encoded.vectors, s, p, g, noise.projections)
 
     tag_losses, dtags = _tag_losses(step, of_columns(encoded.tags, network.vocabulary))
+    lemma_losses, dx = _lemma_loss(step, x)
     graph_loss, probabilities, (ddependent, dhead) = _graph_loss(step, h)
     label_scorer = prepare_label_scorer(h, p)
     transition_losses, dstate = _transition_loss(
@@ -167,8 +178,8 @@ def loss_and_gradients(
             label_head=dlabel_head,
         )
     )
-    encoder_backward(dvectors, dtags)
-    return {**tag_losses, "graph": graph_loss, **transition_losses, "label": label_loss}
+    x_backward(encoder_backward(dvectors, dtags) + dx)
+    return {**tag_losses, **lemma_losses, "graph": graph_loss, **transition_losses, "label": label_loss}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +194,7 @@ class _Step:
     soft: SoftTargets | None
     scale: float
     rows: Ints  # [B, L+2] where words lie, as in TransitionScorer
+    features: Floats  # [K, features] which features a FEATS value has
 
     def softmax_loss(
         self, logits: Floats, a: Floats, correct: Ints, *, weight: float = 1.0, soft: Floats | None = None
@@ -232,6 +244,17 @@ def _tag_losses(step: _Step, logits: Sequence[Floats]) -> tuple[dict[str, float]
         )
         gradients.append(gradient)
     return losses, gradients
+
+
+def _lemma_loss(step: _Step, x: Floats) -> tuple[dict[str, float], Floats]:
+    """Compare the lemma rules, if the network knows any; the gradient is that on the forms' vectors `x [T, D]`."""
+    network, batch = step.network, step.batch
+    if not network.vocabulary.lemma_rules:
+        return {}, np.zeros((), x.dtype)
+    mask = step.hidden_mask((len(x), network.settings.lemma_hidden))
+    logits, backward = rule_logits_with_backward(x, batch.tags, step.features, network.weights, step.g, mask)
+    loss, gradient = step.softmax_loss(logits, softmax(logits), batch.lemma_rules, weight=step.settings.lemma_weight)
+    return {"lemma": loss}, backward(gradient)
 
 
 def _graph_loss(step: _Step, h: Projections) -> tuple[float, Floats, tuple[Floats, Floats]]:

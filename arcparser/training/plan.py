@@ -79,7 +79,7 @@ class TrainingData:
         found.update(self.vectors.tobytes())
         found.update(repr(self.examples.forms).encode())
         for e in self.examples.sentences:
-            for part in (e.words, e.tags, e.heads, e.labels):
+            for part in (e.words, e.tags, e.heads, e.labels, e.lemma_rules):
                 found.update(part.tobytes())
         return found.hexdigest()
 

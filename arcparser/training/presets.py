@@ -51,6 +51,7 @@ class TrainingSettings:
     average: float = 0.998  # how much of the average of the weights an update leaves (arcparser.nn.adam)
     warm_up: int = 100  # updates until the rate is at its highest
     tag_weight: float = 0.5  # of the loss of each tag column in the whole; the transitions' is 1
+    lemma_weight: float = 0.5  # of the loss of the lemmas
     graph_weight: float = 1.0  # of the loss of the graph scorer
     label_weight: float = 1.0  # of the loss of the labels
     teacher_weight: float = 0.8  # share of the teachers in what is to be learned, beside the gold annotation
@@ -120,6 +121,7 @@ def _as_float(name: str, value: int) -> float:
 PRESETS: dict[str, Mapping[str, Any]] = {
     "fast": {
         "cell": "qrnn",
+        "feature_sums": True,
         "form_width": 160,
         "character_hidden": 48,
         "layers": 1,
@@ -136,8 +138,9 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "projection_dropout": 0.1,
         "batch_words": 200,
     },
-    "standard": {"branches": 2},
+    "standard": {"feature_sums": True, "branches": 2},
     "accurate": {
+        "feature_sums": True,
         "networks": 4,
         "first_hidden": 192,
         "tags_only": True,

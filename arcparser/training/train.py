@@ -337,13 +337,14 @@ def _look_up(
     forms = [s.forms for s in sentences]
     tags = [(s.upos, s.xpos, s.feats) for s in sentences]
     arcs = [(s.heads, s.deprels) for s in sentences]
-    words = vocabulary.build(forms, tags, arcs)
+    lemmas = [s.lemmas for s in sentences]
+    words = vocabulary.build(forms, tags, arcs, lemmas)
     table: Floats = np.zeros((1, 0), np.float32)
     if vectors is not None:
         words, table = replace(words, vector_forms=vectors.forms), vectors.table
     if known is not None:
         words, table = vocabulary.extend(known.vocabulary, words), known.networks[0].vectors
-    examples = encode_treebank(words, forms, tags, arcs)
+    examples = encode_treebank(words, forms, tags, arcs, lemmas)
     unseen = {d for s in dev.sentences for d in s.deprels} - set(words.labels)
     if unseen:
         names = clean(", ".join(sorted(unseen)))

@@ -397,6 +397,28 @@ class Sentence:
                     if fill and row[column] in ("_", ""):
                         row[column] = value or "_"
 
+    def set_lemmas(self, lemmas: Sequence[str], *, mode: TagMode = "fill") -> None:
+        """Write predicted lemmas.
+
+        Args:
+            lemmas: A value for each of the n words, [n].
+            mode: `fill`: LEMMA is filled in where it is `_`. `retag`: it is replaced everywhere. `keep`: nothing
+                changes.
+
+        Raises:
+            UsageError: There are not n values, one has a tab or line break in it, or there is no such mode.
+        """
+        if mode not in ("fill", "retag", "keep"):
+            raise UsageError(f"tag mode {mode!r}: use fill, retag or keep")
+        if mode == "keep":
+            return
+        if len(lemmas) != len(self.rows):
+            raise UsageError(f"{len(lemmas)} values of LEMMA for {len(self.rows)} words: give one for each word")
+        check_values(lemmas)
+        for row, lemma in zip(self.rows, lemmas):
+            if mode == "retag" or row[LEMMA] in ("_", ""):
+                row[LEMMA] = lemma or "_"
+
     def clear_deps(self) -> None:
         """Empty DEPS of every word and empty node, as enhanced dependencies are stale once HEAD has changed."""
         for row in self.rows:

@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ConfusionRow:
-    """A line for a label confusion: the two relations, the figures of `Confusion`, and examples."""
+    """A line for a confusion: the two relations or lemmas, the figures of `Confusion`, and examples."""
 
     gold: str
     system: str

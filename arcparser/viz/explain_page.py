@@ -71,7 +71,7 @@ def _step(step: Step, words: list[str], places: dict[str, int]) -> dict[str, Any
         "chosen": step.chosen,
         "made": step.made,
         "correct": step.correct,
-        "loss": None if step.loss is None else _short(step.loss),
+        "loss": None if step.loss is None else round(step.loss, 6),  # shown with three decimals
         "remark": clean(step.remark),
         "arc": None if made is None else _arc(made),
         "says": {i: describe_action(step, step.actions[i], words) for i in step.named},

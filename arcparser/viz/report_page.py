@@ -46,7 +46,10 @@ def report_html(scores: Scores, analysis: ErrorAnalysis, *, title: str = "Evalua
         relations=relation_rows(analysis.relations, analysis.deprels),
         groups=[(heading, _plot(some, heading), group_rows(some)) for heading, some in groups],
         errors=error_rows(analysis.errors),
-        confusions=confusion_rows(analysis.confusions),
+        confusions=[
+            ("Label confusions that cost most", "LAS", confusion_rows(analysis.confusions)),
+            ("Wrong lemmas that are most frequent", "lemma", confusion_rows(analysis.lemma_confusions)),
+        ],
     )
 
 

@@ -31,20 +31,24 @@ def analysis_text(analysis: ErrorAnalysis, *, confusions: int = 10) -> str:
         tables.append(_table((title, *_GROUP_COLUMNS), ((row.name, *row.figures) for row in group_rows(groups))))
     errors = ((row.name, *row.figures) for row in error_rows(analysis.errors))
     tables.append(_table(("Gold words", "count", "percent"), errors))
-    if analysis.confusions[:confusions]:
-        tables.append(_confusion_lines(confusion_rows(analysis.confusions[:confusions])))
+    for title, errors_of, found in (
+        ("Label confusions that cost most", "LAS", analysis.confusions[:confusions]),
+        ("Wrong lemmas that are most frequent", "lemma", analysis.lemma_confusions[:confusions]),
+    ):
+        if found:
+            tables.append(_confusion_lines(title, errors_of, confusion_rows(found)))
     return "\n\n".join("\n".join(lines) for lines in tables)
 
 
-def _confusion_lines(confusions: Sequence[ConfusionRow]) -> list[str]:
+def _confusion_lines(title: str, errors_of: str, confusions: Sequence[ConfusionRow]) -> list[str]:
     """Write the table of confusions, each with its examples below it."""
     heading, *rows = _table(
-        ("gold", "system", "count", "head right", "of LAS errors"),
+        ("gold", "system", "count", "head right", f"of {errors_of} errors"),
         ((row.gold, row.system, row.count, row.head_right, row.share) for row in confusions),
         names=2,
         least=13,
     )
-    lines = ["Label confusions that cost most", heading]
+    lines = [title, heading]
     for row, line in zip(confusions, rows):
         lines.append(line)
         for example in row.examples:

@@ -330,8 +330,11 @@ def test_texts_of_a_model_cannot_command_a_terminal(run: Run, toy_model: Path, t
 
 def test_labels_of_a_model_cannot_command_a_terminal(run: Run, toy_model: Path, tmp_path: Path) -> None:
     header, entries, arrays = parts(toy_model.read_bytes())
-    for name in ("labels", "upos", "xpos", "feats"):
+    for name in ("labels", "upos", "xpos"):
         header["vocabulary"][name] = [value + SEQUENCE for value in header["vocabulary"][name]]
+    # Each feature, as weights belong to features.
+    feats = [value.replace("|", SEQUENCE + "|") for value in header["vocabulary"]["feats"]]
+    header["vocabulary"]["feats"] = [value if value == "_" else value + SEQUENCE for value in feats]
     header["settings"][SEQUENCE] = 1
     path, page = tmp_path / "altered.arcparser", tmp_path / "page.html"
     path.write_bytes(forged(header, entries, arrays))

@@ -79,6 +79,23 @@ def test_nothing_in_nothing_out(run: Run, toy_model: Path) -> None:
         assert (result.status, result.out, result.err) == (0, data, "")
 
 
+def test_lemmas_are_filled_replaced_or_kept(run: Run, toy_model: Path) -> None:
+    gold = TEST.read_bytes()
+    rows = [line.split(b"\t") for line in gold.split(b"\n")]
+    bare = b"\n".join(b"\t".join([*r[:2], b"_", *r[3:]] if len(r) == 10 else r) for r in rows)
+    filled = run("parse", "--model", toy_model, stdin=bare)
+    assert only_columns_differ(bare, filled.out) == 405
+    retagged = run("parse", TEST, "--model", toy_model, "--retag")
+    made = [s.lemmas for s in retagged.sentences]
+    assert [s.lemmas for s in filled.sentences] == made  # on tagged words as well
+    assert "_" not in {lemma for lemmas in made for lemma in lemmas}
+    right = [s.lemmas for s in arcparser.read_conllu(TEST)]
+    assert made != right
+    kept = run("parse", "--model", toy_model, "--keep-tags", stdin=bare)
+    only_columns_differ(bare, kept.out, lemmas_filled=False)
+    assert [s.lemmas for s in run("parse", TEST, "--model", toy_model).sentences] == right
+
+
 def untagged(file: Path) -> bytes:
     rows = [line.split("\t") for line in file.read_text(encoding="utf-8").split("\n")]
     return "\n".join("\t".join([*r[:3], "_", "_", "_", *r[6:]] if len(r) == 10 else r) for r in rows).encode()
@@ -89,12 +106,12 @@ def test_tags_are_filled_replaced_or_kept(run: Run, toy_model: Path) -> None:
     filled = run("parse", "--model", toy_model, stdin=bare).out
     assert only_columns_differ(bare, filled, columns=(3, 4, 5, 6, 7)) == 405
     kept = run("parse", "--model", toy_model, "--keep-tags", stdin=bare).out
-    only_columns_differ(bare, kept)
+    only_columns_differ(bare, kept, lemmas_filled=False)
     gold, retagged = run("parse", TEST, "--model", toy_model), run("parse", TEST, "--model", toy_model, "--retag")
     tags = [(s.upos, s.xpos, s.feats) for s in retagged.sentences]
     assert tags == [(s.upos, s.xpos, s.feats) for s in arcparser.read_conllu(io.BytesIO(filled))]
     assert tags != [(s.upos, s.xpos, s.feats) for s in gold.sentences]
-    only_columns_differ(TEST.read_bytes(), retagged.out, columns=(3, 4, 5, 6, 7))
+    only_columns_differ(TEST.read_bytes(), retagged.out, columns=(2, 3, 4, 5, 6, 7))
     # The tree does not depend on the tags that come in.
     trees = [[s.heads for s in arcparser.read_conllu(io.BytesIO(out))] for out in (filled, kept, retagged.out)]
     assert trees == [[s.heads for s in gold.sentences]] * 3

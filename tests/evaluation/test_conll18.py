@@ -88,6 +88,7 @@ def test_the_same_words_with_other_trees_equal_the_referee(text: str, seed: int)
         upos=[sentence.upos for sentence in sentences],
         xpos=[sentence.xpos for sentence in sentences],
         feats=[sentence.feats for sentence in sentences],
+        lemmas=[sentence.lemmas for sentence in sentences],
     )
     assert scores == evaluate(gold, system)
 

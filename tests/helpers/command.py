@@ -32,7 +32,7 @@ layers = 1
 """
 
 # Sentences in CoNLL-U: a good one, and bad ones with the line at fault and what is said of it.
-GOOD = b"1\ta\t_\tX\t_\t_\t0\troot\t_\t_\n\n"
+GOOD = b"1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n\n"
 BAD = {
     "nine columns": (b"1\ta\t_\t_\t_\t_\t_\t_\t_\n\n", 1, "9 columns instead of 10"),
     "spaces for tabs": (b"1 a _ _ _ _ _ _ _ _\n\n", 1, "1 column instead of 10"),

@@ -30,6 +30,7 @@ RELATIONS = [
     "advmod",
     "unknown",
 ]
+LEMMAS = ("_", "p", "q")
 FEATURES = ("_", "Case=Nom", "Case=Acc|Number=Sing", "Number=Sing|Case=Acc", "Typo=Yes", "Case=Nom|Typo=Yes")
 
 
@@ -73,7 +74,9 @@ def annotate(text: str, rng: random.Random, *, spaces: float = 0.0, multiword: f
                 tags = f"{rng.choice('XY')}\t{rng.choice('PQ')}\t{rng.choice(FEATURES)}"
                 head, deprel = heads[number], rng.choice(RELATIONS)
                 number += 1
-                lines.append(f"{number}\t{spaced(word, rng, spaces)}\t_\t{tags}\t{head}\t{deprel}\t_\t_")
+                lines.append(
+                    f"{number}\t{spaced(word, rng, spaces)}\t{rng.choice(LEMMAS)}\t{tags}\t{head}\t{deprel}\t_\t_"
+                )
         blocks.append("".join(line + "\n" for line in lines) + "\n")
     return "".join(blocks)
 

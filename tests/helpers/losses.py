@@ -50,5 +50,5 @@ def total(losses: dict[str, float], words: int, settings: TrainingSettings = SET
     """The loss that the gradients are of, from the parts."""
     s = settings
     tags = dict.fromkeys(TAG_COLUMNS, s.tag_weight)
-    weights = {**tags, "graph": s.graph_weight, "transition": 1.0, "label": s.label_weight}
+    weights = {**tags, "lemma": s.lemma_weight, "graph": s.graph_weight, "transition": 1.0, "label": s.label_weight}
     return sum(losses[name] * weight for name, weight in weights.items()) / words

@@ -58,18 +58,22 @@ def history(output: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in Path(f"{output}.epochs.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any]]:
-    """Forms, tags and arcs of annotated sentences, as a vocabulary is built from them."""
+def columns(sentences: list[Sentence]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """Forms, tags, arcs and lemmas of annotated sentences, as a vocabulary is built from them."""
     return (
         [s.forms for s in sentences],
         [(s.upos, s.xpos, s.feats) for s in sentences],
         [(s.heads, s.deprels) for s in sentences],
+        [s.lemmas for s in sentences],
     )
 
 
-def random_network(seed: int, *, scale: float = 1.0, dtype: Any = np.float32, **changes: Any) -> Network:
+def random_network(
+    seed: int, *, scale: float = 1.0, dtype: Any = np.float32, lemmas: bool = True, **changes: Any
+) -> Network:
     """An untrained network for the toy corpus, its random weights multiplied by `scale`."""
-    words = vocabulary.build(*columns(list(arcparser.read_conllu(DEV))))
+    *counted, of_words = columns(list(arcparser.read_conllu(DEV)))
+    words = vocabulary.build(*counted, of_words if lemmas else ())
     network = new_network(Settings(**small_network(**changes)), words, seed=seed, dtype=dtype)
     network.weights.flat[...] *= scale
     return network
@@ -105,8 +109,13 @@ def assert_tree(sentence: Sentence, root_labels: set[str] | None = None) -> None
         assert (label in (root_labels or {"root"})) == (head == 0)
 
 
-def only_columns_differ(before: bytes, after: bytes, *, columns: Sequence[int] = (6, 7)) -> int:
-    """Fail if any byte outside of these columns of words has changed; return how many words there are."""
+def only_columns_differ(
+    before: bytes, after: bytes, *, columns: Sequence[int] = (6, 7), lemmas_filled: bool = True
+) -> int:
+    """Fail if any byte outside of these columns of words has changed; return how many words there are.
+
+    A lemma may be filled in, unless `lemmas_filled` is false.
+    """
     ours, theirs = before.split(b"\n"), after.split(b"\n")
     assert len(ours) == len(theirs)
     words = 0
@@ -114,7 +123,7 @@ def only_columns_differ(before: bytes, after: bytes, *, columns: Sequence[int] =
         a, b = old.split(b"\t"), new.split(b"\t")
         if len(a) == len(b) == 10 and re.fullmatch(rb"(?:\xef\xbb\xbf)?[1-9][0-9]*", a[0]):
             words += 1
-            for column in columns:
+            for column in (*columns, *((2,) if lemmas_filled and a[2] in (b"_", b"") else ())):
                 b[column] = a[column]
         assert a == b
     return words

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.network.vocabulary import UNKNOWN, Vocabulary
+from arcparser.network.vocabulary import UNKNOWN, Vocabulary, build, extend
 
 KNOWN = ["a", "z", "é", "\U0001f600"]
 VOCABULARY = Vocabulary((), KNOWN, (), (), (), (), (), ())
@@ -32,3 +32,33 @@ def test_forms_are_spelled_between_marks(forms: list[str]) -> None:
 def test_a_vocabulary_without_characters_spells_all_the_same() -> None:
     spelled = Vocabulary((), (), (), (), (), (), (), ()).spell(["ab", ""])
     np.testing.assert_array_equal(spelled.characters, [1, UNKNOWN, UNKNOWN, 2, 1, 2])
+
+
+def test_affixes_are_those_that_three_forms_share() -> None:
+    forms = [["Running", "walking", "jumping", "runs", "ran"]]
+    empty = [["_"] * 5]
+    tags = [(empty[0], empty[0], empty[0])]
+    vocabulary = build(forms, tags, [([0, 1, 1, 1, 1], ["root", "x", "x", "x", "x"])])
+    assert set(vocabulary.affixes) == {"-g", "-ng", "-ing", "r-"}
+    known = {affix: i for i, affix in enumerate(vocabulary.affixes, start=1)}
+    np.testing.assert_array_equal(
+        vocabulary.affix_ids(["SING", "of"]),
+        [[known["-g"], known["-ng"], known["-ing"], UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], [UNKNOWN] * 7],
+    )
+    assert extend(vocabulary, build([["abcd", "abce", "abcf"]], [], [])).affixes == vocabulary.affixes
+
+
+def test_features_of_feats() -> None:
+    vocabulary = Vocabulary((), (), (), (), ("A=1|B=2", "_", "B=2"), (), (), ())
+    assert vocabulary.features.names == ("A=1", "B=2")
+    np.testing.assert_array_equal(vocabulary.features.of_feats, [[1, 1], [0, 0], [0, 1]])
+
+
+def test_lemmas_that_are_counted() -> None:
+    forms = [["Dogs", "cats", "_", "went"], ["mice"]]
+    lemmas = [["dog", "cat", "_", "go"], ["_"]]
+    vocabulary = build(forms, [], [], lemmas)
+    assert vocabulary.lemma_rules == ["l/d"]  # the others were seen once
+    assert vocabulary.lemmas == ["_", "cat", "dog", "go"]
+    assert build(forms, [], [], [["_", "", "x", "_"], ["_"]]).lemma_rules == ["=x"]
+    assert build(forms, [], [], [["_"] * 3 + [""], ["_"]]).lemmas == ["_"]  # the lemma of the form _

@@ -11,7 +11,7 @@ import pytest
 from arcparser.errors import ConlluError, UsageError
 from arcparser.parsing.parse_files import Job, parse_files
 
-GOOD = b"1\ta\t_\tX\t_\t_\t0\troot\t_\t_\n\n"
+GOOD = b"1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n\n"
 BAD = b"1\ta\n\n"
 
 

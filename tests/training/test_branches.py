@@ -150,7 +150,7 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda run: np.zeros_like(original(run)))
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
-    toy_training(path, epochs=4, config=PARTED, report=said.append)
+    toy_training(path, epochs=8, config=PARTED, report=said.append)
     card = model_file.load(path).card
     assert card.mean_of == 0
     assert card.scores["LAS"] == max(entry["dev"]["LAS"] for entry in history(path))

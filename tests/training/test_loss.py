@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.network.encoder import encode_with_backward
+from arcparser.network.encoder import encode_with_backward, word_vectors_with_backward
 from arcparser.network.projections import project_with_backward, split_projections
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.predictor import Predictor
@@ -28,7 +28,7 @@ from tests.helpers.toy import DEV, columns, random_network
         {"layers": 1, "children": False, "graph_features": False},
         {"layers": 2},
         {"layers": 3},
-        {"layers": 2, "tags_only": True},
+        {"layers": 2, "tags_only": True, "feature_sums": True},
         {"layers": 1, "cell": "qrnn"},
         {"layers": 2, "cell": "qrnn"},
     ],
@@ -161,7 +161,9 @@ def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
     network = random_network(3, scale=2.0, **changes)
     batch = toy_batch(network)
     packing, p = batch.words.packing, network.weights
-    trained, _ = encode_with_backward(batch.words, network.settings, p, p.like(), network.vectors)
+    x, _ = word_vectors_with_backward(batch.words, network.settings, p, p.like(), network.vectors)
+    features = network.vocabulary.features.of_feats
+    trained, _ = encode_with_backward(x, packing, network.settings, features, p, p.like())
     projections, _ = project_with_backward(trained.vectors, network.settings, p, p.like())
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
     chosen = sorted(range(0, len(sentences), len(sentences) // SENTENCES), key=lambda i: -len(sentences[i]))

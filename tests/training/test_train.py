@@ -430,3 +430,27 @@ def test_training_on_what_was_parsed(tmp_path: Path, toy_model: Path) -> None:
     parsed = parser.parse_many(arcparser.read_conllu(TEST), tags="retag")
     file.write_bytes(b"".join(s.to_bytes() for s in parsed))
     assert toy_training(tmp_path / "toy.arcparser", epochs=1, train_files=file, dev=file).card.name == "en_own"
+
+
+def without_lemmas(source: Path, target: Path) -> Path:
+    rows = [line.split("\t") for line in source.read_text(encoding="utf-8").split("\n")]
+    target.write_text("\n".join("\t".join([*r[:2], "_", *r[3:]] if len(r) == 10 else r) for r in rows), "utf-8")
+    return target
+
+
+def test_a_treebank_without_lemmas_gives_a_model_without(tmp_path: Path) -> None:
+    bare = without_lemmas(DEV, tmp_path / "bare.conllu")
+    parser = toy_training(tmp_path / "bare.arcparser", train_files=bare, epochs=1)
+    assert not parser.model.vocabulary.lemma_rules
+    assert parser.card.scores["Lemmas"] == 0
+    assert arcparser.load(tmp_path / "bare.arcparser").parse(["Dogs", "bark"]).lemmas == ["_", "_"]
+    # It can go on with a treebank that has some.
+    output = tmp_path / "more.arcparser"
+    more = toy_training(output, config=None, init=tmp_path / "bare.arcparser", epochs=8)
+    assert more.card.scores["Lemmas"] > 20
+    assert arcparser.load(output).parse(["Dogs", "bark"]).lemmas == more.parse(["Dogs", "bark"]).lemmas
+
+
+def test_lemmas_are_learned(toy_parser: Parser) -> None:
+    assert toy_parser.card.scores["Lemmas"] > 70
+    assert toy_parser.parse(["The", "dogs", "slept", "."]).lemmas[:2] == ["the", "dog"]

@@ -40,6 +40,7 @@ def analysis(*names: str) -> ErrorAnalysis:
         projectivity=groups,
         errors={"right": 1},
         confusions=[confusion(name, name, example(form=name)) for name in names],
+        lemma_confusions=[],
     )
 
 
