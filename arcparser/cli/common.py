@@ -104,6 +104,19 @@ def check_model_output(output: str, *inputs: str | None) -> None:
     check_output(output, *inputs)
 
 
+def add_details(command: Command) -> None:
+    """Add the options that show more of each word than its form, UPOS and DEPREL."""
+    command.add_argument("--lemmas", action="store_true", help="also show lemmas")
+    command.add_argument("--feats", action="store_true", help="also show features")
+
+
+def details(args: argparse.Namespace) -> list[int]:
+    """Return the columns of CoNLL-U that `add_details` asked for."""
+    from arcparser.treebank.sentence import FEATS, LEMMA
+
+    return [column for column, wanted in ((LEMMA, args.lemmas), (FEATS, args.feats)) if wanted]
+
+
 def log_of_skipped(args: argparse.Namespace) -> AbstractContextManager[object]:
     """Return a context in which the sentences that `--skip-invalid` skips are told on standard error.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, add_terminal, draw, model_name, terminal
+from arcparser.cli.common import add_details, add_model, add_terminal, details, draw, model_name, terminal
 
 _EXAMPLES = """\
 examples:
@@ -25,6 +25,7 @@ def add(command: Command) -> None:
         help="text to parse, or CoNLL-U files as they are (- is standard input)",
     )
     add_model(command)
+    add_details(command)
     add_terminal(command)
 
 
@@ -33,4 +34,5 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.viz.show import show
 
     width, color = terminal(args)
-    draw(show(args.input, model=model_name(args), width=width, color=color), color=color)
+    drawings = show(args.input, model=model_name(args), width=width, color=color, details=details(args))
+    draw(drawings, color=color)

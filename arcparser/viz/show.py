@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from arcparser.files import STANDARD_STREAM
 from arcparser.parsing.parse_text import parse_text
@@ -15,7 +15,9 @@ from arcparser.types import PathLike
 from arcparser.viz.terminal_tree import draw_sentences
 
 
-def show(sources: Iterable[str], *, model: PathLike, width: int = 80, color: bool = False) -> Iterator[str]:
+def show(
+    sources: Iterable[str], *, model: PathLike, width: int = 80, color: bool = False, details: Sequence[int] = ()
+) -> Iterator[str]:
     """Draw the trees of sources one after the other, as they are read.
 
     Args:
@@ -25,6 +27,7 @@ def show(sources: Iterable[str], *, model: PathLike, width: int = 80, color: boo
         model: The model that parses the texts, by path or name. It is loaded if there is a text.
         width: See `arcparser.viz.terminal_tree.draw_sentences`.
         color: See there.
+        details: See `arcparser.viz.terminal_tree.draw_tree`.
 
     Returns:
         Strings to print, one a sentence.
@@ -34,7 +37,7 @@ def show(sources: Iterable[str], *, model: PathLike, width: int = 80, color: boo
         TreeError: A sentence of a file is no tree.
         ModelError: The model cannot be loaded.
     """
-    return draw_sentences(_sentences(sources, model), width=width, color=color)
+    return draw_sentences(_sentences(sources, model), width=width, color=color, details=details)
 
 
 def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:

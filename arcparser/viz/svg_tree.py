@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Kind = Literal["same", "wrong", "missing"]
 
 _LEVEL = 26  # height of a level where words are in a row
+_DETAIL = 14  # height of a line under the UPOS
 _LINE = 24  # height of a line where each word has its own
 _OUT = 6  # outgoing arcs leave this far beside the word's middle, where its own arc arrives
 _CLASSES = {"same": "", "wrong": "w", "missing": "m"}  # of the arcs, for the style
@@ -41,11 +42,19 @@ _Label = Sequence[tuple[str, str]]  # pieces of a label: style (`x` wrong, `g` r
 
 @dataclass(frozen=True)
 class Word:
-    """A word to be drawn. `note` is shown when the pointer rests on it."""
+    """A word to be drawn.
+
+    Attributes:
+        form: The form.
+        upos: Its UPOS.
+        note: Is shown when the pointer rests on the word.
+        details: More lines under the UPOS, or columns behind the label where each word has its own line.
+    """
 
     form: str
     upos: str
     note: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,24 +132,27 @@ def draw_row(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool 
     upper, upper_top = _with_levels([arc for arc in arcs if arc.kind != "missing"])
     lower, lower_top = _with_levels([arc for arc in arcs if arc.kind == "missing"])
     base = upper_top * _LEVEL + 12
-    height = base + 44 + (lower_top * _LEVEL + 14 if lower else 0)
+    bottom = base + 44 + _DETAIL * max((len(word.details) for word in words), default=0)
+    height = bottom + (lower_top * _LEVEL + 14 if lower else 0)
     above = [_row_arc(arc, middles, base, base - level * _LEVEL) for arc, level in upper]
-    below = [_row_arc(arc, middles, base + 44, base + 44 + level * _LEVEL) for arc, level in lower]
+    below = [_row_arc(arc, middles, bottom, bottom + level * _LEVEL) for arc, level in lower]
     svg = element(
         "tree_row.svg",
         right_to_left=right_to_left,
         width=f"{width:.0f}",
         height=height,
         arcs=above + below,
-        words=[(word.form, word.upos, word.note, f"{x:.0f}") for word, x in zip(words, middles)],
+        words=[
+            (word.form, word.note, f"{x:.0f}", [(line, base + 36 + _DETAIL * i) for i, line in enumerate(lines)])
+            for word, x, lines in ((word, x, (word.upos, *word.details)) for word, x in zip(words, middles))
+        ],
         form_y=base + 20,
-        upos_y=base + 36,
     )
     return Drawing(svg, height)
 
 
 def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> Drawing:
-    """Draw one word per line with its UPOS and DEPREL, all arcs at the side where the line begins."""
+    """Draw one word per line with its UPOS, DEPREL and details, all arcs at the side where the line begins."""
     placed, top = _with_levels(arcs)
     gap = max(5.0, min(14.0, 150 / max(top, 1)))  # between levels
     base = round(gap * top + 12)  # where the arcs end
@@ -151,7 +163,9 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
     for arc in arcs:
         labeled[arc.dependent].append(arc)
     texts = list(map(_label_in_column, labeled))
-    width = labels + max(map(_label_pixels, texts)) + 6
+    details = labels + max(map(_label_pixels, texts)) + 6
+    written = ["  ".join(word.details) for word in words]
+    width = details + (max(text_pixels(text, 11) for text in written) + 6 if any(written) else 0)
 
     def across(x: float) -> str:
         return f"{width - x if right_to_left else x:.0f}"
@@ -162,9 +176,9 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
         head = words[arc.head].form if arc.head >= 0 else "root"
         shown_arcs.append((_CLASSES[arc.kind], path, head, words[arc.dependent].form, arc.label))
     shown_words = []
-    for position, (word, text) in enumerate(zip(words, texts)):
+    for position, (word, text, detail) in enumerate(zip(words, texts, written)):
         y = round((position + 0.5) * _LINE) + 5
-        shown_words.append((word.form, word.upos, word.note, _spaced(text), y))
+        shown_words.append((word.form, word.upos, word.note, _spaced(text), detail, y))
     height = len(words) * _LINE
     svg = element(
         "tree_column.svg",
@@ -176,6 +190,7 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
         form_x=across(forms),
         upos_x=across(tags),
         label_x=across(labels),
+        detail_x=across(details),
     )
     return Drawing(svg, height)
 
@@ -206,7 +221,10 @@ def _word_middles(words: Sequence[Word], arcs: Sequence[Arc]) -> tuple[list[floa
 
     Words do not touch, and each arc is as long as its label.
     """
-    halves = [max(text_pixels(word.form, 15), text_pixels(word.upos, 11), 14) / 2 for word in words]
+    halves = [
+        max(text_pixels(word.form, 15), *(text_pixels(line, 11) for line in (word.upos, *word.details)), 14) / 2
+        for word in words
+    ]
     shortest: list[list[tuple[int, float]]] = [[] for _ in words]  # per right word: left word, length
     for arc in arcs:
         room = _label_pixels(_label_on_arc(arc))

@@ -28,16 +28,16 @@ from functools import cache, partial
 from typing import TextIO
 
 from arcparser.errors import clean
-from arcparser.treebank.sentence import DEPREL, FORM, UPOS, Sentence
+from arcparser.treebank.sentence import DEPREL, FORM, LEMMA, UPOS, Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
 MINIMUM_WIDTH, MAXIMUM_WIDTH = 24, 10_000
 _GAP = "  "
-_SOFT, _ROOT, _UPOS, _DEPREL = "dim", "bold", "magenta", "cyan"
+_SOFT, _ROOT, _UPOS, _DEPREL, _DETAIL = "dim", "bold", "magenta", "cyan", "dim"
 
 
-def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> str:
+def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False, details: Sequence[int] = ()) -> str:
     """Draw the tree of a sentence, one line per word, without a newline at the end.
 
     To fit into the width, first the words of multiword tokens lose their bracket, then the arcs are drawn closer, then
@@ -48,13 +48,15 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> st
         sentence: A sentence with its tree.
         width: The most cells that a line may take (24 at least).
         color: Use ANSI escape sequences.
+        details: Columns that are written as well: LEMMA before UPOS, others after DEPREL.
 
     Raises:
         TreeError: The sentence is no tree with one root.
     """
     heads = check_tree(sentence, require_deprels=False)
     width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
-    columns = [[clean(value) for value in sentence.column(column)] for column in (FORM, UPOS, DEPREL)]
+    shown = _shown_columns(details)
+    columns = [[clean(value) for value in sentence.column(column)] for column in shown]
     widest = [max(map(cells, column)) for column in columns]
     trunks = place_trunks(heads)
     brackets = _multiword_brackets(sentence)
@@ -68,28 +70,32 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False) -> st
     else:
         squeezed = _squeeze(widest, available)
         if any(narrow < min(wide, 4) for narrow, wide in zip(squeezed, widest)):
-            return "\n".join(_table(heads, columns, width, color))
+            return "\n".join(_table(heads, columns, shown, width, color))
         widest = squeezed
     arcs = _draw_arcs(heads, trunks, step)
     lines = []
     for position, arc in enumerate(arcs):
         values = [column[position] for column in columns]
-        line = paint(arc, _SOFT, color) + _row(values, widest, heads[position] == 0, color)
+        line = paint(arc, _SOFT, color) + _row(values, shown, widest, heads[position] == 0, color)
         if with_brackets and brackets and brackets[position]:
             line += _GAP + paint(isolate(brackets[position]), _SOFT, color)
         lines.append(line.rstrip())
     return "\n".join(lines)
 
 
-def draw_sentences(sentences: Iterable[Sentence], *, width: int = 80, color: bool = False) -> Iterator[str]:
+def draw_sentences(
+    sentences: Iterable[Sentence], *, width: int = 80, color: bool = False, details: Sequence[int] = ()
+) -> Iterator[str]:
     """Draw the trees of many sentences, one string each: `sent_id`, the wrapped text, the tree, and a blank line.
+
+    Arguments are those of `draw_tree`.
 
     Raises:
         TreeError: A sentence is no tree.
     """
     width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
     for sentence in sentences:
-        tree = draw_tree(sentence, width=width, color=color)
+        tree = draw_tree(sentence, width=width, color=color, details=details)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
         text = wrap(clean(sentence_text(sentence)), width)
         head = [*(paint(line, _SOFT, color) for line in title), *map(isolate, text)]
@@ -211,23 +217,31 @@ def _multiword_brackets(sentence: Sentence) -> list[str]:
     return brackets
 
 
-def _row(values: Sequence[str], room: Sequence[int], root: bool, color: bool) -> str:
-    """Write form, UPOS and DEPREL in their columns."""
+def _shown_columns(details: Sequence[int]) -> list[int]:
+    """Return the columns of CoNLL-U that are written of each word, from left to right."""
+    before = [LEMMA] if LEMMA in details else []
+    return [FORM, *before, UPOS, DEPREL, *(column for column in details if column != LEMMA)]
+
+
+def _row(values: Sequence[str], columns: Sequence[int], room: Sequence[int], root: bool, color: bool) -> str:
+    """Write the values of a word in their columns."""
     shown = [shorten(value, width) for value, width in zip(values, room)]
     spaces = [" " * (width - cells(value)) for value, width in zip(shown, room)]
-    styles = (_ROOT if root else "", _UPOS, _DEPREL)
-    painted = [paint(isolate(value), style, color) for value, style in zip(shown, styles)]
+    styles = {FORM: _ROOT if root else "", UPOS: _UPOS, DEPREL: _DEPREL}
+    painted = [paint(isolate(value), styles.get(column, _DETAIL), color) for value, column in zip(shown, columns)]
     return _GAP.join(value + space for value, space in zip(painted, spaces))
 
 
-def _table(heads: Sequence[int], columns: Sequence[Sequence[str]], width: int, color: bool) -> list[str]:
+def _table(
+    heads: Sequence[int], columns: Sequence[Sequence[str]], shown: Sequence[int], width: int, color: bool
+) -> list[str]:
     """Write words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
     digits = len(str(len(heads)))
     left = [f"{number:>{digits}} ← {head:<{digits}} " for number, head in enumerate(heads, start=1)]
     available = width - len(left[0]) - len(_GAP) * (len(columns) - 1)
     room = _squeeze([max(map(cells, column)) for column in columns], available)
     return [
-        (paint(left[i], _SOFT, color) + _row([column[i] for column in columns], room, head == 0, color)).rstrip()
+        (paint(left[i], _SOFT, color) + _row([column[i] for column in columns], shown, room, head == 0, color)).rstrip()
         for i, head in enumerate(heads)
     ]
 

@@ -17,7 +17,7 @@ the screen (`content-visibility`).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -60,6 +60,7 @@ def render_html(
     title: str = "Dependency trees",
     language: str = "",
     tally: Tally | None = None,
+    details: Sequence[int] = (),
 ) -> Iterator[str]:
     """Draw a self-contained HTML page, piece by piece: join the pieces or write them one after the other.
 
@@ -70,6 +71,7 @@ def render_html(
         language: A code (`he`, `zh-Hant` ...) that lets the browser choose fonts, or empty; the direction of writing is
             seen from the words.
         tally: Is filled in as the pieces are taken.
+        details: Columns that are shown under the words as well: LEMMA, FEATS.
 
     Raises:
         TreeError: A sentence is no tree.
@@ -83,7 +85,7 @@ def render_html(
         step=_STEP,
         widths=range(1, _WIDEST_ROW // _STEP + 1),
         graded=gold is not None,
-        figures=(_figure(sentence, right, tally) for sentence, right in pairs),
+        figures=(_figure(sentence, right, tally, details) for sentence, right in pairs),
         summary=partial(_summary, tally, gold is not None),  # asked for when all figures are drawn
     )
 
@@ -95,6 +97,7 @@ def render_file(
     gold: PathLike | None = None,
     title: str | None = None,
     language: str = "",
+    details: Sequence[int] = (),
 ) -> Tally:
     """Write the page for a CoNLL-U file to `output`, whole or not at all.
 
@@ -104,6 +107,7 @@ def render_file(
         gold: A file of the same sentences with the right trees.
         title: The title of the page; the names of the files, if none is given.
         language: As in `render_html`.
+        details: As in `render_html`.
 
     Raises:
         InputError: A file cannot be read, is malformed, or has no sentence; as a TreeError, a sentence is no tree.
@@ -117,6 +121,7 @@ def render_file(
         title=title or (_title(path) if gold is None else f"{_title(path)} against {_title(gold)}"),
         language=language,
         tally=tally,
+        details=details,
     )
     with open_output(output) as stream:
         for piece in pieces:
@@ -147,10 +152,10 @@ def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
     return arcs
 
 
-def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> Markup:
+def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Sequence[int]) -> Markup:
     """Draw one sentence, its text and its tree, and count it."""
     arcs = tree_arcs(sentence, gold)
-    words = [_word(row) for row in sentence.rows]
+    words = [_word(row, details) for row in sentence.rows]
     text = sentence_text(sentence)
     right_to_left = is_right_to_left(text)
     tally.sentences += 1
@@ -183,10 +188,13 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally) -> Markup:
     )
 
 
-def _word(row: list[str]) -> Word:
-    """Return what is drawn of a word, with all its columns as a note."""
-    details = (row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS))
-    return Word(shorten(row[FORM], 32), row[UPOS], " · ".join(detail for detail in details if detail not in ("_", "")))
+def _word(row: list[str], details: Sequence[int]) -> Word:
+    """Return what is drawn of a word, with all its columns as a note; each feature in `details` has its line."""
+    note = " · ".join(row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS) if row[column] not in ("_", ""))
+    lines = [line for column in details for line in (row[column].split("|") if column == FEATS else [row[column]])]
+    return Word(
+        shorten(row[FORM], 32), row[UPOS], note, tuple(shorten(line, 32) for line in lines if line not in ("_", ""))
+    )
 
 
 def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from arcparser.errors import TreeError, clean
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.sentence import FEATS, LEMMA, Sentence
 from arcparser.treebank.sentence_reader import parse_block
 from arcparser.viz import terminal_tree as tree_view
 from arcparser.viz.safe_text import cells, is_right_to_left, isolate, shorten, wrap
@@ -285,3 +285,16 @@ def test_wrapping_text() -> None:
     assert wrap("漢字漢字漢字", 5) == ["漢字", "漢字", "漢字"]
     assert wrap("a 漢字漢字漢字", 5, indent=" ") == ["a", " 漢字", " 漢字", " 漢字"]
     assert wrap("", 10) == []
+
+
+def test_lemmas_and_features_beside_the_tree() -> None:
+    sentence = tree("Dogs NOUN 2 nsubj", "bark VERB 0 root")
+    sentence.set_lemmas(["dog", "bark"])
+    sentence.set_tags(None, None, ["Number=Plur", "_"], mode="retag")
+    assert draw_tree(sentence, details=(LEMMA, FEATS)).splitlines() == [
+        "  ╭╴Dogs  dog   NOUN  nsubj  Number=Plur",
+        "╶─┴╴bark  bark  VERB  root   _",
+    ]
+    assert draw_tree(sentence, details=(LEMMA,)).splitlines()[0] == "  ╭╴Dogs  dog   NOUN  nsubj"
+    (text,) = draw_sentences([sentence], details=(FEATS,))
+    assert "nsubj  Number=Plur" in text

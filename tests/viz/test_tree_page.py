@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from arcparser.errors import AlignmentError, InputError, OutputError, TreeError
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.sentence import FEATS, LEMMA, Sentence
 from arcparser.viz.svg_tree import Arc, Drawing, Word, arc_levels, draw_column, draw_row, row_width, text_pixels
 from arcparser.viz.tree_page import Tally, render_file, render_html, tree_arcs
 from tests.helpers.generated import random_tree
@@ -212,3 +212,17 @@ def test_nothing_is_wider_than_the_window(tmp_path: Path) -> None:
     sentences = [*read(HEBREW), GOLD, long, url, *list(read_conllu(DEV))[:5]]
     output.write_text("".join(render_html(sentences, gold=sentences)), "utf-8")
     assert overflow(output, tmp_path, widths=(1280, 700, 400)) == {1280: 0, 700: 0, 400: 0}
+
+
+def test_lemmas_and_features_under_the_words() -> None:
+    made = sentence("Dogs 2 nsubj", "bark 0 root")
+    made.set_lemmas(["dog<", "bark"])
+    made.set_tags(None, None, ["Case=Nom|Number=Plur", "_"], mode="retag")
+    plain = "".join(render_html([made]))
+    text = "".join(render_html([made], details=(LEMMA, FEATS)))
+    for line in ("dog&lt;</text>", ">bark</text>", ">Case=Nom</text>", ">Number=Plur</text>"):
+        assert line in text
+    assert "  ".join(["dog&lt;", "Case=Nom", "Number=Plur"]) + "</text>" in text  # where each word has its own line
+    assert "Case=Nom</text>" not in plain
+    heights = [int(height) for height in re.findall(r'class="t h"[^>]* height="(\d+)"', plain + text)]
+    assert heights[1] == heights[0] + 3 * 14
