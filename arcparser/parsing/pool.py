@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ArcparserError
 from arcparser.model import model_file
-from arcparser.parsing.predictor import Prediction, Predictor
+from arcparser.parsing.predictor import Prediction, Predictor, split_predictions
 from arcparser.types import Ints, PathLike
 
 Item = TypeVar("Item")
@@ -83,17 +83,17 @@ class Workers:
                 if not forms:
                     while pending:
                         first, future = pending.popleft()
-                        yield first, _split(future.result())
+                        yield first, split_predictions(*future.result())
                     yield batch, []
                     continue
                 with _without_interrupts():  # this may start a process
                     pending.append((batch, self._pool.submit(_predict, forms, scores)))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
-                    yield first, _split(future.result())
+                    yield first, split_predictions(*future.result())
             while pending:
                 first, future = pending.popleft()
-                yield first, _split(future.result())
+                yield first, split_predictions(*future.result())
         except (BrokenProcessPool, _Cancelled):
             raise ArcparserError("a process of --jobs died, perhaps out of memory: use fewer jobs") from None
 
@@ -175,12 +175,3 @@ def _join(predictions: list[Prediction]) -> _Joined:
         parts = [getattr(prediction, field) for prediction in predictions]
         fields.append(None if not parts or parts[0] is None else np.concatenate(parts))
     return lengths, fields
-
-
-def _split(joined: _Joined) -> list[Prediction]:
-    lengths, fields = joined
-    ends = np.cumsum(lengths).tolist()
-    return [
-        Prediction(*(None if field is None else field[start:end] for field in fields))  # type: ignore[arg-type]
-        for start, end in zip([0, *ends], ends)
-    ]

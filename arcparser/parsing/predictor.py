@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -341,22 +342,29 @@ class Predictor:
         s = self._scorers(forms, packing, with_graph=scores)
         states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
         rows = packing.padded()
-        lemmas = None if self._lemmas is None else self._lemmas.lemmas(forms, s.tags)
-        results = [
-            Prediction(
-                heads[1 : n + 1], labels[1 : n + 1], s.tags[row[:n]], None if lemmas is None else lemmas[row[:n]]
-            )
-            for heads, labels, row, n in zip(states.heads, states.labels, rows, packing.lengths.tolist())
+        order = rows[rows < packing.words]  # [T] from packed order to sentence after sentence
+        sentence, words = packing.sentence, packing.position + 1
+        fields: list[NDArray[Any] | None] = [
+            states.heads[sentence, words],
+            states.labels[sentence, words],
+            s.tags,
+            None if self._lemmas is None else self._lemmas.lemmas(forms, s.tags),
         ]
         if scores:
-            sentence, words = packing.sentence, packing.position + 1
-            arcs = s.arc_probabilities(sentence, words, states.heads[sentence, words])
-            labels = label_probabilities(states, s.label_scorer, s.transition_scorer.rows, s.masks, sentence, words)
-            results = [
-                replace(result, arc_scores=arcs[row[:n]], label_scores=labels[row[:n]])
-                for result, row, n in zip(results, rows, packing.lengths.tolist())
+            fields += [
+                s.arc_probabilities(sentence, words, states.heads[sentence, words]),
+                label_probabilities(states, s.label_scorer, s.transition_scorer.rows, s.masks, sentence, words),
             ]
+        results = split_predictions(packing.lengths, [None if field is None else field[order] for field in fields])
         return results, np.union1d(s.close_tags, close)
+
+
+def split_predictions(lengths: Ints, fields: Sequence[NDArray[Any] | None]) -> list[Prediction]:
+    """Make the predictions of sentences of these `lengths` from their fields, in order, of all of them in one array."""
+    ends = np.cumsum(lengths).tolist()
+    spans = list(zip([0, *ends], ends))
+    columns = [[None] * len(spans) if f is None else [f[start:end] for start, end in spans] for f in fields]
+    return list(map(Prediction, *columns))
 
 
 _predictors: weakref.WeakSet[Predictor] = weakref.WeakSet()
