@@ -384,11 +384,7 @@ class Sentence:
         for column, values in ((UPOS, upos), (XPOS, xpos), (FEATS, feats)):
             if values is None:
                 continue
-            values = as_list(COLUMN_NAMES[column], values, "a list of a string for each word")
-            if len(values) != len(self.rows):
-                problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {count(len(self.rows), 'word')}"
-                raise UsageError(f"{problem}: give one for each word")
-            check_values(values)
+            values = self._checked_column(column, values)
             if mode == "retag":
                 for row, value in zip(self.rows, values):
                     row[column] = value or "_"
@@ -406,18 +402,28 @@ class Sentence:
                 changes.
 
         Raises:
-            UsageError: There are not n values, one has a tab or line break in it, or there is no such mode.
+            UsageError: There are not n values, one is no string or has a tab or line break in it, or there is no such
+                mode.
         """
-        if mode not in ("fill", "retag", "keep"):
-            raise UsageError(f"tag mode {mode!r}: use fill, retag or keep")
+        check_tag_mode(mode)
         if mode == "keep":
             return
-        if len(lemmas) != len(self.rows):
-            raise UsageError(f"{len(lemmas)} values of LEMMA for {len(self.rows)} words: give one for each word")
-        check_values(lemmas)
-        for row, lemma in zip(self.rows, lemmas):
+        for row, lemma in zip(self.rows, self._checked_column(LEMMA, lemmas)):
             if mode == "retag" or row[LEMMA] in ("_", ""):
                 row[LEMMA] = lemma or "_"
+
+    def _checked_column(self, column: int, values: Sequence[str]) -> list[str]:
+        """Return the values of a column for all words, if they are such.
+
+        Raises:
+            UsageError: They are not one for each word, or one is no string or has a tab or line break in it.
+        """
+        values = as_list(COLUMN_NAMES[column], values, "a list of a string for each word")
+        if len(values) != len(self.rows):
+            problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {count(len(self.rows), 'word')}"
+            raise UsageError(f"{problem}: give one for each word")
+        check_values(values)
+        return values
 
     def clear_deps(self) -> None:
         """Empty DEPS of every word and empty node, as enhanced dependencies are stale once HEAD has changed."""
