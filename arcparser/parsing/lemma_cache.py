@@ -98,7 +98,7 @@ class LemmaCache:
 
     def _best(self, form: str, rules: list[int], scores: list[float]) -> tuple[str, float]:
         """Choose a lemma: the form itself, if it is too short for all of the rules."""
-        lemmas: dict[str, float] = {}
+        seen: set[str] = set()
         highest = second = -np.inf
         best = form
         for rule, score in zip(rules[:_TRIED], scores):
@@ -106,9 +106,10 @@ class LemmaCache:
             if score + _KNOWN_LEMMA < highest - _CLOSE:
                 break
             lemma = rule_function(self._rules[rule])(form)
-            if not lemma or lemma in lemmas:
+            if not lemma or lemma in seen:
                 continue
-            score = lemmas[lemma] = score + _KNOWN_LEMMA * (lemma in self._known)
+            seen.add(lemma)
+            score += _KNOWN_LEMMA * (lemma in self._known)
             # Of ties in double precision the first in the alphabet is taken, whatever their last digits.
             if score > highest + _TIE or (score > highest - _TIE and lemma < best):
                 best, highest, second = lemma, score, highest

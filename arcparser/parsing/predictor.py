@@ -113,6 +113,8 @@ class Predictor:
         self._settings = networks[0].settings
         with _unwarned():
             self._forms = FormCache(networks)
+            # Made once, as with `feature_sums` they are a product.
+            self._tag_weights = [tag_weights(n.weights, n.vocabulary.features.of_feats) for n in networks]
         self._lemmas = (
             LemmaCache(networks, self._forms, self._exact_lemma_logits) if networks[0].vocabulary.lemma_rules else None
         )
@@ -225,8 +227,7 @@ class Predictor:
             all tag columns, `[rows, sum of K]`.
         """
         settings, p = self._settings, self._networks[which].weights
-        features = self._networks[which].vocabulary.features.of_feats
-        tags, projections = tag_weights(p, features), projection_weights(settings, p, with_graph=with_graph)
+        tags, projections = self._tag_weights[which], projection_weights(settings, p, with_graph=with_graph)
         for first, end in cut(packing.lengths, CELLS[settings.cell].PARSED_TOGETHER):
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
