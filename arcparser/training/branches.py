@@ -1,4 +1,4 @@
-"""Part a training into branches: which epoch comes next, and the mean of the weights in the end.
+"""Part a training into branches: which epoch comes next, and which mean of the weights is kept in the end.
 
 With `branches` = K, a training parts into K after a share of its epochs (`branch_from`). Each goes its way to the
 last epoch with noise and an order of the sentences of its own, and in the end their weights are averaged: a "model
@@ -9,7 +9,7 @@ ticket hypothesis"), and its middle errs less than they do. One network comes ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,7 @@ class BranchedRun:
         self._branches, self._share = settings.branches, settings.branch_from
         self._fork: dict[str, Floats] = {}  # the weights and the runner's state where they part
         self._fork_updates = 0
-        # The sum, over the branches that have come to their ends, of Adam's averaged weights.
-        self._ends: Floats = np.zeros(0, runner.network.weights.flat.dtype)
+        self._ends: list[Floats] = []  # Adam's averaged weights of the branches that have come to their ends
 
     @property
     def fork(self) -> int | None:
@@ -69,10 +68,9 @@ class BranchedRun:
         if self.branch == 0 and self.done == self.fork:
             self._fork = {name: state.copy() for name, state in self._states().items()}
             self._fork_updates = self._runner.adam.updates
-            self._ends = np.zeros_like(self._runner.adam.mean)
             self._begin(1)
         elif self.branch and self.done == self.epochs:
-            self._ends += self._runner.adam.mean
+            self._ends.append(self._runner.adam.mean.copy())
             if self.branch < self._branches:
                 for name, state in self._states().items():
                     state[...] = self._fork[name]
@@ -80,9 +78,10 @@ class BranchedRun:
                 self.done = self.fork
                 self._begin(self.branch + 1)
 
-    def mean_of_ends(self) -> Floats | None:
-        """Return the mean of the branches' weights, when all are finished; None if there are no branches."""
-        return self._ends / self._branches if self.branch else None
+    @property
+    def ends(self) -> Sequence[Floats]:
+        """The averaged weights of each branch that is finished; nothing if there are no branches."""
+        return self._ends
 
     def _begin(self, branch: int) -> None:
         self.branch = branch
@@ -103,7 +102,9 @@ class BranchedRun:
 
     def arrays(self) -> dict[str, Floats]:
         """Return the weights, the optimizer's state, and those that the branches need."""
-        return {**self._states(), **{f"fork.{name}": state for name, state in self._fork.items()}, "ends": self._ends}
+        fork = {f"fork.{name}": state for name, state in self._fork.items()}
+        ends = {f"end.{branch}": weights for branch, weights in enumerate(self._ends, start=1)}
+        return {**self._states(), **fork, **ends}
 
     def place(self, count: int) -> tuple[int, int]:
         """Return `done` and `branch` after the first `count` epochs of all, the branches one after the other.
@@ -137,7 +138,8 @@ class BranchedRun:
         branch = header["branch"]
         states = self._states()
         forked = {f"fork.{name}": state for name, state in states.items()} if branch else {}
-        ends = {"ends": self._runner.adam.mean if branch else self._ends}
+        ended = branch - (header["done"] < self.epochs) if branch else 0
+        ends = {f"end.{number}": self._runner.adam.mean for number in range(1, ended + 1)}
         _check_numbers(arrays, {**states, **forked, **ends})
         self.done = header["done"]
         self._fork_updates = header["fork_updates"]
@@ -146,7 +148,7 @@ class BranchedRun:
         self._runner.adam.updates = header["updates"]
         if branch:
             self._fork = {name: arrays[f"fork.{name}"] for name in states}
-            self._ends = arrays["ends"].copy()
+            self._ends = [arrays[name].copy() for name in ends]
             self._begin(branch)
 
     def _check_updates(self, header: Mapping[str, int]) -> None:
@@ -165,6 +167,29 @@ class BranchedRun:
             raise ValueError("a bad number of updates")
         if not epochs <= header["updates"] - at_fork <= epochs * self._runner.sentences:
             raise ValueError("a bad number of updates")
+
+
+def greedy_soup(ends: Sequence[Floats], scores: Sequence[float], score: Callable[[Floats], float]) -> tuple[Floats, int]:
+    """Average those ends that make the mean better: the "greedy soup" of Wortsman et al. 2022.
+
+    The best end comes first. The others follow by their scores; each is left out with which the mean would score less.
+
+    Args:
+        ends: The weights of each branch.
+        scores: How good each is.
+        score: Finds out how good weights are.
+
+    Returns:
+        The mean, and of how many it is.
+    """
+    order = sorted(range(len(ends)), key=lambda i: -scores[i])
+    total, taken, best = ends[order[0]], 1, scores[order[0]]
+    for i in order[1:]:
+        more = total + ends[i]
+        found = score(more / (taken + 1))
+        if found >= best:
+            total, taken, best = more, taken + 1, found
+    return total / taken, taken
 
 
 def _check_numbers(found: Mapping[str, Floats], wanted: Mapping[str, Floats]) -> None:

@@ -30,7 +30,7 @@ from arcparser.nn.parameters import Parameters
 from arcparser.text.learn import learn
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import checkpoint
-from arcparser.training.branches import BranchedRun
+from arcparser.training.branches import BranchedRun, greedy_soup
 from arcparser.training.epoch import EpochRunner
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint
 from arcparser.training.schedule import default_epochs, exploration_probability, learning_rate
@@ -157,7 +157,7 @@ class Trainer:
             self._run_epoch(runner, run, start)
         if self._best is None:
             raise UsageError("no epoch to train: give at least one")
-        self._choose_mean(run)
+        self._choose_soup(run)
         return self._finish(self._best)
 
     def _start(self) -> Network:
@@ -234,18 +234,28 @@ class Trainer:
         with tqdm(total=self._data.words, desc=title, unit=" words", leave=False, disable=None) as bar:
             return runner.run(done, rate, explore=explore, progress=bar.update)
 
-    def _choose_mean(self, run: BranchedRun) -> None:
-        """Take the mean of the branches, if there are any, unless the best of their epochs is better."""
-        ends = run.mean_of_ends()
-        if ends is None or self._best is None:
+    def _choose_soup(self, run: BranchedRun) -> None:
+        """Take a mean of branches, if there are any, unless the best of their epochs is better.
+
+        It is the mean of all, or of those that `greedy_soup` finds, whichever is better.
+        """
+        if not run.ends or self._best is None:
             return
-        weights = _rounded(ends)
-        scores = self._score_weights(weights).summary()
+        lasts = [entry["dev"]["LAS"] for entry in self._history if entry["branch"] and entry["epoch"] == run.epochs]
+
+        def las(weights: Floats) -> float:
+            return float(self._score_weights(_rounded(weights)).summary()["LAS"])
+
+        soup, taken = greedy_soup(run.ends, lasts, las)
+        mean: Floats = np.asarray(sum(run.ends) / len(run.ends))
+        means = {taken: soup, len(run.ends): mean} if taken > 1 else {len(run.ends): mean}
+        found = {number: self._score_weights(_rounded(weights)).summary() for number, weights in means.items()}
+        chosen = max(found, key=lambda number: found[number]["LAS"])
         best = self._best.card.scores["LAS"]
-        self._report(f"branches: dev LAS {scores['LAS']:.2f} of their mean, {best:.2f} of the best epoch")
-        if scores["LAS"] >= best:
-            mean = self._model(weights, {**self._history[-1], "dev": scores})
-            self._best = replace(mean, card=replace(mean.card, mean_of=run.branch))
+        self._report(f"branches: dev LAS {found[chosen]['LAS']:.2f} of the mean of {chosen}, {best:.2f} of the best epoch")
+        if found[chosen]["LAS"] >= best:
+            model = self._model(_rounded(means[chosen]), {**self._history[-1], "dev": found[chosen]})
+            self._best = replace(model, card=replace(model.card, mean_of=chosen))
 
     def _finish(self, best: Model) -> Model:
         """Write the best model, let it learn to segment text, write it again, and remove the checkpoint.

@@ -12,7 +12,7 @@ import arcparser
 from arcparser.errors import UsageError
 from arcparser.model import model_file
 from arcparser.model.description import describe_model
-from arcparser.training.branches import BranchedRun
+from arcparser.training.branches import BranchedRun, greedy_soup
 from arcparser.training.epoch import EpochRunner
 from arcparser.training.examples import encode_treebank
 from arcparser.training.presets import TrainingSettings, preset_settings
@@ -69,7 +69,7 @@ def test_the_mean_of_the_ends_is_what_is_left(monkeypatch: pytest.MonkeyPatch, p
     expected = replace(network, weights=type(network.weights)(network.weights.shapes, flat=mean))
     model_file.save(replace(found, networks=(expected,)), tmp_path / "mean.arcparser")
     las = arcparser.evaluate(ENHANCED, arcparser.load(tmp_path / "mean.arcparser")).summary()["LAS"]
-    assert any(line.startswith(f"branches: dev LAS {las:.2f} of their mean") for line in said)
+    assert any(line.startswith(f"branches: dev LAS {las:.2f} of the mean of 2, ") for line in said)
     # The dev file chooses between the mean and the best epoch on the way.
     best = max(entry["dev"]["LAS"] for entry in history(path))
     assert found.card.scores["LAS"] == max(las, best)
@@ -145,9 +145,23 @@ def test_a_time_budget_is_for_all_branches(tmp_path: Path, monkeypatch: pytest.M
     ]
 
 
+def test_a_branch_that_makes_the_mean_worse_is_left_out() -> None:
+    ends = [np.array([end], np.float32) for end in (3.0, 8.0, 5.0, 4.0)]
+    asked: list[float] = []
+
+    def score(weights: np.ndarray) -> float:
+        asked.append(float(weights[0]))
+        return 10 - abs(float(weights[0]) - 4.0)
+
+    mean, taken = greedy_soup(ends, [9.0, 6.0, 9.5, 9.2], score)
+    # 5 is the best, 4 and 3 make the mean better or as good, 8 makes it worse.
+    assert asked == [4.5, 4.0, 5.0]
+    assert (mean.tolist(), taken) == ([4.0], 3)
+
+
 def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    original = BranchedRun.mean_of_ends
-    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda run: np.zeros_like(original(run)))
+    original = BranchedRun.ends.fget
+    monkeypatch.setattr(BranchedRun, "ends", property(lambda run: [np.zeros_like(end) for end in original(run)]))
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=8, config=PARTED, report=said.append)
@@ -160,7 +174,8 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_mean_that_is_better_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Weights that were trained for longer stand for it."""
     longer = toy_training(tmp_path / "longer.arcparser", epochs=12).model.networks[0].weights.flat
-    monkeypatch.setattr(BranchedRun, "mean_of_ends", lambda run: longer)
+    original = BranchedRun.ends.fget
+    monkeypatch.setattr(BranchedRun, "ends", property(lambda run: [longer for _ in original(run)]))
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
     toy_training(path, epochs=2, config=PARTED, report=said.append)
