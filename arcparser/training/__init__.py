@@ -3,6 +3,7 @@
 The modules in reading order:
 
 - `presets`: rates, weights and numbers, and the presets that name good combinations
+- `substitutes`: words that may stand for each other
 - `examples`: annotated sentences as integers, in batches
 - `pretrained`: word vectors from elsewhere
 - `exploration`: a walk through training sentences beside the oracle

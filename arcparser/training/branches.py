@@ -169,7 +169,9 @@ class BranchedRun:
             raise ValueError("a bad number of updates")
 
 
-def greedy_soup(ends: Sequence[Floats], scores: Sequence[float], score: Callable[[Floats], float]) -> tuple[Floats, int]:
+def greedy_soup(
+    ends: Sequence[Floats], scores: Sequence[float], score: Callable[[Floats], float]
+) -> tuple[Floats, int]:
     """Average those ends that make the mean better: the "greedy soup" of Wortsman et al. 2022.
 
     The best end comes first. The others follow by their scores; each is left out with which the mean would score less.

@@ -105,14 +105,15 @@ class EpochRunner:
             self._gradients[i].flat.fill(0)
             if not shares[i]:
                 return {}
-            batch = self.examples.batch(shares[i])
+            rng = np.random.default_rng([*seed, i])
+            batch = self.examples.batch(shares[i], substituted=self.settings.substitution, rng=rng)
             with _unwarned():
                 return loss_and_gradients(
                     self.network,
                     self.settings,
                     batch,
                     self._gradients[i],
-                    noise=draw_noise(self.network, self.settings, batch, np.random.default_rng([*seed, i])),
+                    noise=draw_noise(self.network, self.settings, batch, rng),
                     explore=explore,
                     soft=None if self.teachers is None else self.teachers.soft_targets(batch),
                     scale=scale,

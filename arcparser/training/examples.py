@@ -11,6 +11,7 @@ from arcparser.network.encoder import WordIds, spell
 from arcparser.network.lemma_rules import lemma_rules
 from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS, CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
+from arcparser.training.substitutes import Substitutes, group_words
 from arcparser.transition.oracle import Plan, plan
 from arcparser.types import Ints
 
@@ -25,6 +26,7 @@ class Example:
         heads: `[n]` word numbers, 0 the root.
         labels: `[n]` ids, or NOT_KNOWN.
         lemma_rules: `[n]` ids, or NOT_KNOWN.
+        groups: `[n]` which words each may be replaced by (`arcparser.training.substitutes`), or NO_GROUP.
         plan: The oracle's, for the whole sentence.
     """
 
@@ -33,6 +35,7 @@ class Example:
     heads: Ints
     labels: Ints
     lemma_rules: Ints
+    groups: Ints
     plan: Plan
 
 
@@ -75,6 +78,7 @@ class Examples:
         spelled: The characters of each form.
         form_counts: How often each form id occurs.
         affixes: `[forms, A]` the numbers of each form's affixes.
+        substitutes: What words may be replaced by.
     """
 
     sentences: list[Example]
@@ -84,9 +88,18 @@ class Examples:
     spelled: CharacterIds
     form_counts: Ints
     affixes: Ints
+    substitutes: Substitutes
 
-    def batch(self, chosen: Sequence[int]) -> Batch:
-        """Make the batch of these sentences."""
+    def batch(
+        self, chosen: Sequence[int], *, substituted: float = 0.0, rng: np.random.Generator | None = None
+    ) -> Batch:
+        """Make the batch of these sentences.
+
+        Args:
+            chosen: Their numbers.
+            substituted: The probability with which a word of an open class is replaced by one that can stand for it.
+            rng: What that is drawn from.
+        """
         numbers = sorted(chosen, key=lambda i: -len(self.sentences[i].heads))
         examples = [self.sentences[i] for i in numbers]
         packing = pack([len(e.heads) for e in examples])
@@ -96,7 +109,10 @@ class Examples:
         def packed(field: str) -> Ints:
             return np.concatenate([getattr(e, field) for e in examples])[rows]
 
-        words = packed("words")
+        words, lemma_rules = packed("words"), packed("lemma_rules")
+        if substituted and rng is not None:
+            groups = packed("groups")
+            words, lemma_rules = self.substitutes.replace(words, lemma_rules, groups, share=substituted, rng=rng)
         distinct, spellings = np.unique(words, return_inverse=True)
         spelling, order = spell(
             CharacterIds(self.spelled.characters, self.spelled.starts[distinct], self.spelled.lengths[distinct])
@@ -118,7 +134,7 @@ class Examples:
             tags=packed("tags"),
             heads=packed("heads"),
             labels=packed("labels"),
-            lemma_rules=packed("lemma_rules"),
+            lemma_rules=lemma_rules,
             gold_heads=[e.heads.tolist() for e in examples],
             plans=[e.plan for e in examples],
         )
@@ -146,20 +162,28 @@ def encode_treebank(
     distinct = list(dict.fromkeys(word for words in forms for word in words))
     place = {word: i for i, word in enumerate(distinct)}
     form_ids = np.array([vocabulary.form_id(word) for word in distinct], dtype=np.intp)
-    words = [[place[word] for word in sentence] for sentence in forms]
-    flat = [word for sentence in words for word in sentence]
+    words = [np.array([place[word] for word in sentence], dtype=np.intp) for sentence in forms]
+    tags_of = [
+        np.array([[d.get(t, NOT_KNOWN) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T
+        for columns in tags
+    ]
+    labels = [np.array([label_ids.get(deprel, NOT_KNOWN) for deprel in deprels], dtype=np.intp) for _, deprels in arcs]
+    rules = [
+        np.array([rule_ids.get(rule, NOT_KNOWN) for rule in lemma_rules(of_forms, of_lemmas)], dtype=np.intp)
+        for of_forms, of_lemmas in zip(forms, lemmas)
+    ]
+    substitutes, groups = group_words(words, tags_of, labels, rules, vocabulary.upos)
     sentences = [
         Example(
-            words=np.array(numbers, dtype=np.intp),
-            tags=np.array([[d.get(t, NOT_KNOWN) for t in c] for d, c in zip(tag_ids, columns)], dtype=np.intp).T,
+            words=words[i],
+            tags=tags_of[i],
             heads=np.array(heads, dtype=np.intp),
-            labels=np.array([label_ids.get(deprel, NOT_KNOWN) for deprel in deprels], dtype=np.intp),
-            lemma_rules=np.array(
-                [rule_ids.get(rule, NOT_KNOWN) for rule in lemma_rules(of_forms, of_lemmas)], dtype=np.intp
-            ),
+            labels=labels[i],
+            lemma_rules=rules[i],
+            groups=groups[i],
             plan=plan(heads),
         )
-        for numbers, of_forms, columns, (heads, deprels), of_lemmas in zip(words, forms, tags, arcs, lemmas)
+        for i, (heads, _) in enumerate(arcs)
     ]
     return Examples(
         sentences=sentences,
@@ -168,7 +192,8 @@ def encode_treebank(
         vector_ids=np.array([vocabulary.vector_id(word) for word in distinct], dtype=np.intp),
         spelled=vocabulary.spell(distinct),
         affixes=vocabulary.affix_ids(distinct),
-        form_counts=np.bincount(form_ids[flat], minlength=vocabulary.form_count),
+        form_counts=np.bincount(form_ids[np.concatenate(words)], minlength=vocabulary.form_count),
+        substitutes=substitutes,
     )
 
 

@@ -37,6 +37,7 @@ class TrainingSettings:
     hidden_dropout: float = 0.2
     recurrent_dropout: float = 0.1
     projection_dropout: float = 0.2  # of the tag layer, the projections and the scorers' hidden layers
+    substitution: float = 0.0  # probability of replacing a word of an open class (arcparser.training.substitutes)
     # Several networks, trained from one seed after the other, that choose together (arcparser.network.ensemble)
     networks: int = 1
     # Branches of a training, whose weights are averaged into one network in the end (arcparser.training.branches)
@@ -67,7 +68,7 @@ class TrainingSettings:
                 raise UsageError(f"{f.name} = {quote(value)}: give a number of at least 0")
             if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
                 raise UsageError(f"{f.name} = {quote(value)}: give a rate below 1")
-            if f.name in ("teacher_weight", "branch_from") and value > 1:
+            if f.name in ("teacher_weight", "branch_from", "substitution") and value > 1:
                 raise UsageError(f"{f.name} = {value}: give a share of at most 1")
             if f.name in ("beta1", "beta2", "average") and value >= 1:
                 raise UsageError(f"{f.name} = {value}: beta1, beta2 and average must be below 1")

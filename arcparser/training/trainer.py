@@ -252,7 +252,9 @@ class Trainer:
         found = {number: self._score_weights(_rounded(weights)).summary() for number, weights in means.items()}
         chosen = max(found, key=lambda number: found[number]["LAS"])
         best = self._best.card.scores["LAS"]
-        self._report(f"branches: dev LAS {found[chosen]['LAS']:.2f} of the mean of {chosen}, {best:.2f} of the best epoch")
+        self._report(
+            f"branches: dev LAS {found[chosen]['LAS']:.2f} of the mean of {chosen}, {best:.2f} of the best epoch"
+        )
         if found[chosen]["LAS"] >= best:
             model = self._model(_rounded(means[chosen]), {**self._history[-1], "dev": found[chosen]})
             self._best = replace(model, card=replace(model.card, mean_of=chosen))
