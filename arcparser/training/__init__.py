@@ -2,6 +2,7 @@
 
 The modules in reading order:
 
+- `by_size`: the rates and numbers that depend on the size of the treebank
 - `presets`: rates, weights and numbers, and the presets that name good combinations
 - `substitutes`: words that may stand for each other
 - `examples`: annotated sentences as integers, in batches
@@ -10,7 +11,7 @@ The modules in reading order:
 - `loss`: the four losses of a batch, and the gradient on every weight
 - `distillation`: learning from trained parsers
 - `epoch`: one step, one epoch, two threads
-- `schedule`: the learning rate, the number of epochs, and when the parser's own choices are followed
+- `schedule`: the learning rate, and when the parser's own choices are followed
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
 - `plan`: what to train and on what, and whether two trainings are the same

@@ -26,7 +26,7 @@ class TrainingPlan:
         settings: Of the network and its training.
         preset: Where they began.
         seed: Of all randomness.
-        epochs: From the start to the end of each branch; None for as many as fit or as are good.
+        epochs: From the start to the end of each branch; None for as many as fit.
         max_minutes: How long it may take; None for no limit.
         name: The model's.
         language: The model's.

@@ -11,6 +11,7 @@ from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import foreign_format, open_input, read_chunks, shown_name
 from arcparser.model.model import MOST_NETWORKS
 from arcparser.network.settings import Settings
+from arcparser.training.by_size import settings_by_size
 from arcparser.types import PathLike
 
 if sys.version_info >= (3, 11):
@@ -31,7 +32,7 @@ class TrainingSettings:
         UsageError: A value is impossible.
     """
 
-    # Regularization: rates of dropout
+    # Regularization: rates of dropout.  What train takes for a treebank of some size is in arcparser.training.by_size.
     form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
     input_dropout: float = 0.2
     hidden_dropout: float = 0.2
@@ -134,12 +135,9 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "action_hidden": 64,
         "graph_width": 32,
         "label_width": 32,
-        "input_dropout": 0.1,
-        "hidden_dropout": 0.1,
-        "projection_dropout": 0.1,
         "batch_words": 200,
     },
-    "standard": {"feature_sums": True, "branches": 2},
+    "standard": {"feature_sums": True},
     "accurate": {
         "feature_sums": True,
         "networks": 4,
@@ -155,15 +153,15 @@ PRESETS: dict[str, Mapping[str, Any]] = {
 DEFAULT_PRESET = "standard"
 
 
-def preset_settings(preset: str, changes: Mapping[str, Any]) -> AllSettings:
-    """Return the settings of a preset, with `changes` by name.
+def preset_settings(preset: str, changes: Mapping[str, Any], *, words: int) -> AllSettings:
+    """Return the settings of a preset for a treebank of so many words, with `changes` by name.
 
     Raises:
         UsageError: There is no such preset or setting, or a value is impossible.
     """
     if preset not in PRESETS:
         raise UsageError(f"no preset {quote(preset)}: take one of {', '.join(PRESETS)}")
-    return AllSettings().changed(PRESETS[preset]).changed(changes)
+    return AllSettings().changed(PRESETS[preset]).changed(settings_by_size(preset, words)).changed(changes)
 
 
 def read_config(path: PathLike) -> dict[str, Any]:

@@ -6,14 +6,6 @@ import math
 
 from arcparser.training.presets import TrainingSettings
 
-_WORDS = 6_000_000
-_LEAST, _MOST = 30, 40
-
-
-def default_epochs(words: int) -> int:
-    """Return how many epochs when nothing is said, on the way to each end: for 6 million words, but 30 to 40."""
-    return max(_LEAST, min(_MOST, round(_WORDS / words)))
-
 
 def learning_rate(settings: TrainingSettings, *, updates: int, done: int, share: float, of: int) -> float:
     """Return the learning rate after so many updates: `done` of `of` epochs, and a `share` (0 to 1) of the next.

@@ -22,6 +22,7 @@ from arcparser.network import vocabulary
 from arcparser.network.network import Network, same_architecture
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
+from arcparser.training.by_size import epochs_by_size, settings_by_size
 from arcparser.training.distillation import Teachers
 from arcparser.training.epoch import SHARES
 from arcparser.training.examples import encode_treebank
@@ -57,7 +58,7 @@ class Recipe:
             distributions as well (`arcparser.training.distillation`).
         seed: Of all randomness.
         epochs: How many, from the start to the end of each branch (`arcparser.training.branches`); else as many as fit
-            in `max_minutes`; else by the number of words (`arcparser.training.schedule.default_epochs`).
+            in `max_minutes`; else by the number of words (`arcparser.training.by_size.epochs_by_size`).
         max_minutes: How long the epochs may take.
         language: A UD or ISO 639 code such as "en"; by default from UD's file names.
         name: Of the model; by default from UD's file names.
@@ -209,29 +210,17 @@ def train(
     language, name = _identify(paths[0], recipe.language, recipe.name, report)
     known = None if recipe.init is None else model_file.load(recipe.init)
     teachers = [network for teacher in recipe.teachers for network in model_file.load(teacher).networks]
-    settings = _settings(recipe, known)
+    settings = _settings(recipe, known, words=0)  # what cannot be is refused before anything is read
     if not (execution.resume or execution.overwrite):
         checkpoint.check_free(output, networks=settings.training.networks)
     vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
-    if vectors is not None:
-        settings = settings.changed({"vector_width": vectors.table.shape[1]})
-    plan = TrainingPlan(
-        settings=settings,
-        preset=(recipe.preset or DEFAULT_PRESET) if known is None else known.card.preset,
-        seed=recipe.seed,
-        epochs=recipe.epochs,
-        max_minutes=recipe.max_minutes,
-        name=name,
-        language=language,
-        license=recipe.license,
-        init=None if known is None else " ".join(map(network_digest, known.networks)),
-        teachers=tuple(map(network_digest, teachers)),
-    )
     checkpoint.check_writable(output)
     treebank = read_treebank(paths, skip_invalid=recipe.skip_invalid)
     report("train: " + describe(treebank).text().replace("\n", "\n  "))
     dev_treebank = read_treebank(dev_paths, skip_invalid=recipe.skip_invalid)
     report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
+    plan = _plan(recipe, known, teachers, treebank, vectors, report, language=language, name=name)
+    settings = plan.settings
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
     with threadpool_limits(limits=1):
         data = _look_up(treebank, dev_treebank, known, vectors, teachers, report)
@@ -284,8 +273,52 @@ def _with_options(
     )
 
 
-def _settings(recipe: Recipe, known: Model | None) -> AllSettings:
+def _plan(
+    recipe: Recipe,
+    known: Model | None,
+    teachers: Sequence[Network],
+    treebank: Treebank,
+    vectors: Vectors | None,
+    report: Report,
+    *,
+    language: str,
+    name: str,
+) -> TrainingPlan:
+    """Decide what the recipe leaves open, by the size of the treebank, and tell it in a line."""
+    words = sum(map(len, treebank.sentences))
+    settings = _settings(recipe, known, words=words)
+    if vectors is not None:
+        settings = settings.changed({"vector_width": vectors.table.shape[1]})
+    epochs = recipe.epochs
+    if epochs is None and recipe.max_minutes is None:
+        epochs = epochs_by_size(words)
+    preset = recipe.preset or DEFAULT_PRESET
+    if known is None:
+        chosen = [name for name in settings_by_size(preset, words) if name not in (recipe.config or {})]
+        values = ", ".join(f"{name} {getattr(settings.training, name):g}" for name in chosen)
+        count = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
+        report(f"chosen for {words:,} words: {values}{count} (--config, --epochs choose others)")
+    return TrainingPlan(
+        settings=settings,
+        preset=preset if known is None else known.card.preset,
+        seed=recipe.seed,
+        epochs=epochs,
+        max_minutes=recipe.max_minutes,
+        name=name,
+        language=language,
+        license=recipe.license,
+        init=None if known is None else " ".join(map(network_digest, known.networks)),
+        teachers=tuple(map(network_digest, teachers)),
+    )
+
+
+def _settings(recipe: Recipe, known: Model | None, *, words: int) -> AllSettings:
     """Return the preset's settings, or those of the model to continue from, with the recipe's changes.
+
+    Args:
+        recipe: What to train.
+        known: The model to continue from.
+        words: Of the treebank, which the preset's settings are for.
 
     Raises:
         UsageError: A setting that cannot be, or that the model to continue from does not bear.
@@ -293,7 +326,7 @@ def _settings(recipe: Recipe, known: Model | None) -> AllSettings:
     """
     config = recipe.config or {}
     if known is None:
-        return preset_settings(recipe.preset or DEFAULT_PRESET, config)
+        return preset_settings(recipe.preset or DEFAULT_PRESET, config, words=words)
     count = len(known.networks)
     before = AllSettings(known.settings, _training_settings(known))
     settings = before.changed({"networks": count}).changed(config)

@@ -33,7 +33,7 @@ from arcparser.training import checkpoint
 from arcparser.training.branches import BranchedRun, greedy_soup
 from arcparser.training.epoch import EpochRunner
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint
-from arcparser.training.schedule import default_epochs, exploration_probability, learning_rate
+from arcparser.training.schedule import exploration_probability, learning_rate
 from arcparser.types import Floats, Report
 
 _log = logging.getLogger(__name__)
@@ -146,10 +146,7 @@ class Trainer:
             threads=self._threads,
             teachers=self._data.teachers,
         )
-        epochs = plan.epochs
-        if epochs is None and plan.max_minutes is None:
-            epochs = default_epochs(self._data.words)
-        run = BranchedRun(runner, epochs)
+        run = BranchedRun(runner, plan.epochs)
         if resume and (finished := self._resume(run)) is not None:
             return finished
         start = time.monotonic()

@@ -215,4 +215,4 @@ def test_branches_of_a_continued_and_of_a_taught_training(parted: Path, tmp_path
 
 def test_a_share_above_one_is_refused() -> None:
     with pytest.raises(UsageError, match=r"branch_from = 1\.5"):
-        preset_settings("standard", {"branch_from": 1.5})
+        preset_settings("standard", {"branch_from": 1.5}, words=1000)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from arcparser.errors import UsageError
+from arcparser.training.by_size import settings_by_size
 from arcparser.training.presets import PRESETS, AllSettings, preset_settings
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_change_replaces_what_the_preset_says(preset: str) -> None:
-    settings = preset_settings(preset, {"state_width": 7, "rate": 1})
+    settings = preset_settings(preset, {"state_width": 7, "rate": 1}, words=1000)
     assert (settings.network.state_width, settings.training.rate) == (7, 1.0)
     assert type(settings.training.rate) is float
-    others = {name: value for name, value in PRESETS[preset].items() if name != "state_width"}
+    others = {**PRESETS[preset], **settings_by_size(preset, 1000)}
     assert settings == AllSettings().changed({**others, "state_width": 7, "rate": 1.0})
 
 
@@ -45,10 +46,15 @@ def test_former_names_and_values_mean_what_they_meant() -> None:
 )
 def test_what_cannot_be_is_refused(changes: dict[str, object], problem: str) -> None:
     with pytest.raises(UsageError) as caught:
-        preset_settings("standard", changes)
+        preset_settings("standard", changes, words=1000)
     assert str(caught.value).startswith(problem)
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="no preset 'quick': take one of fast, standard, accurate"):
-        preset_settings("quick", {})
+        preset_settings("quick", {}, words=1000)
+
+
+def test_what_is_given_by_name_is_not_chosen_by_size() -> None:
+    settings = preset_settings("standard", {"branches": 1, "head_dropout": 0.05}, words=20_000)
+    assert (settings.training.branches, settings.training.projection_dropout) == (1, 0.05)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from arcparser.training.presets import TrainingSettings
-from arcparser.training.schedule import default_epochs, exploration_probability, learning_rate
+from arcparser.training.schedule import exploration_probability, learning_rate
 
 SETTINGS = TrainingSettings(rate=0.4, warm_up=100, explore_from=0.25, explore=0.5)
 
@@ -37,8 +37,3 @@ def test_the_parser_is_followed_after_a_share_of_the_training_but_never_at_first
     explored = [exploration_probability(SETTINGS, done=done, of=8) for done in range(8)]
     assert explored == [0.0, 0.0] + [0.5] * 6
     assert exploration_probability(SETTINGS, done=0, of=1) == 0.0
-
-
-@pytest.mark.parametrize(("words", "epochs"), [(100, 40), (150_000, 40), (171_429, 35), (200_000, 30), (10**7, 30)])
-def test_small_treebanks_are_read_more_often(words: int, epochs: int) -> None:
-    assert default_epochs(words) == epochs

@@ -1,0 +1,59 @@
+"""Choose what depends on how much there is to learn from: dropout, replaced words, branches and epochs.
+
+A network learns a small treebank by heart long before it has learned its language. So the less there is, the more
+noise it is trained with (Dozat & Manning 2017 drop a third), the longer it takes, and the more branches pay
+(`arcparser.training.branches`). Each value is given for a small treebank and for a large one; between the two it
+changes evenly with the logarithm of the number of words. docs/experiments.md has the figures behind them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+SMALL, LARGE = 20_000, 200_000  # words of a treebank at which the values below hold
+
+
+class _Range(NamedTuple):
+    small: float
+    large: float
+
+
+_SETTINGS: Mapping[str, _Range] = {
+    "form_dropout": _Range(0.5, 0.25),
+    "input_dropout": _Range(0.33, 0.2),
+    "hidden_dropout": _Range(0.33, 0.2),
+    "recurrent_dropout": _Range(0.2, 0.1),
+    "projection_dropout": _Range(0.33, 0.2),
+    "substitution": _Range(0.3, 0.1),
+}
+_OF_FAST: Mapping[str, _Range] = {
+    "input_dropout": _Range(0.2, 0.1),
+    "hidden_dropout": _Range(0.2, 0.1),
+    "projection_dropout": _Range(0.2, 0.1),
+}
+_BRANCHES = _Range(3, 2)
+_EPOCHS = _Range(50, 30)
+
+
+def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
+    """Return the settings of a preset that depend on the size of the treebank.
+
+    Args:
+        preset: One of `arcparser.training.presets.PRESETS`: "fast" is a small network, which wants less noise.
+        words: How many the treebank has.
+    """
+    ranges = {**_SETTINGS, **_OF_FAST} if preset == "fast" else _SETTINGS
+    rates = {name: round(_between(values, words), 3) for name, values in ranges.items()}
+    return {**rates, "branches": round(_between(_BRANCHES, words))}
+
+
+def epochs_by_size(words: int) -> int:
+    """Return how many epochs a training has, from the start to each end, when nothing is said."""
+    return round(_between(_EPOCHS, words))
+
+
+def _between(values: _Range, words: int) -> float:
+    share = math.log(max(words, 1) / SMALL) / math.log(LARGE / SMALL)
+    return values.small + (values.large - values.small) * min(max(share, 0.0), 1.0)
