@@ -2,6 +2,7 @@
 
 The modules in reading order:
 
+- `calibration`: probabilities that mean what they say
 - `model`: networks, card and segmentation
 - `registry`: models by name
 - `array_file`: the bytes of such a file: arrays and a JSON header, written and read

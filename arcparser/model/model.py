@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from arcparser.errors import UsageError
+from arcparser.model.calibration import UNCALIBRATED, Calibration
 from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
@@ -64,11 +65,13 @@ class Model:
         networks: One or more, of the same widths, the same vocabulary and the same word vectors.
         card: What the model says of itself.
         segmentation: How raw text becomes sentences; a model that has learned nothing of that has rules.
+        calibration: How the probabilities of arcs and labels are corrected.
     """
 
     networks: tuple[Network, ...]
     card: Card
     segmentation: Segmentation
+    calibration: Calibration = UNCALIBRATED
 
     @property
     def settings(self) -> Settings:
@@ -82,7 +85,9 @@ class Model:
 
 
 def ensemble(models: Sequence[Model]) -> Model:
-    """Return one model with the networks of `models`, which must go together; all else is that of the first.
+    """Return one model with the networks of `models`, which must go together.
+
+    All else is that of the first but for the calibration, which none of them has for all networks together.
 
     Raises:
         UsageError: Too many networks, or twice the same.
@@ -92,4 +97,4 @@ def ensemble(models: Sequence[Model]) -> Model:
         raise UsageError(f"networks = {len(networks)}: give at most {MOST_NETWORKS}")
     if len({network.weights.flat.tobytes() for network in networks}) < len(networks):
         raise UsageError("the same network twice: combine models that were trained with different seeds")
-    return replace(models[0], networks=networks)
+    return replace(models[0], networks=networks, calibration=UNCALIBRATED)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ModelError, one_line, quote
 from arcparser.model import array_file
+from arcparser.model.calibration import Calibration
 from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.registry import find
 from arcparser.network.lemma_rules import apply_rule
@@ -33,9 +34,10 @@ from arcparser.types import Floats, PathLike
 Arrays = dict[str, NDArray[Any]]
 
 _SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
-_ENTRIES = {"networks", "settings", "training", "card", "segmentation", "vocabulary"}
+_ENTRIES = {"networks", "settings", "training", "card", "segmentation", "calibration", "vocabulary"}
 _SEGMENTATION_ENTRIES = {"features", "segmenter", "retokenizer", "multiword"}
 _LARGEST_COUNT = 2**63
+_LARGEST_FITTED = 1e6  # of the numbers of a calibration
 _MOST_WORDS = 255  # of a multiword token
 _LANGUAGE = re.compile("[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 
@@ -54,6 +56,7 @@ def save(model: Model, path: PathLike) -> None:
         "training": card.pop("training"),
         "card": card,
         "segmentation": segmentation,
+        "calibration": asdict(model.calibration),
         "vocabulary": vocabulary_to_json(model.vocabulary),
     }
     for k, network in enumerate(model.networks):
@@ -72,6 +75,7 @@ def load(name_or_path: PathLike) -> Model:
     path = find(name_or_path)
     header, arrays = array_file.read(path, "model")
     try:
+        header.setdefault("calibration", {})  # younger than some files: what it would hold the model does without
         _check_entries("the model", header, _ENTRIES)
         training = {name: value for name, value in header["training"].items() if name != "networks"}  # once there
         card = _card_from_json({**header["card"], "training": training})
@@ -82,7 +86,7 @@ def load(name_or_path: PathLike) -> Model:
         segmentation = _segmentation_from_file(header["segmentation"], arrays, card.language)
         if arrays:
             raise ValueError(f"an array that belongs to nothing: {quote(min(arrays))}")
-        return Model(networks, card, segmentation)
+        return Model(networks, card, segmentation, _calibration_from_json(header["calibration"]))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         reason = one_line(str(error))[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
@@ -195,6 +199,28 @@ def _card_from_json(values: Mapping[str, Any]) -> Card:
     if not isinstance(card.training, dict) or not all(map(_is_setting, card.training.values())):
         raise ValueError("bad settings of the training")
     return card
+
+
+def _calibration_from_json(values: Mapping[str, Any]) -> Calibration:
+    """Make a calibration of its values.
+
+    Raises:
+        ValueError: The values are not what a calibration is made of.
+        TypeError: Likewise.
+    """
+    found = Calibration(**values)
+    fitted = (found.arc_slope, found.arc_offset, found.label_temperature)
+    if not all(type(value) in (int, float) and abs(value) <= _LARGEST_FITTED for value in fitted):
+        raise ValueError("bad calibration")
+    if min(found.arc_slope, found.label_temperature) < 1 / _LARGEST_FITTED:
+        raise ValueError("bad calibration: what must be above 0 is not")
+    if type(found.words) is not int or not 0 <= found.words < _LARGEST_COUNT:
+        raise ValueError("bad number of words of the calibration")
+    errors = found.arc_ece, found.label_ece
+    if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(is_percentage, pair)) for pair in errors):
+        raise ValueError("bad errors of the calibration")
+    (arc_before, arc_after), (label_before, label_after) = errors
+    return replace(found, arc_ece=(arc_before, arc_after), label_ece=(label_before, label_after))
 
 
 def is_language(code: str) -> bool:

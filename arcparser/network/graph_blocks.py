@@ -74,6 +74,14 @@ class GraphBlocks:
         scores = np.einsum("...i,...i", self._dependents[d], self._heads[h]) - self._normalizers[d]
         return np.exp(scores)  # that of no word, too: nothing depends on 0
 
+    def heads_of(self, words: Ints) -> Floats:
+        """Compute P(head of w = h) of a few words, numbers from 1, for each h from 0, `[K] -> [K, n+1]`."""
+        p = self._dependents[words] @ self._heads.T
+        p -= self._normalizers[words, None]
+        np.exp(p, out=p)
+        p[np.arange(len(words)), words] = 0
+        return p
+
     def heads_from_at(self, sentence: Ints, dependents: Ints, first: Ints) -> Floats:
         """Look up P(head of d ≥ j)."""
         return self._sums(0, first, dependents)

@@ -21,7 +21,6 @@ from arcparser.nn.dropout import dropout_with_backward
 from arcparser.nn.embedding import add_rows
 from arcparser.nn.linear import linear, linear_with_backward, relu, relu_with_backward
 from arcparser.nn.parameters import Parameters, Weight, glorot, normal, zeros
-from arcparser.nn.softmax import softmax
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
 from arcparser.types import Floats, Ints
 
@@ -155,25 +154,19 @@ def choose_labels_of_arcs(
     close: CloseCalls | None = None,
 ) -> Ints:
     """Choose the most probable legal label of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
-    logits = _logits_of_arcs(states, scorer, rows, sentence, words)
-    masks.apply(logits, states.heads[sentence, words])
+    logits = legal_logits(states, scorer, rows, masks, sentence, words)
     best = choose(logits)
     if close is not None:
         close.add(sentence, logits, best)
     return best
 
 
-def label_probabilities(
+def legal_logits(
     states: States, scorer: LabelScorer, rows: Ints, masks: LabelMasks, sentence: Ints, words: Ints
 ) -> Floats:
-    """Compute P(label | transition, head, dependent) of the arcs that `words [T]` of `sentence [T]` got, `[T]`."""
-    logits = _logits_of_arcs(states, scorer, rows, sentence, words)
-    a = softmax(logits, masks.legal(states.heads[sentence, words]))
-    return a[np.arange(len(words)), states.labels[sentence, words]]
-
-
-def _logits_of_arcs(states: States, scorer: LabelScorer, rows: Ints, sentence: Ints, words: Ints) -> Floats:
-    """Score the labels of arcs that are made, `[T, labels]`."""
+    """Score the labels of the arcs that `words [T]` of `sentence [T]` got, `[T, labels]`; −inf where one is illegal."""
     heads = states.heads[sentence, words]
     transition = np.where(heads > words, LEFT_ARC, RIGHT_ARC)
-    return scorer.logits(transition, rows[sentence, heads + 1], rows[sentence, words + 1])
+    logits = scorer.logits(transition, rows[sentence, heads + 1], rows[sentence, words + 1])
+    masks.apply(logits, heads)
+    return logits

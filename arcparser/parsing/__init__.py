@@ -6,6 +6,7 @@ The modules in reading order:
 - `batching`: how sentences are cut into batches
 - `form_cache`: what the first layer makes of a form, computed once
 - `lemma_cache`: the lemma of a form with given tags, found once
+- `choices`: how sure the scorers are of a tree, and what comes second
 - `predictor`: trees and tags of many sentences
 - `parser`: the `Parser` of the Python interface
 - `parse_text`: a string of raw text

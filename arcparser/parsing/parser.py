@@ -24,6 +24,7 @@ from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.checks import checked_words
 from arcparser.treebank.reader import OtherLines
+from arcparser.treebank.scores import Scores
 from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist, to_tokenlist
 from arcparser.types import PathLike
@@ -61,7 +62,7 @@ class Parser:
         if not isinstance(model, Model):
             raise unfit("the model of a Parser", model, "a Model, or load a parser by arcparser.load")
         self.model = model
-        self._predictor = Predictor(*model.networks, name=model.card.name)
+        self._predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)
         self._of_thread = local()  # the splitter of words: spaCy's tokenizer serves one thread at a time
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
@@ -73,18 +74,25 @@ class Parser:
         return self.model.card
 
     @overload
-    def parse(self, sentence: TokenList, *, tags: TagMode = "fill", split_words: bool = False) -> TokenList: ...
+    def parse(
+        self, sentence: TokenList, *, tags: TagMode = "fill", scores: bool = False, split_words: bool = False
+    ) -> TokenList: ...
 
     @overload
     def parse(
-        self, sentence: Sequence[str] | Sentence, *, tags: TagMode = "fill", split_words: bool = False
+        self,
+        sentence: Sequence[str] | Sentence,
+        *,
+        tags: TagMode = "fill",
+        scores: bool = False,
+        split_words: bool = False,
     ) -> Sentence: ...
 
     def parse(
-        self, sentence: AnySentence, *, tags: TagMode = "fill", split_words: bool = False
+        self, sentence: AnySentence, *, tags: TagMode = "fill", scores: bool = False, split_words: bool = False
     ) -> Sentence | TokenList:
         """Parse one sentence; see `parse_many`. Parsing many at once is many times faster."""
-        return next(iter(self.parse_many([sentence], tags=tags, split_words=split_words)))
+        return next(iter(self.parse_many([sentence], tags=tags, scores=scores, split_words=split_words)))
 
     @overload
     def parse_many(
@@ -93,6 +101,7 @@ class Parser:
         *,
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
+        scores: bool = False,
         split_words: bool = False,
     ) -> Iterator[TokenList]: ...
 
@@ -103,6 +112,7 @@ class Parser:
         *,
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
+        scores: bool = False,
         split_words: bool = False,
     ) -> Iterator[Sentence]: ...
 
@@ -113,6 +123,7 @@ class Parser:
         *,
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
+        scores: bool = False,
         split_words: bool = False,
     ) -> Iterator[Sentence | TokenList]: ...
 
@@ -122,6 +133,7 @@ class Parser:
         *,
         batch_words: int = BATCH_WORDS,
         tags: TagMode = "fill",
+        scores: bool = False,
         split_words: bool = False,
     ) -> Iterator[Sentence | TokenList]:
         """Parse sentences, in order, as they come.
@@ -131,6 +143,8 @@ class Parser:
                 out). Nothing that goes in is changed.
             batch_words: How many words to collect before parsing; memory grows with it.
             tags: "fill" empty tags of words without UPOS, "retag" all words, "keep" all as they are.
+            scores: Say how sure the parser is of each arc and label, and what comes second: in `scores` of Sentences
+                (`arcparser.treebank.scores`), and as `ArcScore` and `LabelScore` in MISC. Takes about twice the time.
             split_words: Split words as the model's treebank does, *don't* into *do n't*; they become the words of
                 multiword tokens (`arcparser.treebank.multiword_tokens`).
 
@@ -148,7 +162,9 @@ class Parser:
                 came_as_tokenlist.append(is_tokenlist(given))
                 yield sentence.copy() if sentence is given else sentence
 
-        for item in self.parse_stream(entering(), batch_words=batch_words, tags=tags, split_words=split_words):
+        for item in self.parse_stream(
+            entering(), batch_words=batch_words, tags=tags, scores=scores, split_words=split_words
+        ):
             if isinstance(item, Sentence):
                 yield to_tokenlist(item) if came_as_tokenlist.popleft() else item
 
@@ -171,7 +187,7 @@ class Parser:
                 the next item is taken, and so is all that comes before them.
             batch_words: How many words to collect before parsing.
             tags: As in `parse_many`.
-            scores: Add `ArcScore` and `LabelScore` to MISC (`arcparser.parsing.predictor.Prediction`).
+            scores: As in `parse_many`.
             split_words: As in `parse_many`.
             workers: Processes that do the work, with the model of this parser.
 
@@ -185,8 +201,9 @@ class Parser:
 
             if not isinstance(workers, Workers):
                 raise unfit("workers", workers, "arcparser.parsing.pool.Workers")
-        if not isinstance(split_words, bool):
-            raise unfit("split_words", split_words, "True or False")
+        for name, value in (("scores", scores), ("split_words", split_words)):
+            if not isinstance(value, bool):
+                raise unfit(name, value, "True or False")
         splitter = self._word_splitter() if split_words else None
         given = _batches(items, batch_words)
         if splitter is not None:
@@ -202,8 +219,12 @@ class Parser:
                 self._write(sentence, prediction, tags)
             yield from batch
 
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[Prediction]:
+    def predict(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Prediction]:
         """Predict trees and tags, as arrays of ids (places in the vocabulary's lists), of sentences that have words.
+
+        Args:
+            sentences: Lists of words.
+            scores: Also give probabilities and what comes second.
 
         Raises:
             UsageError: One has none, or is no list of words.
@@ -213,7 +234,7 @@ class Parser:
         given = as_iterator("the argument of predict", sentences, "a list of sentences")
         forms = [one if type(one) is list and one else as_sentence(one).forms for one in given]
         try:
-            return self._predictor.predict(forms)
+            return self._predictor.predict(forms, scores=scores)
         except TypeError:  # to look at the type of every word beforehand would cost a hundredth of the time
             for words in forms:
                 checked_words(words)
@@ -237,9 +258,14 @@ class Parser:
             sentence.set_tags(upos, xpos, feats, mode=tags)
             if prediction.lemmas is not None:
                 sentence.set_lemmas(prediction.lemmas.tolist(), mode=tags)
-        if prediction.arc_scores is not None and prediction.label_scores is not None:
-            for i, (arc, label) in enumerate(zip(prediction.arc_scores, prediction.label_scores)):
-                sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
+        arcs, labels = prediction.arc_scores, prediction.label_scores
+        second_heads, second_labels = prediction.second_heads, prediction.second_labels
+        if arcs is None or labels is None or second_heads is None or second_labels is None:
+            return
+        for i, (arc, label) in enumerate(zip(arcs, labels)):
+            sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
+        second_deprels = np.where(second_labels < 0, "_", self._labels[second_labels]).tolist()
+        sentence.scores = Scores(arcs, labels, second_heads, second_deprels)
 
 
 def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterator[list[Sentence | OtherLines]]:

@@ -140,7 +140,7 @@ def _start(path: str) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if not _cancelled:
         model = model_file.load(path)
-        _predictor = Predictor(*model.networks, name=model.card.name)
+        _predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)
 
 
 def _cancel(*_: object) -> None:

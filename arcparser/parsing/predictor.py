@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import ModelError
+from arcparser.model.calibration import UNCALIBRATED, Calibration
 from arcparser.network import encoder, graph_scorer
 from arcparser.network.bounds import cannot_overflow, largest_score
 from arcparser.network.ensemble import ensemble_label_scorer, ensemble_transition_scorer, mean
 from arcparser.network.graph_blocks import GraphBlocks
-from arcparser.network.label_scorer import LabelScorer, label_probabilities, prepare_label_scorer
+from arcparser.network.label_scorer import LabelScorer, legal_logits, prepare_label_scorer
 from arcparser.network.network import Network
 from arcparser.network.projections import project, projection_weights, projection_widths, split_projections
 from arcparser.network.tagger import column_starts, tag_weights
@@ -37,9 +38,11 @@ from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.choice import choose_in_groups
 from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import LOCK_STEP_WORDS, cut, is_long, lock_step_batches
+from arcparser.parsing.choices import Choices, second_best_heads
 from arcparser.parsing.decoding import greedy
 from arcparser.parsing.form_cache import FormCache
 from arcparser.parsing.lemma_cache import LemmaCache
+from arcparser.transition.arc_standard import States
 from arcparser.transition.features import GraphLookup, graph_scores
 from arcparser.types import Floats, Ints
 
@@ -53,8 +56,11 @@ class Prediction:
         labels: `[n]` ids.
         tags: `[n, 3]` ids of UPOS, XPOS, FEATS.
         lemmas: `[n]` strings; None if the model knows no lemmas.
-        arc_scores: `[n]` the probability of each word's head, if it was asked for.
-        label_scores: `[n]` that of its label given the head, if it was asked for.
+        arc_scores: `[n]` the probability that each word's head is right; None, as all that follows, if it was not asked
+            for.
+        label_scores: `[n]` the probability that its label is right if the head is.
+        second_heads: `[n]` the most probable head but for the chosen one; −1 where no other is possible.
+        second_labels: `[n]` the id of the most probable label but for the chosen one; −1 where no other is possible.
     """
 
     heads: Ints
@@ -63,6 +69,8 @@ class Prediction:
     lemmas: NDArray[np.object_] | None = None
     arc_scores: Floats | None = None
     label_scores: Floats | None = None
+    second_heads: Ints | None = None
+    second_labels: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,19 @@ class Scorers:
             return self.head_probabilities[sentence, words - 1, heads]
         return mean([blocks.arcs_at(sentence, words + 1, heads + 1) for blocks in self.blocks])
 
+    def second_heads(self, sentence: Ints, words: Ints, heads: Ints, lengths: Ints) -> Ints:
+        """Find the most probable heads of `words [T]` but for `heads [T]`, in sentences of `lengths [T]`, `[T]`."""
+        if self.head_probabilities is not None:
+            return second_best_heads(self.head_probabilities[sentence, words - 1], words, heads, lengths)
+        size = math.isqrt(len(words)) + 1  # no number is kept for each pair
+        parts = [slice(first, first + size) for first in range(0, len(words), size)]
+        return np.concatenate(
+            [
+                second_best_heads(mean([b.heads_of(words[i]) for b in self.blocks]), words[i], heads[i], lengths[i])
+                for i in parts
+            ]
+        )
+
 
 # Numbers that grow beyond all bounds are found where they end (Predictor._check); no warning need tell of them before.
 _unwarned = partial(np.errstate, over="ignore", invalid="ignore")
@@ -105,11 +126,13 @@ class Predictor:
     Args:
         networks: These.
         name: What messages call the model.
+        calibration: Of the probabilities that `predict` gives.
     """
 
-    def __init__(self, *networks: Network, name: str = "the model") -> None:
+    def __init__(self, *networks: Network, name: str = "the model", calibration: Calibration = UNCALIBRATED) -> None:
         self._networks = networks
         self._name = name
+        self._calibration = calibration
         self._settings = networks[0].settings
         with _unwarned():
             self._forms = FormCache(networks)
@@ -130,13 +153,35 @@ class Predictor:
 
         Args:
             sentences: The words of each.
-            scores: Also give `arc_scores` and `label_scores`.
+            scores: Also give probabilities and what comes second.
 
         Raises:
             ModelError: The weights are so large that what is computed with them is no number.
         """
         with self._lock, _unwarned():
             return self._predict(sentences, scores)
+
+    def choices(self, sentences: Sequence[Sequence[str]]) -> Choices:
+        """Tell how sure the scorers are of what `predict` chooses, before any calibration.
+
+        Args:
+            sentences: One or more, of at least one word each; their words come in one array.
+
+        Raises:
+            ModelError: See `predict`.
+        """
+        with self._lock, _unwarned():
+            double = self._in_double()
+            lengths = _lengths(sentences)
+            starts = np.cumsum(lengths) - lengths
+            parts, places = [], []
+            for which, forms, packing in double._lock_steps(sentences):
+                s = double._scorers(forms, packing, with_graph=True)
+                states, _ = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
+                parts.append(_choices(s, states, packing))
+                places.append(starts[which][packing.sentence] + packing.position)
+        order = np.argsort(np.concatenate(places))
+        return Choices(*(np.concatenate([getattr(p, field) for p in parts])[order] for field in Choices.__slots__))
 
     def forked(self) -> None:
         """Be usable in a forked process, which does not have the thread that may have held the lock."""
@@ -167,6 +212,7 @@ class Predictor:
                     for n in self._networks
                 ),
                 name=self._name,
+                calibration=self._calibration,
             )
         return self._double
 
@@ -181,18 +227,22 @@ class Predictor:
         """Predict in the precision of the weights; also tell which sentences rounding could have turned."""
         close: list[int] = []
         results: list[Prediction | None] = [None] * len(sentences)
-        lengths = np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
+        for which, forms, packing in self._lock_steps(sentences):
+            predictions, of_batch = self._batch(forms, packing, scores)
+            for i, prediction in zip(which.tolist(), predictions):
+                results[i] = prediction
+            close += which[of_batch].tolist()
+        return [result for result in results if result is not None], close
+
+    def _lock_steps(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[Ints, Ints, Packing]]:
+        """Cut sentences into batches: their places `[B]`, the numbers of their forms `[T]`, and where the words lie."""
+        lengths = _lengths(sentences)
         order = np.argsort(-lengths, kind="stable")
         rows = self._forms.rows([sentences[i] for i in order])
         starts = np.cumsum(lengths[order]) - lengths[order]
         for first, end in lock_step_batches(lengths[order]):
             packing = pack(lengths[order[first:end]])
-            words = starts[first:end][packing.sentence] + packing.position
-            predictions, of_batch = self._batch(rows[words], packing, scores)
-            for i, prediction in zip(order[first:end].tolist(), predictions):
-                results[i] = prediction
-            close += order[first + of_batch].tolist()
-        return [result for result in results if result is not None], close
+            yield order[first:end], rows[starts[first:end][packing.sentence] + packing.position], packing
 
     def scorers(self, words: Sequence[str]) -> Scorers:
         """Make what the parse of one sentence of at least one word is made from (`arcparser.viz.explain`).
@@ -352,12 +402,28 @@ class Predictor:
             None if self._lemmas is None else self._lemmas.lemmas(forms, s.tags),
         ]
         if scores:
-            fields += [
-                s.arc_probabilities(sentence, words, states.heads[sentence, words]),
-                label_probabilities(states, s.label_scorer, s.transition_scorer.rows, s.masks, sentence, words),
-            ]
+            choices, calibration = _choices(s, states, packing), self._calibration
+            fields += [choices.arc_scores(calibration), choices.label_scores(calibration)]
+            fields += [choices.second_heads, choices.second_labels()]
         results = split_predictions(packing.lengths, [None if field is None else field[order] for field in fields])
         return results, np.union1d(s.close_tags, close)
+
+
+def _lengths(sentences: Sequence[Sequence[str]]) -> Ints:
+    return np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
+
+
+def _choices(s: Scorers, states: States, packing: Packing) -> Choices:
+    """Look at the finished states of a batch, `[T]` in packed order."""
+    sentence, words = packing.sentence, packing.position + 1
+    heads = states.heads[sentence, words]
+    return Choices(
+        heads=heads,
+        labels=states.labels[sentence, words],
+        arcs=s.arc_probabilities(sentence, words, heads),
+        second_heads=s.second_heads(sentence, words, heads, packing.lengths[sentence]),
+        label_logits=legal_logits(states, s.label_scorer, s.transition_scorer.rows, s.masks, sentence, words),
+    )
 
 
 def split_predictions(lengths: Ints, fields: Sequence[NDArray[Any] | None]) -> list[Prediction]:

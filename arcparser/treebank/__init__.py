@@ -3,6 +3,7 @@
 The modules in reading order:
 
 - `checks`: words and heads as a caller gives them, checked
+- `scores`: how sure a parser is of a sentence's tree
 - `sentence`: one sentence, kept line by line; how trees and tags are written into it
 - `sentence_reader`: a block of lines to a sentence, checked
 - `reader`: files and streams to sentences

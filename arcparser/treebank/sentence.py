@@ -25,6 +25,7 @@ from typing import Literal, NamedTuple, NoReturn
 
 from arcparser.errors import ConlluError, TreeError, UsageError, as_list, clean, count, quote
 from arcparser.treebank.checks import FORBIDDEN, checked_words, whole_numbers
+from arcparser.treebank.scores import Scores
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
 COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
@@ -75,9 +76,10 @@ class Sentence:
         empty_nodes: The ids of empty nodes: (5, 1) is 5.1.
         source: The name of the file.
         line: The 1-based number of the block's first line in the file; 0 if it is not from a file.
+        scores: How sure the parser is of the tree that it set, if it was asked; None once another tree is set.
     """
 
-    __slots__ = ("_bom", "_eols", "_parts", "empty_nodes", "line", "multiword_tokens", "rows", "source")
+    __slots__ = ("_bom", "_eols", "_parts", "empty_nodes", "line", "multiword_tokens", "rows", "scores", "source")
 
     def __init__(
         self,
@@ -101,6 +103,7 @@ class Sentence:
         self.empty_nodes = tuple(empty_nodes)
         self.source = source
         self.line = line
+        self.scores: Scores | None = None
 
     @classmethod
     def from_words(
@@ -164,7 +167,7 @@ class Sentence:
         """Return a sentence of its own with the same contents."""
         rows = [row.copy() for row in self.rows]
         fresh = iter(rows)
-        return Sentence(
+        copy = Sentence(
             [part if isinstance(part, str) else next(fresh) for part in self._parts],
             rows,
             multiword_tokens=self.multiword_tokens,
@@ -174,6 +177,8 @@ class Sentence:
             source=self.source,
             line=self.line,
         )
+        copy.scores = self.scores
+        return copy
 
     def __len__(self) -> int:
         """Return the number of words; multiword-token lines and empty nodes are not counted."""
@@ -328,7 +333,7 @@ class Sentence:
         raise kind(word + problem, self.source, self.word_line(position or 0) if self.line else None)
 
     def set_tree(self, heads: Sequence[int], deprels: Sequence[str]) -> None:
-        """Write HEAD and DEPREL of every word; nothing else changes.
+        """Write HEAD and DEPREL of every word; `scores` are dropped, and nothing else changes.
 
         Args:
             heads: Of each of the n words 0 for the root, else the 1-based id of a word, [n].
@@ -349,6 +354,7 @@ class Sentence:
             raise UsageError(f"a head is not in 0 to {size}: heads are 1-based word ids, 0 for the root")
         check_values(deprels)
         names = numerals(size)
+        self.scores = None
         for row, head, deprel in zip(self.rows, heads, deprels):
             row[HEAD] = names[head]
             row[DEPREL] = deprel or "_"

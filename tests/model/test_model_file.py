@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import safetensors.numpy
 import arcparser
 from arcparser.errors import ModelError, OutputError
 from arcparser.model import array_file, model_file
+from arcparser.model.calibration import Calibration
 from arcparser.model.model import ensemble
 from tests.helpers.forged_files import forged, parts
 from tests.helpers.paths import ROOT
@@ -219,6 +221,17 @@ FORGERIES = {
     "no segmenter": drop("segmentation", "segmenter"),
     "no version of the features": drop("segmentation", "features"),
     "a segmentation with more": change("segmentation", "more", to=1),
+    "a calibration that is a list": change("calibration", to=[1, 2]),
+    "a calibration with more": change("calibration", "more", to=1),
+    "a slope of 0": change("calibration", "arc_slope", to=0.0),
+    "a slope that is a word": change("calibration", "arc_slope", to="steep"),
+    "an offset that is none": change("calibration", "arc_offset", to=float("nan")),
+    "an offset beyond all numbers": change("calibration", "arc_offset", to=10**400),
+    "a temperature below 0": change("calibration", "label_temperature", to=-1.0),
+    "an infinite temperature": change("calibration", "label_temperature", to=float("inf")),
+    "half a word for a calibration": change("calibration", "words", to=0.5),
+    "one error of a calibration": change("calibration", "arc_ece", to=[1.0]),
+    "errors above 100": change("calibration", "label_ece", to=[1.0, 101.0]),
     "a character of two": change("vocabulary", "characters", 0, to="ab"),
     "a vocabulary with more": change("vocabulary", "more", to=[]),
     "multiword tokens of no words": change("segmentation", "multiword", to={"don't": []}),
@@ -320,6 +333,20 @@ def test_a_setting_that_is_younger_than_the_file_has_its_default(toy_model: Path
     path = tmp_path / "older.arcparser"
     path.write_bytes(forged(header, entries, arrays))
     assert model_file.load(path).settings == model_file.load(toy_model).settings
+
+
+def test_a_calibration_is_kept_and_a_file_without_one_loads(toy_model: Path, tmp_path: Path) -> None:
+    fitted = model_file.load(toy_model).calibration
+    assert fitted.words == 461 and fitted.arc_ece[1] < fitted.arc_ece[0] and type(fitted.arc_ece) is tuple
+    header, entries, arrays = parts(toy_model.read_bytes())
+    del header["calibration"]
+    path = tmp_path / "older.arcparser"
+    path.write_bytes(forged(header, entries, arrays))
+    assert model_file.load(path).calibration == Calibration()
+    kept = tmp_path / "kept.arcparser"
+    model_file.save(replace(model_file.load(path), calibration=fitted), kept)
+    assert model_file.load(kept).calibration == fitted
+    assert kept.read_bytes() == toy_model.read_bytes()
 
 
 @pytest.mark.parametrize("rest", ["", ",", "]", ',"kind":"model"', ',"kind":' + "[" * 100_000, "9" * 5000, "}{", "}}"])
