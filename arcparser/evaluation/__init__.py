@@ -8,5 +8,6 @@ The modules in reading order:
 - `conll18`: the scores of the CoNLL 2018 shared task
 - `evaluate`: from files, sentences or a parser to scores
 - `confusions`: which labels are taken for which
+- `calibration`: how well probabilities say what is right
 - `error_analysis`: scores by relation, length and projectivity
 """

@@ -1,13 +1,16 @@
-"""Describe a model for people to read."""
+"""Describe a model, for people to read and for programs."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from arcparser.errors import clean, count
 from arcparser.model.array_file import FORMAT_VERSION
+from arcparser.model.calibration import Calibration
 from arcparser.model.model_file import load
 from arcparser.model.registry import find
+from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.types import PathLike
 
 
@@ -17,25 +20,67 @@ def describe_model(name_or_path: PathLike) -> str:
     Raises:
         ModelError: There is no such model, or its file is damaged or of another version.
     """
-    path = find(name_or_path)
-    model = load(path)
-    card, vocabulary, networks = model.card, model.vocabulary, len(model.networks)
-    made_from = f"mean of {card.mean_of} branches" if card.mean_of else f"epoch {card.best_epoch}"
-    weights = f"{len(model.networks[0].weights.flat):,}"
-    settings = {**asdict(model.settings), "networks": networks, **card.training}
+    facts = model_facts(name_or_path)
+    card, tags, labels = facts["card"], facts["tags"], facts["labels"]
+    networks = facts["settings"]["networks"]
+    made_from = f"mean of {card['mean_of']} branches" if card["mean_of"] else f"epoch {card['best_epoch']}"
+    teachers = count(card["teachers"], "teacher") if card["teachers"] else "no teachers"
+    weights = f"{facts['weights']:,}"
+    sizes = count(card["train_sentences"], "sentence"), count(card["train_words"], "word")
     rows = {
-        "name": card.name,
-        "language": card.language,
-        "treebank": f"{card.treebank} ({count(card.train_sentences, 'sentence')}, {count(card.train_words, 'word')})",
-        "license": card.license or "not stated",
-        "file": f"{path} ({path.stat().st_size / 1e6:.1f} MB, format version {FORMAT_VERSION})",
-        "made by": f"arcparser {card.version}, preset {card.preset}, seed {card.seed}, {made_from} "
-        f"of {count(card.epochs, 'epoch')}, {count(card.teachers, 'teacher') if card.teachers else 'no teachers'}",
+        "name": card["name"],
+        "language": card["language"],
+        "treebank": f"{card['treebank']} ({sizes[0]}, {sizes[1]})",
+        "license": card["license"] or "not stated",
+        "file": f"{facts['file']} ({facts['bytes'] / 1e6:.1f} MB, format version {facts['format']})",
+        "made by": f"arcparser {card['version']}, preset {card['preset']}, seed {card['seed']}, {made_from} of "
+        f"{count(card['epochs'], 'epoch')}, {teachers}",
         "weights": f"{weights} in each of {networks} networks" if networks > 1 else weights,
-        "forms": f"{len(vocabulary.forms):,} and {count(len(vocabulary.characters), 'character')}",
-        "tags": f"{len(vocabulary.upos)} UPOS, {len(vocabulary.xpos)} XPOS, {len(vocabulary.feats)} FEATS",
-        "labels": f"{len(vocabulary.labels)}: {' '.join(sorted(vocabulary.labels))}",
-        "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
-        "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card.scores.items()),
+        "forms": f"{facts['forms']:,} and {count(facts['characters'], 'character')}",
+        "tags": ", ".join(f"{size} {column.upper()}" for column, size in tags.items()),
+        "labels": f"{len(labels)}: {' '.join(sorted(labels))}",
+        "settings": ", ".join(f"{name} {value}" for name, value in facts["settings"].items()),
+        "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card["scores"].items()),
+        "calibration": _calibration_text(Calibration(**facts["calibration"])),
     }
     return "\n".join(f"{name + ':':<12} {clean(text)}" for name, text in rows.items())
+
+
+def model_facts(name_or_path: PathLike) -> dict[str, Any]:
+    """Return what `arcparser info --json` prints: what JSON can hold.
+
+    Raises:
+        ModelError: There is no such model, or its file is damaged or of another version.
+    """
+    path = find(name_or_path)
+    model = load(path)
+    vocabulary = model.vocabulary
+    card = asdict(model.card)
+    training = card.pop("training")
+    return {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "format": FORMAT_VERSION,
+        "card": card,
+        "settings": {**asdict(model.settings), "networks": len(model.networks), **training},
+        "calibration": asdict(model.calibration),
+        "weights": len(model.networks[0].weights.flat),
+        "forms": len(vocabulary.forms),
+        "characters": len(vocabulary.characters),
+        "tags": {column: len(getattr(vocabulary, column)) for column in TAG_COLUMNS},
+        "labels": list(vocabulary.labels),
+    }
+
+
+def calibration_errors(calibration: Calibration) -> str:
+    """Say in a few words how well probabilities are calibrated, and how well they would be without."""
+    pairs = {"arcs": calibration.arc_ece, "labels": calibration.label_ece}
+    return "ECE of " + ", of ".join(f"{of} {after:.2f} ({before:.2f} without)" for of, (before, after) in pairs.items())
+
+
+def _calibration_text(calibration: Calibration) -> str:
+    if not calibration.words:
+        return "none"
+    slope, offset, temperature = calibration.arc_slope, calibration.arc_offset, calibration.label_temperature
+    fitted = f"arcs slope {slope:.3f} offset {offset:.3f}, labels temperature {temperature:.3f}"
+    return f"{fitted}, on dev {calibration_errors(calibration)} points"

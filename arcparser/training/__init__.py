@@ -15,6 +15,7 @@ The modules in reading order:
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
 - `plan`: what to train and on what, and whether two trainings are the same
+- `calibrate`: probabilities fitted to what is right on a dev file
 - `trainer`: one network, epoch by epoch, or several one after the other
 - `train`: from treebank files to a model file
 - `combine`: one model of several trainings

@@ -12,10 +12,12 @@ from arcparser.errors import UsageError, as_list, unfit
 from arcparser.evaluation.evaluate import score_networks
 from arcparser.files import check_path, is_path
 from arcparser.model import model_file
+from arcparser.model.description import calibration_errors
 from arcparser.model.model import Model, ensemble
 from arcparser.network.network import same_architecture
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
+from arcparser.training.calibrate import calibrate
 from arcparser.training.plan import checked_report
 from arcparser.treebank.treebank import read_treebank
 from arcparser.types import PathLike, Report
@@ -38,7 +40,7 @@ def combine(
     Args:
         models: Two or more, by path or name, of the same vocabulary and widths: trained on the same files with the same
             settings, but for rates, and other seeds.
-        dev: A treebank file, on which the new model is scored.
+        dev: A treebank file, on which the new model is scored and calibrated (`arcparser.training.calibrate`).
         output: The model file to write.
         overwrite: Replace the file that is there. Without it this is refused.
         report: Told what happens, a line at a time; None: nobody is.
@@ -66,12 +68,15 @@ def combine(
         report(f"{os.fspath(path)}: dev LAS {part.card.scores.get('LAS', float('nan')):.2f}")
         _check_match(found[0], part, os.fspath(path))
     combined = ensemble(found)
-    scores = score_networks(combined.networks, read_treebank(dev).sentences, threads=1).summary()
+    sentences = read_treebank(dev).sentences
+    scores = score_networks(combined.networks, sentences, threads=1).summary()
     combined = replace(
         combined, card=replace(combined.card, name=name or combined.card.name, fingerprint="", scores=scores)
     )
+    combined = calibrate(combined, sentences)
     model_file.save(combined, output)
-    report(f"{len(combined.networks)} networks: dev LAS {scores['LAS']:.2f}, in {os.fspath(output)}")
+    found_on_dev = f"dev LAS {scores['LAS']:.2f}, {calibration_errors(combined.calibration)}"
+    report(f"{len(combined.networks)} networks: {found_on_dev}, in {os.fspath(output)}")
     return Parser(combined)
 
 

@@ -23,6 +23,7 @@ from arcparser.evaluation.evaluate import score_networks
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
 from arcparser.model import model_file
+from arcparser.model.description import calibration_errors
 from arcparser.model.model import Card, Model, ensemble
 from arcparser.network.initialize import continue_from, new_network
 from arcparser.network.network import Network
@@ -31,6 +32,7 @@ from arcparser.text.learn import learn
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import checkpoint
 from arcparser.training.branches import BranchedRun, greedy_soup
+from arcparser.training.calibrate import calibrate
 from arcparser.training.epoch import EpochRunner
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint
 from arcparser.training.schedule import exploration_probability, learning_rate
@@ -91,12 +93,13 @@ def train_several(
         found.append(trainer.run(resume=resume))
     model = ensemble(found)
     scores = score_networks(model.networks, data.dev, threads=threads).summary()
-    model = replace(model, card=replace(model.card, scores=scores))
+    model = calibrate(replace(model, card=replace(model.card, scores=scores)), data.dev)
     model_file.save(model, output)
     if model.card.fingerprint:  # else it has not learned to segment text, and can do so with --resume
         for trainer in trainers:
             trainer.output.unlink()
             checkpoint.remove(trainer.output)
+    report("calibrated: " + calibration_errors(model.calibration))
     report(f"{count} networks: dev LAS {scores['LAS']:.2f}, in {output}")
     return model
 
@@ -257,15 +260,17 @@ class Trainer:
             self._best = replace(model, card=replace(model.card, mean_of=chosen))
 
     def _finish(self, best: Model) -> Model:
-        """Write the best model, let it learn to segment text, write it again, and remove the checkpoint.
+        """Write the best model, calibrate it, let it learn to segment text, write it again, and remove the checkpoint.
 
-        If it cannot learn that, it stays without, and the checkpoint stays: with `--resume` it tries again.
+        If it cannot learn to segment, it stays without, and the checkpoint stays: with `--resume` it tries again.
         """
         model_file.save(best, self.output)
         self._write_history()
-        final = self._with_segmentation(best)
-        if final is not best:
-            model_file.save(final, self.output)
+        calibrated = calibrate(best, self._data.dev)
+        self._report("calibrated: " + calibration_errors(calibrated.calibration))
+        final = self._with_segmentation(calibrated)
+        model_file.save(final, self.output)
+        if final is not calibrated:
             checkpoint.remove(self.output)
         card = final.card
         chosen = f"mean of {card.mean_of} branches" if card.mean_of else f"best epoch {card.best_epoch}"
