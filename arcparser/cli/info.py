@@ -10,6 +10,7 @@ from arcparser.cli.common import tell
 _EXAMPLE = """\
 example:
   arcparser info en_ewt
+  arcparser info en_ewt --json
 """
 
 
@@ -19,10 +20,13 @@ def add(command: Command) -> None:
     command.add_argument(
         "model", action="file", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model"
     )
+    command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> None:
     """Describe the model."""
-    from arcparser.model.description import describe_model
+    import json
 
-    tell(describe_model(args.model))
+    from arcparser.model.description import describe_model, model_facts
+
+    tell(json.dumps(model_facts(args.model), indent=2) if args.json else describe_model(args.model))
