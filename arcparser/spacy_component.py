@@ -14,6 +14,7 @@ Where spaCy's conventions are not those of Universal Dependencies, its users exp
 - Tokens of white space are no words. The parser does not see them; each hangs on the token before it (at the start
   of a sentence, on the one after it) with the label `dep`, POS SPACE and TAG _SP.
 - The lemma of white space is its text.
+- Probabilities are extensions of tokens: `token._.arc_score` and `token._.label_score`.
 - A word without XPOS has its UPOS as TAG, as `spacy convert` has it.
 
 Not done: multiword tokens are not split, and the model's corrections of spaCy's tokens are not applied, as a component
@@ -38,6 +39,7 @@ from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from arcparser.errors import UsageError
 from arcparser.files import make_folder
 from arcparser.model.model_file import save
 from arcparser.model.registry import DEFAULT_MODEL
@@ -49,6 +51,8 @@ from arcparser.types import Bools, PathLike
 
 _FILE = "model.arcparser"
 _ROOT, _SPACE_LABEL, _SPACE_TAG = "ROOT", "dep", "_SP"
+_EXTENSIONS = ("arc_score", "label_score")
+_registered: set[str] = set()  # those of them that are this module's, not somebody else's
 _SCORES: dict[str, float | None] = {
     "dep_uas": 0.5,
     "dep_las": 0.5,
@@ -73,14 +77,22 @@ _SCORES: dict[str, float | None] = {
         *("token.head", "token.dep", "token.pos", "token.tag", "token.morph", "token.lemma"),
         *("token.is_sent_start", "doc.sents"),
     ],
-    default_config={"model": DEFAULT_MODEL, "batch_words": BATCH_WORDS, "set_tags": True, "set_lemmas": True},
+    default_config={
+        "model": DEFAULT_MODEL,
+        "batch_words": BATCH_WORDS,
+        "set_tags": True,
+        "set_lemmas": True,
+        "scores": False,
+    },
     default_score_weights=_SCORES,
 )
 def make_arcparser(
-    nlp: Language, name: str, model: str, batch_words: int, set_tags: bool, set_lemmas: bool
+    nlp: Language, name: str, model: str, batch_words: int, set_tags: bool, set_lemmas: bool, scores: bool
 ) -> ArcparserComponent:
     """Make the component for `nlp.add_pipe("arcparser", config=...)`; the parameters are those of the component."""
-    return ArcparserComponent(name, model=model, batch_words=batch_words, set_tags=set_tags, set_lemmas=set_lemmas)
+    return ArcparserComponent(
+        name, model=model, batch_words=batch_words, set_tags=set_tags, set_lemmas=set_lemmas, scores=scores
+    )
 
 
 class ArcparserComponent:
@@ -91,9 +103,11 @@ class ArcparserComponent:
         batch_words: How many words `pipe` collects before parsing; memory grows with it.
         set_tags: Replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
         set_lemmas: Replace the lemmas of all tokens, if the model knows lemmas; if false, they stay as they are.
+        scores: Set `token._.arc_score` and `token._.label_score` (`arcparser.treebank.scores`), which takes about twice
+            the time. Extensions of these names that are there already are used.
 
     Raises:
-        UsageError: An impossible `batch_words`.
+        UsageError: An impossible `batch_words`, or with `scores` an extension of these names that cannot be set.
     """
 
     def __init__(
@@ -104,13 +118,17 @@ class ArcparserComponent:
         batch_words: int = BATCH_WORDS,
         set_tags: bool = True,
         set_lemmas: bool = True,
+        scores: bool = False,
     ) -> None:
         check_batch_words(batch_words)
+        if scores:
+            _register_extensions()
         self.name = name
         self.model = model
         self.batch_words = batch_words
         self.set_tags = set_tags
         self.set_lemmas = set_lemmas
+        self.scores = scores
         self._error_handler: Callable[[str, Any, list[Doc], Exception], Any] | None = None
         self._own_model = False  # it came with the pipeline, whatever lies where ``model`` says
         self._parser: Parser | None = None
@@ -228,6 +246,8 @@ class ArcparserComponent:
     def __setstate__(self, state: dict[str, Any]) -> None:
         data = state.pop("data")
         self.__dict__.update(state)
+        if self.scores:
+            _register_extensions()
         if data is not None:
             self.from_bytes(data)
 
@@ -249,13 +269,16 @@ class ArcparserComponent:
     def _annotate(self, docs: Sequence[Doc]) -> None:
         parser = self.parser
         layouts = [_layout(doc, self._splitter) for doc in docs]
-        predictions = iter(parser.predict([sentence for layout in layouts for sentence in layout.sentences]))
+        forms = [sentence for layout in layouts for sentence in layout.sentences]
+        predictions = iter(parser.predict(forms, scores=self.scores))
         keys: _Keys | None = None
         for doc, layout in zip(docs, layouts):
             if keys is None or keys.vocab is not doc.vocab:
                 keys = _Keys(doc.vocab, parser.model.vocabulary)
             if len(doc):
-                self._write(doc, layout, [next(predictions) for _ in layout.sentences], keys)
+                of_doc = [next(predictions) for _ in layout.sentences]
+                self._write(doc, layout, of_doc, keys)
+                _write_scores(doc, layout.words, of_doc)
 
     def _write(self, doc: Doc, layout: _Layout, predictions: list[Prediction], keys: _Keys) -> None:
         """Set trees, tags and sentence starts of a Doc of N tokens, W of them words."""
@@ -289,6 +312,45 @@ class ArcparserComponent:
         # spaCy has derived sentences from the trees, but gives up on some that are far from projective.
         starts = np.where(layout.starts, 1, -1)  # [N]
         set_array([SENT_START], starts.astype(np.int64).view(np.uint64))
+
+
+def _register_extensions() -> None:
+    """Register the extensions of tokens; those that somebody else has registered stay.
+
+    Raises:
+        UsageError: One of those cannot be set.
+    """
+    for name in _EXTENSIONS:
+        if not Token.has_extension(name):
+            Token.set_extension(name, default=None)
+            _registered.add(name)
+            continue
+        _, method, getter, setter = Token.get_extension(name)
+        if method is not None or (getter is not None and setter is None):
+            problem = f"token._.{name} is an extension that cannot be set"
+            raise UsageError(f'{problem}: remove it, or leave "scores" out of the settings of arcparser')
+
+
+def _write_scores(doc: Doc, words: Sequence[int], predictions: Sequence[Prediction]) -> None:
+    """Set the extensions of the words of a Doc; without scores, take away those that an earlier parse has set."""
+    if doc.user_data and _registered:
+        # A score never stays with another tree, nor on a token that is white space.
+        kept = {key: value for key, value in doc.user_data.items() if not _is_score(key)}
+        if len(kept) < len(doc.user_data):
+            doc.user_data.clear()
+            doc.user_data.update(kept)
+    at = iter(words)
+    for prediction in predictions:
+        if prediction.arc_scores is None or prediction.label_scores is None:
+            return
+        for arc, label in zip(prediction.arc_scores.tolist(), prediction.label_scores.tolist()):
+            token = doc[next(at)]._
+            token.arc_score, token.label_score = arc, label
+
+
+def _is_score(key: object) -> bool:
+    """Tell whether spaCy keeps one of this module's extensions under a key of `doc.user_data`."""
+    return isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and key[1] in _registered
 
 
 class _Keys:

@@ -24,11 +24,11 @@ import spacy
 from spacy import displacy
 from spacy.language import Language
 from spacy.matcher import DependencyMatcher, Matcher
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 from spacy.training import Example
 
 import arcparser
-from arcparser import ModelError, OutputError, Sentence, UsageError
+from arcparser import ModelError, OutputError, Sentence, UsageError, spacy_component
 from arcparser.model.model import Card, Model
 from arcparser.model.model_file import save
 from arcparser.network.initialize import new_network
@@ -223,7 +223,7 @@ def test_sentences_far_from_projective(nlp: Language, monkeypatch: pytest.Monkey
         )
         for heads in trees
     ]
-    monkeypatch.setattr(component(nlp).parser, "predict", lambda sentences: results)
+    monkeypatch.setattr(component(nlp).parser, "predict", lambda sentences, **_: results)
     starts = [place == 0 for n in lengths for place in range(n)]
     doc = nlp(Doc(nlp.vocab, ["w"] * sum(lengths), sent_starts=starts))
     assert [token.is_sent_start for token in doc] == starts
@@ -267,9 +267,9 @@ def test_documents_are_parsed_together(nlp: Language, monkeypatch: pytest.Monkey
     calls: list[int] = []
     predict = own.parser.predict
 
-    def counting(sentences: list[list[str]]) -> list[Prediction]:
+    def counting(sentences: list[list[str]], **options: Any) -> list[Prediction]:
         calls.append(sum(map(len, sentences)))
-        return predict(sentences)
+        return predict(sentences, **options)
 
     monkeypatch.setattr(own.parser, "predict", counting)
     taken: list[int] = []
@@ -330,6 +330,61 @@ def test_two_processes(nlp: Language, method: str, tmp_path: Path) -> None:
     call = [sys.executable, str(script), method, str(tmp_path / "pipeline")]
     done = subprocess.run(call, env=environment, capture_output=True, timeout=200, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def extensions() -> Iterator[None]:
+    """No extensions before or after."""
+    for name in spacy_component._EXTENSIONS:
+        assert not Token.has_extension(name)  # without scores nobody registers them
+    yield
+    for name in spacy_component._EXTENSIONS:
+        if Token.has_extension(name):
+            Token.remove_extension(name)
+    spacy_component._registered.clear()
+
+
+@pytest.fixture
+def scoring(nlp: Language, extensions: None) -> Language:
+    """English with the default model, asked for scores."""
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("arcparser", config={"scores": True})
+    component(pipeline)._use(component(nlp).parser)
+    return pipeline
+
+
+def test_scores_are_those_of_the_parser(nlp: Language, scoring: Language) -> None:
+    doc = scoring("Dogs chase  cats. She left.\n")
+    words = [token for token in doc if not token.is_space]
+    sentences = component(nlp).parser.parse_many([["Dogs", "chase", "cats", "."], ["She", "left", "."]], scores=True)
+    scores = [s.scores for s in sentences if s.scores is not None]
+    assert [t._.arc_score for t in words] == pytest.approx([p for s in scores for p in s.arc.tolist()])
+    assert [t._.label_score for t in words] == pytest.approx([p for s in scores for p in s.label.tolist()])
+    assert [t._.arc_score for t in doc if t.is_space] == [None, None]
+    again = Doc(doc.vocab).from_bytes(doc.to_bytes())
+    assert [t._.arc_score for t in again] == [t._.arc_score for t in doc]
+    # Another parse leaves no score of the tree before it, and nothing else is taken away.
+    doc.user_data["mine"] = 1
+    nlp.get_pipe("arcparser")(doc)
+    assert [t._.label_score for t in doc] == [None] * len(doc)
+    assert doc.user_data == {"mine": 1}
+
+
+def test_extensions_of_others_are_used_and_stay(nlp: Language, extensions: None) -> None:
+    Token.set_extension("arc_score", default="mine")
+    arcparser_component = ArcparserComponent(scores=True)
+    arcparser_component._use(component(nlp).parser)
+    assert ArcparserComponent(scores=True).scores  # once is enough
+    doc = arcparser_component(nlp.make_doc("Dogs bark \n"))
+    assert [type(t._.arc_score) for t in doc] == [float, float, str]
+    component(nlp)(doc)
+    assert [type(t._.arc_score) for t in doc] == [float, float, str]  # it is theirs
+
+
+def test_an_extension_that_cannot_be_set_is_named(extensions: None) -> None:
+    Token.set_extension("label_score", getter=lambda token: 1.0)
+    with pytest.raises(UsageError, match="label_score is an extension that cannot be set: remove it"):
+        ArcparserComponent(scores=True)
 
 
 def test_pickles_are_small_until_the_model_is_its_own(nlp: Language) -> None:
@@ -421,10 +476,10 @@ def test_errors_go_to_the_handler(nlp: Language, monkeypatch: pytest.MonkeyPatch
     own = ArcparserComponent(batch_words=3)
     predict = own.parser.predict
 
-    def failing(sentences: list[list[str]]) -> list[Prediction]:
+    def failing(sentences: list[list[str]], **options: Any) -> list[Prediction]:
         if sentences[0][0] == "Bad":
             raise RuntimeError("bad")
-        return predict(sentences)
+        return predict(sentences, **options)
 
     monkeypatch.setattr(own.parser, "predict", failing)
     docs = [nlp.make_doc(text) for text in ("Dogs bark.", "Bad dogs bark.", "We know.")]
