@@ -66,7 +66,7 @@ OPTIONS = {
     "combine": "--dev --output --name",
     "parse": "--model --format --output --batch-words",
     "evaluate": "--model --json",
-    "info": "NAME_OR_PATH",
+    "info": "NAME_OR_PATH --json",
 }
 
 

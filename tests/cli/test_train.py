@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -74,6 +75,15 @@ def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
         f"arcparser {arcparser.__version__}",
     ):
         assert expected in text
+
+    fitted = arcparser.load(model).model.calibration
+    errors = f"ECE of arcs {fitted.arc_ece[1]:.2f} ({fitted.arc_ece[0]:.2f} without)"
+    assert sum(line.startswith(f"calibrated: {errors}, of labels ") for line in lines) == 1
+    assert f"labels temperature {fitted.label_temperature:.3f}, on dev {errors}" in text
+    facts = json.loads(run("info", model, "--json").out)
+    assert (facts["card"]["name"], facts["settings"]["hidden"], facts["settings"]["networks"]) == ("tales", 8, 1)
+    assert facts["calibration"]["arc_ece"] == list(fitted.arc_ece) and facts["calibration"]["words"] == fitted.words
+    assert "nsubj" in facts["labels"] and facts["bytes"] == model.stat().st_size
 
     again = run(*command, "--resume")
     assert again.status == 0
