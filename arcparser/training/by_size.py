@@ -26,14 +26,14 @@ _SETTINGS: Mapping[str, _Range] = {
     "hidden_dropout": _Range(0.33, 0.2),
     "recurrent_dropout": _Range(0.2, 0.1),
     "projection_dropout": _Range(0.33, 0.2),
-    "substitution": _Range(0.3, 0.1),
+    "substitution": _Range(0.4, 0.0),
 }
 _OF_FAST: Mapping[str, _Range] = {
     "input_dropout": _Range(0.2, 0.1),
     "hidden_dropout": _Range(0.2, 0.1),
     "projection_dropout": _Range(0.2, 0.1),
 }
-_BRANCHES = _Range(3, 2)
+_BRANCHES = 3
 _EPOCHS = _Range(50, 30)
 
 
@@ -46,7 +46,7 @@ def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
     """
     ranges = {**_SETTINGS, **_OF_FAST} if preset == "fast" else _SETTINGS
     rates = {name: round(_between(values, words), 3) for name, values in ranges.items()}
-    return {**rates, "branches": round(_between(_BRANCHES, words))}
+    return {**rates, "branches": _BRANCHES}
 
 
 def epochs_by_size(words: int) -> int:
