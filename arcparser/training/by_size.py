@@ -1,9 +1,10 @@
-"""Choose what depends on how much there is to learn from: dropout, replaced words, branches and epochs.
+"""Choose what depends on how much there is to learn from: dropout, replaced words, widths, branches and epochs.
 
 A network learns a small treebank by heart long before it has learned its language. So the less there is, the more
-noise it is trained with (Dozat & Manning 2017 drop a third), the longer it takes, and the more branches pay
-(`arcparser.training.branches`). Each value is given for a small treebank and for a large one; between the two it
-changes evenly with the logarithm of the number of words. docs/experiments.md has the figures behind them.
+noise it is trained with (Dozat & Manning 2017 drop a third) and the longer it takes, and the more it must find in the
+characters of words that it has seen once or never. Each value is given for a small treebank and for a large one;
+between the two it changes evenly with the logarithm of the number of words. docs/experiments.md has the figures behind
+them.
 """
 
 from __future__ import annotations
@@ -22,19 +23,23 @@ class _Range(NamedTuple):
 
 _SETTINGS: Mapping[str, _Range] = {
     "form_dropout": _Range(0.5, 0.25),
-    "input_dropout": _Range(0.33, 0.2),
-    "hidden_dropout": _Range(0.33, 0.2),
-    "recurrent_dropout": _Range(0.2, 0.1),
-    "projection_dropout": _Range(0.33, 0.2),
+    "input_dropout": _Range(0.4, 0.2),
+    "hidden_dropout": _Range(0.4, 0.2),
+    "recurrent_dropout": _Range(0.25, 0.1),
+    "projection_dropout": _Range(0.35, 0.2),
     "substitution": _Range(0.4, 0.0),
 }
-_OF_FAST: Mapping[str, _Range] = {
-    "input_dropout": _Range(0.2, 0.1),
-    "hidden_dropout": _Range(0.2, 0.1),
-    "projection_dropout": _Range(0.2, 0.1),
+_WHOLE: Mapping[str, _Range] = {
+    "character_hidden": _Range(128, 64),  # new forms take longer; those that come again are looked up
+    "branches": _Range(2, 3),
 }
-_BRANCHES = 3
-_EPOCHS = _Range(50, 30)
+_OF_FAST: Mapping[str, _Range] = {
+    "input_dropout": _Range(0.25, 0.1),
+    "hidden_dropout": _Range(0.25, 0.1),
+    "projection_dropout": _Range(0.25, 0.1),
+}
+_WHOLE_OF_FAST: Mapping[str, _Range] = {"character_hidden": _Range(96, 48)}
+_EPOCHS = _Range(75, 30)
 
 
 def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
@@ -44,9 +49,13 @@ def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
         preset: One of `arcparser.training.presets.PRESETS`: "fast" is a small network, which wants less noise.
         words: How many the treebank has.
     """
-    ranges = {**_SETTINGS, **_OF_FAST} if preset == "fast" else _SETTINGS
-    rates = {name: round(_between(values, words), 3) for name, values in ranges.items()}
-    return {**rates, "branches": _BRANCHES}
+    is_fast = preset == "fast"
+    rates = {**_SETTINGS, **_OF_FAST} if is_fast else _SETTINGS
+    numbers = {**_WHOLE, **_WHOLE_OF_FAST} if is_fast else _WHOLE
+    return {
+        **{name: round(_between(values, words), 3) for name, values in rates.items()},
+        **{name: round(_between(values, words)) for name, values in numbers.items()},
+    }
 
 
 def epochs_by_size(words: int) -> int:

@@ -125,7 +125,6 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "cell": "qrnn",
         "feature_sums": True,
         "form_width": 160,
-        "character_hidden": 48,
         "layers": 1,
         "first_hidden": 128,
         "tag_hidden": 64,

@@ -6,7 +6,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -295,7 +295,8 @@ def _plan(
     preset = recipe.preset or DEFAULT_PRESET
     if known is None:
         chosen = [name for name in settings_by_size(preset, words) if name not in (recipe.config or {})]
-        values = ", ".join(f"{name} {getattr(settings.training, name):g}" for name in chosen)
+        all_settings = {**asdict(settings.network), **asdict(settings.training)}
+        values = ", ".join(f"{name} {all_settings[name]:g}" for name in chosen)
         count = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
         report(f"chosen for {words:,} words: {values}{count} (--config, --epochs choose others)")
     return TrainingPlan(
