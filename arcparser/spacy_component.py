@@ -23,7 +23,6 @@ must not change what others have annotated. See docs/spacy.md.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,7 +40,7 @@ from spacy.vocab import Vocab
 
 from arcparser.errors import UsageError
 from arcparser.files import make_folder
-from arcparser.model.model_file import save
+from arcparser.model.model_file import from_bytes, save, to_bytes
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.parsing.parser import BATCH_WORDS, Parser, check_batch_words, load
@@ -224,9 +223,7 @@ class ArcparserComponent:
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the bytes of the model file."""
-        with tempfile.TemporaryDirectory() as folder:
-            self.to_disk(folder)
-            return (Path(folder) / _FILE).read_bytes()
+        return to_bytes(self.parser.model)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> ArcparserComponent:
         """Use the model of `to_bytes` from now on.
@@ -234,9 +231,9 @@ class ArcparserComponent:
         Raises:
             ModelError: It is damaged or of another version.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / _FILE).write_bytes(data)
-            return self.from_disk(folder)
+        self._use(Parser(from_bytes(data, "the bytes of the component")))
+        self._own_model = True
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a process that spaCy starts needs: the model's name, or all of it if that says too little."""

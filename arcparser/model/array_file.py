@@ -68,20 +68,39 @@ def write(path: PathLike, kind: str, header: Mapping[str, Any], arrays: Arrays) 
     Raises:
         OutputError: The file cannot be written.
     """
+    pieces = _pieces(str(path), kind, header, arrays)
+    with atomic_writer(path) as stream:
+        stream.writelines(pieces)
+
+
+def encode(name: str, kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """Return the bytes of a file that `write` would write.
+
+    Args:
+        name: What messages call it.
+        kind: As in `write`.
+        header: As in `write`.
+        arrays: As in `write`.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    return b"".join(_pieces(name, kind, header, arrays))
+
+
+def _pieces(name: str, kind: str, header: Mapping[str, Any], arrays: Arrays) -> list[memoryview]:
+    """Return the bytes of a file, in pieces: a copy of the whole would take as much memory again."""
     document = {"format": FORMAT_VERSION, "sha256": _NO_DIGEST, "kind": kind, **header}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     text = readable(text).encode(errors="replace").decode()  # a file name may hold bytes that are no text
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
     try:
         data = memoryview(safetensors.numpy.save(contiguous, {"arcparser": text}))
     except SafetensorError as error:  # as of a vocabulary of more than 100 MB
-        raise OutputError(f"{path}: cannot be written ({error}): train with fewer forms or --vectors") from error
+        raise OutputError(f"{name}: cannot be written ({error}): train with fewer forms or --vectors") from error
     if data[_DIGEST_PLACE:_DIGEST_END] != _NO_DIGEST.encode():
         raise RuntimeError("safetensors does not write the metadata first")
-    with atomic_writer(path) as stream:
-        stream.write(data[:_DIGEST_PLACE])
-        stream.write(_digest(data))
-        stream.write(data[_DIGEST_END:])
+    return [data[:_DIGEST_PLACE], memoryview(_digest(data)), data[_DIGEST_END:]]
 
 
 def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -90,8 +109,39 @@ def read(path: PathLike, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
     Raises:
         ModelError: The file is missing, is something else, has another version, or is damaged.
     """
-    file = Path(path)
-    data = _read_bytes(file, kind)
+    return decode(_read_bytes(Path(path), kind), str(path), kind)
+
+
+def digest_in(data: bytes) -> str:
+    """Return the digest that the bytes of a file, or the first 200 of them, say that they have; empty if they do not.
+
+    It is not compared with them here: that is done where they are read.
+    """
+    return (
+        data[_DIGEST_PLACE:_DIGEST_END].decode("ascii", "replace") if data[_SIZE:_VERSION_PLACE] == _BEGINNING else ""
+    )
+
+
+def stored_digest(path: PathLike) -> str:
+    """Return `digest_in` the file; empty if it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return digest_in(stream.read(_DIGEST_END))
+    except OSError:
+        return ""
+
+
+def decode(data: bytes, file: str, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header and the arrays that are in the bytes of a file of this `kind`.
+
+    Args:
+        data: The bytes.
+        file: What messages call the file.
+        kind: As in `write`.
+
+    Raises:
+        ModelError: They are something else, have another version, or are damaged.
+    """
     version = data[_VERSION_PLACE : _VERSION_PLACE + _LONGEST_VERSION].partition(b",")[0]
     if version != b"%d" % FORMAT_VERSION:
         raise _other_version(file, version, kind)
@@ -159,7 +209,7 @@ def _advice(kind: str, of_model: str = "copy or train it again") -> str:
     return "give --overwrite instead of --resume to train anew" if kind == "checkpoint" else of_model
 
 
-def _other_version(file: Path, version: bytes, kind: str) -> ModelError:
+def _other_version(file: Path | str, version: bytes, kind: str) -> ModelError:
     shown = clean(version.decode("ascii", "replace")[:20])
     again = "give --overwrite instead of --resume" if kind == "checkpoint" else "train it again"
     return ModelError(

@@ -48,6 +48,16 @@ def save(model: Model, path: PathLike) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
+    array_file.write(path, "model", *_contents(model))
+
+
+def to_bytes(model: Model) -> bytes:
+    """Return the bytes of the file that `save` would write."""
+    return array_file.encode(model.card.name, "model", *_contents(model))
+
+
+def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
+    """Return the header and the arrays of a model's file."""
     card = asdict(model.card)
     segmentation, arrays = _segmentation_to_file(model.segmentation)
     header = {
@@ -63,7 +73,7 @@ def save(model: Model, path: PathLike) -> None:
         half = Parameters(network.weights.shapes, flat=as_stored(network.weights.flat))
         arrays.update((f"{k}.{name}", array) for name, array in half.items())
     arrays["vectors"] = as_stored(model.networks[0].vectors)
-    array_file.write(path, "model", header, arrays)
+    return header, arrays
 
 
 def load(name_or_path: PathLike) -> Model:
@@ -73,7 +83,28 @@ def load(name_or_path: PathLike) -> Model:
         ModelError: There is no such model, or its file is damaged or of another version.
     """
     path = find(name_or_path)
-    header, arrays = array_file.read(path, "model")
+    return _model(str(path), *array_file.read(path, "model"))
+
+
+def from_bytes(data: bytes, name: str) -> Model:
+    """Make the model of `to_bytes`.
+
+    Args:
+        data: Its bytes.
+        name: What messages call them.
+
+    Raises:
+        ModelError: They are no model, damaged or of another version.
+    """
+    return _model(name, *array_file.decode(data, name, "model"))
+
+
+def _model(path: str, header: dict[str, Any], arrays: Arrays) -> Model:
+    """Make a model of what is in its file.
+
+    Raises:
+        ModelError: That is not what a model is made of.
+    """
     try:
         header.setdefault("calibration", {})  # younger than some files: what it would hold the model does without
         _check_entries("the model", header, _ENTRIES)
