@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from arcparser.errors import UsageError
 from arcparser.model.calibration import UNCALIBRATED, Calibration
+from arcparser.errors import UsageError, clean, count
 from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
@@ -82,6 +82,18 @@ class Model:
     def vocabulary(self) -> Vocabulary:
         """The vocabulary that all networks share."""
         return self.networks[0].vocabulary
+
+    def summary(self) -> str:
+        """Return the model in a line: name, language, treebank, size, and LAS on the dev file in percent."""
+        card, weights = self.card, sum(len(network.weights.flat) for network in self.networks)
+        parts = [f"{card.name}: {card.language}"]
+        parts += [card.treebank] if card.treebank and card.treebank != card.name else []
+        parts += [count(len(self.networks), "network"), count(weights, "weight")]
+        parts += [f"LAS {card.scores['LAS']:.2f}"] if "LAS" in card.scores else []
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Model {clean(self.summary())}>"
 
 
 def ensemble(models: Sequence[Model]) -> Model:

@@ -8,6 +8,7 @@ The modules in reading order:
 - `lemma_cache`: the lemma of a form with given tags, found once
 - `choices`: how sure the scorers are of a tree, and what comes second
 - `predictor`: trees and tags of many sentences
+- `pickled`: what a pickled parser is, and its model found again
 - `parser`: the `Parser` of the Python interface
 - `parse_text`: a string of raw text
 - `pool`: several processes on one input

@@ -9,18 +9,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Real
 from threading import local
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from arcparser.errors import UsageError, as_iterator, quote, unfit
+from arcparser.errors import UsageError, as_iterator, clean, quote, unfit
 from arcparser.model import model_file
 from arcparser.model.model import Card, Model
-from arcparser.model.registry import DEFAULT_MODEL
+from arcparser.model.registry import DEFAULT_MODEL, find
 from arcparser.network.vocabulary import TAG_COLUMNS
+from arcparser.parsing.pickled import Pickled, is_current, pickled_bytes, pickled_file, remembered, unpickled_model
 from arcparser.parsing.predictor import Prediction, Predictor
 from arcparser.treebank.checks import checked_words
 from arcparser.treebank.reader import OtherLines
@@ -48,11 +49,19 @@ def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
         ModelError: There is no such model, or its file is damaged or of another version.
         UsageError: It is neither a name nor a path.
     """
-    return Parser(model_file.load(name_or_path))
+    path = find(name_or_path)
+    pickled = pickled_file(path)
+    parser = Parser(model_file.load(path))
+    parser._pickled = pickled
+    return parser
 
 
 class Parser:
     """Parse with a model. Made by `arcparser.load` or `arcparser.train`.
+
+    One parser may be used by many threads at once: it parses their sentences one batch after the other, and each thread
+    gets what it would get alone. A parser can be pickled (`arcparser.parsing.pickled`), and a copy of it shares its
+    model, which nothing changes.
 
     Attributes:
         model: The model.
@@ -62,6 +71,7 @@ class Parser:
         if not isinstance(model, Model):
             raise unfit("the model of a Parser", model, "a Model, or load a parser by arcparser.load")
         self.model = model
+        self._pickled: Pickled | None = None
         self._predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)
         self._of_thread = local()  # the splitter of words: spaCy's tokenizer serves one thread at a time
         vocabulary = model.vocabulary
@@ -70,8 +80,24 @@ class Parser:
 
     @property
     def card(self) -> Card:
-        """Name, language, treebank, license, scores."""
+        """Name, language, treebank, license of the model, and its scores on the dev file in percent."""
         return self.model.card
+
+    def __repr__(self) -> str:
+        return f"<Parser {clean(self.model.summary())}>"
+
+    def __reduce__(self) -> tuple[Callable[[Pickled], Parser], tuple[Pickled]]:
+        if self._pickled is None or not (self._pickled.data or is_current(self._pickled)):
+            self._pickled = pickled_bytes(self.model)
+        return _unpickle, (self._pickled,)
+
+    def __copy__(self) -> Parser:
+        copy = Parser(self.model)
+        copy._pickled = self._pickled
+        return copy
+
+    def __deepcopy__(self, memo: object) -> Parser:
+        return self.__copy__()
 
     @overload
     def parse(
@@ -266,6 +292,15 @@ class Parser:
             sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
         second_deprels = np.where(second_labels < 0, "_", self._labels[second_labels]).tolist()
         sentence.scores = Scores(arcs, labels, second_heads, second_deprels)
+
+
+def _unpickle(pickled: Pickled) -> Parser:
+    def make() -> Parser:
+        parser = Parser(unpickled_model(pickled))
+        parser._pickled = pickled
+        return parser
+
+    return remembered(pickled.digest, make)
 
 
 def _batches(items: Iterable[Sentence | OtherLines], batch_words: int) -> Iterator[list[Sentence | OtherLines]]:

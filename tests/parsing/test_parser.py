@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import arcparser
 from arcparser.errors import InputError, ModelError, UsageError
+from arcparser.model.model import Card, Model
 from arcparser.parsing.parser import Parser
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
@@ -36,6 +37,15 @@ def test_arrays_say_what_sentences_say(toy_parser: Parser) -> None:
     assert [vocabulary.labels[i] for i in prediction.labels] == sentence.deprels
     assert [vocabulary.upos[i] for i in prediction.tags[:, 0]] == sentence.upos
     assert Parser.analyze is Parser.analyse is Parser.predict
+
+
+def test_what_parsers_and_models_say_of_themselves(toy_parser: Parser) -> None:
+    said = repr(toy_parser)
+    assert said.startswith("<Parser en_arc: en, 1 network, ") and " weights, LAS " in said
+    assert repr(toy_parser.model) == said.replace("Parser", "Model")
+    assert repr(random_parser(1)).startswith("<Parser random: en, 1 network, ")
+    hostile = Model(toy_parser.model.networks, Card(name="a\x1b[31m", language="en"), toy_parser.model.segmentation)
+    assert "\x1b" not in repr(Parser(hostile))
 
 
 @pytest.fixture(scope="module")
