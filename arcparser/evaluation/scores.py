@@ -28,22 +28,22 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Return the share of the system's words that are right, in percent."""
+        """The share of the system's words that are right, in percent; 0 if it has none."""
         return 100 * self.correct / self.system if self.system else 0.0
 
     @property
     def recall(self) -> float:
-        """Return the share of the gold words that are right, in percent."""
+        """The share of the gold words that are right, in percent; 0 if there are none."""
         return 100 * self.correct / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """Return the harmonic mean of precision and recall, in percent."""
+        """The harmonic mean of precision and recall, in percent; 0 if there are no words."""
         return 200 * self.correct / (self.gold + self.system) if self.gold + self.system else 0.0
 
     @property
     def aligned_accuracy(self) -> float | None:
-        """Return the share of the aligned words that are right, in percent; None where alignment plays no part."""
+        """The share of the aligned words that are right, in percent; None where alignment plays no part."""
         if self.aligned is None:
             return None
         return 100 * self.correct / self.aligned if self.aligned else 0.0
@@ -93,7 +93,7 @@ class Scores:
 
     @property
     def same_segmentation(self) -> bool:
-        """Return whether both sides have the same sentences, tokens and words."""
+        """Whether both sides have the same sentences, tokens and words."""
         return all(score.correct == score.gold == score.system for score in (self.tokens, self.sentences, self.words))
 
     def as_dict(self) -> dict[str, dict[str, float | int | None]]:
@@ -128,3 +128,5 @@ class Scores:
             accuracy = "" if score.aligned_accuracy is None else f"{score.aligned_accuracy:17.2f}"
             lines.append(f"{name:<9} {score.precision:9.2f} {score.recall:9.2f} {score.f1:9.2f} {accuracy}".rstrip())
         return "\n".join([*lines, counts])
+
+    __str__ = table

@@ -11,6 +11,7 @@ from tests.helpers.tagged import GOLD, changed, evaluate, rows
 def test_table_and_json() -> None:
     system = changed("dogs NOUN Number=Plur 3 nsubj", "dogs NOUN Number=Plur 6 nsubj")
     scores = evaluate(GOLD, system)
+    assert str(scores) == scores.table()
     lines = scores.table().splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == list(METRICS)[3:]
     assert "LAS        85.71" in lines
