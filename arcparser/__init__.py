@@ -33,15 +33,20 @@ if TYPE_CHECKING:
     from arcparser.treebank.reader import read_conllu
     from arcparser.treebank.sentence import Sentence
     from arcparser.treebank.tokenlist import from_tokenlist, to_tokenlist
+    from arcparser.viz.explain import explain
+    from arcparser.viz.notebook import render, show
 
 _LAZY = {
     "Parser": "arcparser.parsing.parser",
     "Sentence": "arcparser.treebank.sentence",
     "combine": "arcparser.training.combine",
     "evaluate": "arcparser.evaluation.evaluate",
+    "explain": "arcparser.viz.explain",
     "from_tokenlist": "arcparser.treebank.tokenlist",
     "load": "arcparser.parsing.parser",
     "read_conllu": "arcparser.treebank.reader",
+    "render": "arcparser.viz.notebook",
+    "show": "arcparser.viz.notebook",
     "to_tokenlist": "arcparser.treebank.tokenlist",
     "train": "arcparser.training.train",
 }
@@ -60,9 +65,12 @@ __all__ = [
     "__version__",
     "combine",
     "evaluate",
+    "explain",
     "from_tokenlist",
     "load",
     "read_conllu",
+    "render",
+    "show",
     "to_tokenlist",
     "train",
 ]

@@ -36,9 +36,12 @@ EXPORTED = [
     "__version__",
     "combine",
     "evaluate",
+    "explain",
     "from_tokenlist",
     "load",
     "read_conllu",
+    "render",
+    "show",
     "to_tokenlist",
     "train",
 ]
@@ -50,6 +53,9 @@ ARGUMENTS = {
     "train": "train_files dev output recipe execution options",
     "combine": "models dev output name report",
     "read_conllu": "source",
+    "show": "sentences width color lemmas feats",
+    "render": "sentences gold title language lemmas feats",
+    "explain": "parser words gold follow top",
     "Parser.parse": "self sentence tags split_words",
     "Parser.parse_many": "self sentences batch_words tags split_words",
 }
@@ -58,7 +64,19 @@ TRAINING_OPTIONS = (
     "preset config init vectors teachers seed epochs max_minutes language name license skip_invalid",
     "resume threads report",
 )
-POSITIONAL = {"name_or_path", "gold", "system", "train_files", "models", "source", "self", "sentence", "sentences"}
+POSITIONAL = {
+    "name_or_path",
+    "gold",
+    "system",
+    "train_files",
+    "models",
+    "source",
+    "self",
+    "sentence",
+    "sentences",
+    "parser",
+    "words",
+}
 
 # The same for the command line.
 OPTIONS = {

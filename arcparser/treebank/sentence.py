@@ -19,7 +19,7 @@ Left out: the contents of FEATS, DEPS and MISC are not checked here (that is the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import index
 from typing import Literal, NamedTuple, NoReturn
 
@@ -31,6 +31,10 @@ ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
 COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 
 TagMode = Literal["fill", "retag", "keep"]
+
+# The function that draws a sentence for a notebook. It is above this room and loads much, so it is known by its name
+# alone, and found when a notebook asks for the first picture: whoever parses loads nothing, and no import runs up.
+_PICTURE = "arcparser.viz.picture:sentence_picture"
 
 EMPTY_NODE = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 
@@ -187,6 +191,14 @@ class Sentence:
     def __repr__(self) -> str:
         more = " ..." if len(self) > 8 else ""
         return f"<Sentence of {len(self)} words: {clean(' '.join(self.forms[:8]))}{more}>"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """Return what a notebook shows of the sentence, by MIME types (`arcparser.viz.picture.sentence_picture`)."""
+        from pkgutil import resolve_name
+
+        return resolve_name(_PICTURE)(self, include=include, exclude=exclude)
 
     def column(self, column: int) -> list[str]:
         """Return one column (FORM, LEMMA ...) of all words, as strings.

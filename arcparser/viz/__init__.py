@@ -8,6 +8,9 @@ The modules in reading order:
 - `page`: what all pages have in common: templates, and the escaping of HTML
 - `svg_tree`: a tree as a picture
 - `tree_page`: a page of trees
+- `framed_page`: a finished page, to be saved or shown in a notebook's frame
+- `picture`: what a notebook shows of a sentence
+- `notebook`: `arcparser.show` and `arcparser.render`
 - `analysis_rows`: the lines of an error analysis
 - `tables`: those as text
 - `report_page`: those as a page

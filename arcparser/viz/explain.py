@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arcparser.errors import UsageError, count
+from arcparser.errors import UsageError, count, quote, unfit
 from arcparser.network.label_scorer import choose_labels
 from arcparser.network.transition_scorer import choose_transitions
 from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
@@ -40,6 +40,7 @@ from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, TRAN
 from arcparser.transition.features import GRAPH_FEATURES, POSITIONS, extract
 from arcparser.transition.oracle import Oracle
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.tokenlist import AnySentence, as_sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.types import Floats
 from arcparser.viz.explanation import Action, Arc, Explanation, Follow, Step
@@ -49,9 +50,9 @@ LONGEST = 250  # words: twice as many steps, each with a stack and a buffer, are
 
 def explain(
     parser: Parser,
-    words: Sequence[str] | Sentence,
+    words: AnySentence,
     *,
-    gold: Sentence | None = None,
+    gold: AnySentence | None = None,
     follow: Follow = "parser",
     top: int = 8,
 ) -> Explanation:
@@ -62,8 +63,8 @@ def explain(
 
     Args:
         parser: The parser whose choices are explained.
-        words: A list of words, or a sentence; its tags and tree are not looked at.
-        gold: The same words with the right tree.
+        words: A list of words, a Sentence or a `conllu` TokenList; tags and tree are not looked at.
+        gold: The same words with the right tree, as a Sentence or a TokenList.
         follow: Whose actions are made, the parser's or the oracle's.
         top: How many actions a step is to show at first.
 
@@ -72,9 +73,12 @@ def explain(
         UsageError: No words, too many, or others than the gold tree's; nothing to follow.
         TreeError: `gold` is no tree with one root.
     """
-    sentence = words if isinstance(words, Sentence) else Sentence.from_words(words)
-    _check_request(sentence, gold, follow, top)
-    arcs = _gold_arcs(gold, sentence) if gold is not None else None
+    if not isinstance(parser, Parser):
+        raise unfit("the parser", parser, "a Parser, as arcparser.load returns it")
+    sentence = as_sentence(words)
+    tree = None if gold is None else as_sentence(gold)
+    _check_request(sentence, tree, follow, top)
+    arcs = None if tree is None else _gold_arcs(tree, sentence)
     vocabulary = parser.model.vocabulary
     scorers = Predictor(*parser.model.networks, name=parser.card.name).scorers(sentence.forms)
     states = States(np.array([len(sentence)]), children=scorers.transition_scorer.children)
@@ -148,10 +152,12 @@ def _check_request(sentence: Sentence, gold: Sentence | None, follow: str, top: 
     """
     if len(sentence) > LONGEST:
         raise UsageError(f"a sentence of {len(sentence)} words: only {LONGEST} can be shown, give a shorter one")
+    if type(top) is not int:
+        raise unfit("top", top, "a number of actions, at least 1")
     if top < 1:
         raise UsageError(f"top {top}: show at least 1 action")
-    if follow not in ("parser", "oracle"):
-        raise UsageError(f"follow {follow!r}: use parser or oracle")
+    if not isinstance(follow, str) or follow not in ("parser", "oracle"):
+        raise UsageError(f"follow {quote(follow)}: use parser or oracle")
     if follow == "oracle" and gold is None:
         raise UsageError("the oracle can be followed only with a gold tree: give one")
 
@@ -165,7 +171,9 @@ def _gold_arcs(gold: Sentence, sentence: Sentence) -> tuple[Arc, ...]:
     """
     for number, (word, other) in enumerate(zip(sentence.forms, gold.forms), start=1):
         if word != other:
-            raise UsageError(f"word {number} is {word!r}, but {other!r} in the gold tree: give the same words")
+            raise UsageError(
+                f"word {number} is {quote(word)}, but {quote(other)} in the gold tree: give the same words"
+            )
     if len(gold) != len(sentence):
         raise UsageError(f"{count(len(sentence), 'word')}, but {len(gold)} in the gold tree: give the same words")
     heads = check_tree(gold)

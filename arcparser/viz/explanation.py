@@ -8,9 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from arcparser.errors import clean, count
 from arcparser.transition.arc_standard import LEFT_ARC, TRANSITIONS
+from arcparser.types import PathLike
+from arcparser.viz.framed_page import FramedPage
 
 Follow = Literal["parser", "oracle"]
+
+_FRAME = 760  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,9 @@ class Step:
         return Arc(s0, s1, action.label) if action.transition == TRANSITIONS[LEFT_ARC] else Arc(s1, s0, action.label)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explanation:
-    """A whole parse.
+    """A whole parse. `print` writes it step by step; in a notebook it shows itself, with a slider over the steps.
 
     Attributes:
         words: The forms, and `"ROOT"` at 0.
@@ -121,5 +126,26 @@ class Explanation:
 
     @property
     def loss(self) -> float | None:
-        """The sum over all steps in nats; None without a gold tree."""
+        """The sum of the losses of all steps in nats; None without a gold tree."""
         return None if self.gold is None else sum(step.loss or 0.0 for step in self.steps)
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {count(len(self.steps), 'step')}: {clean(' '.join(self.words[1:]))}>"
+
+    def __str__(self) -> str:
+        from arcparser.viz.explain_terminal import format_text  # which reads this class
+
+        return format_text(self, width=100)
+
+    def page(self) -> FramedPage:
+        """Return the page that `arcparser explain --output` writes, to be saved or shown."""
+        from arcparser.viz.explain_page import format_html  # which reads this class
+
+        return FramedPage(format_html(self), repr(self)[1:-1], height=_FRAME)
+
+    def save(self, path: PathLike, *, overwrite: bool = False) -> None:
+        """Write that page to a file; arguments and errors are those of `FramedPage.save`."""
+        self.page().save(path, overwrite=overwrite)
+
+    def _repr_html_(self) -> str:
+        return self.page()._repr_html_()

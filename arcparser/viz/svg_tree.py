@@ -74,9 +74,10 @@ class Arc:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A tree that is drawn: an SVG element, and its height in pixels."""
+    """A tree that is drawn: an SVG element, and its width and height in pixels."""
 
     svg: Markup
+    width: int
     height: int
 
 
@@ -148,7 +149,7 @@ def draw_row(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool 
         ],
         form_y=base + 20,
     )
-    return Drawing(svg, height)
+    return Drawing(svg, round(width), height)
 
 
 def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bool = False) -> Drawing:
@@ -192,7 +193,7 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
         label_x=across(labels),
         detail_x=across(details),
     )
-    return Drawing(svg, height)
+    return Drawing(svg, round(width), height)
 
 
 def _column_path(arc: Arc, base: int, reach: float, across: Callable[[float], str], right_to_left: bool) -> str:
@@ -288,6 +289,8 @@ def _label_on_arc(arc: Arc) -> _Label:
 
 def _label_in_column(arcs: Sequence[Arc]) -> _Label:
     """Return the labels of all arcs to one word, where they stand beside the word."""
+    if not arcs:
+        return []
     kinds = {arc.kind: arc for arc in arcs}
     if "same" in kinds:
         return _label_on_arc(kinds["same"])

@@ -38,7 +38,7 @@ from arcparser.viz.terminal_tree import sentence_text
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_WIDEST_ROW = 1200
+WIDEST_ROW = 1200
 _STEP = 60  # rows are sorted into classes by width; a class changes to lines as soon as its widest does not fit
 
 
@@ -83,7 +83,7 @@ def render_html(
         title=title,
         language=language,
         step=_STEP,
-        widths=range(1, _WIDEST_ROW // _STEP + 1),
+        widths=range(1, WIDEST_ROW // _STEP + 1),
         graded=gold is not None,
         figures=(_figure(sentence, right, tally, details) for sentence, right in pairs),
         summary=partial(_summary, tally, gold is not None),  # asked for when all figures are drawn
@@ -155,7 +155,7 @@ def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
 def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Sequence[int]) -> Markup:
     """Draw one sentence, its text and its tree, and count it."""
     arcs = tree_arcs(sentence, gold)
-    words = [_word(row, details) for row in sentence.rows]
+    words = drawn_words(sentence, details)
     text = sentence_text(sentence)
     right_to_left = is_right_to_left(text)
     tally.sentences += 1
@@ -171,7 +171,7 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Se
         note = f" · {_right(heads_right, labels_right, len(words))}"
     width = row_width(words, arcs)
     drawings = [draw_column(words, arcs, right_to_left=right_to_left)]
-    if width <= _WIDEST_ROW:
+    if width <= WIDEST_ROW:
         drawings.insert(0, draw_row(words, arcs, right_to_left=right_to_left))
         classes.append(f"k{-(-width // _STEP)}")
     if right_to_left:
@@ -186,6 +186,11 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Se
         height=70 + drawings[0].height,
         drawings=drawings,
     )
+
+
+def drawn_words(sentence: Sentence, details: Sequence[int]) -> list[Word]:
+    """Return what is drawn of each word, with all its columns as a note; each feature in `details` has its line."""
+    return [_word(row, details) for row in sentence.rows]
 
 
 def _word(row: list[str], details: Sequence[int]) -> Word:
