@@ -20,8 +20,9 @@ from arcparser.parsing.parser import Parser
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.framed_page import FramedPage
 from tests.helpers.explanations import HOSTILE, dogs
+from tests.helpers.installed import SHIPPED
 from tests.helpers.pages import read_page
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import CORPORA, ROOT
 from tests.helpers.toy import ENHANCED, TEST
 
 
@@ -182,3 +183,19 @@ def test_a_real_notebook_shows_it_all(toy_model: Path, tmp_path: Path, monkeypat
         assert html.startswith("<!DOCTYPE html>") and "Dogs" in html
         assert output[0]["data"]["text/plain"].startswith(f"<{name}")
     assert outputs[4][0]["data"]["text/plain"].startswith("<Parser en_arc")
+
+
+@pytest.mark.skipif(not SHIPPED.exists(), reason="the default model, models/en_ewt.arcparser, is not there")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_of_the_documentation_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "corpora").symlink_to(CORPORA)
+    (tmp_path / "docs").mkdir()
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code), "clear the outputs before you commit it"
+    run(notebook, tmp_path / "docs", monkeypatch)
+    assert all(cell.outputs for cell in code if "=" not in cell.source.splitlines()[-1])
+
+
+def test_there_are_two_notebooks() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["how_a_parse_is_made", "tour"]
