@@ -4,8 +4,16 @@
     parser = arcparser.load("en_ewt")
     sentence = parser.parse(["Dogs", "chase", "cats"])
 
-What is named here is the public interface; it is imported when it is first used, so that `import arcparser` costs next
-to nothing.
+The public interface:
+
+- `load` a model: it makes a `Parser`, which makes a `Sentence` of words or of a sentence.
+- `read_conllu` reads CoNLL-U; `from_tokenlist` and `to_tokenlist` convert sentences of the `conllu` package.
+- `show` and `render` draw trees, in the terminal, in a notebook and on a page; `explain` goes through a parse.
+- `train` and `combine` make models, `evaluate` scores them.
+- `ArcparserError` is the base of all errors: `InputError` (`ConlluError`, `TreeError`), `OutputError`, `ModelError`,
+  `AlignmentError`, `UsageError`.
+
+What is named here is imported when it is first used, so that `import arcparser` costs next to nothing.
 """
 
 from __future__ import annotations

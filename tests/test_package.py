@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import pydoc
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
@@ -102,6 +105,32 @@ def test_what_the_package_exposes() -> None:
         assert getattr(arcparser, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = arcparser.nothing
+
+
+def public_classes() -> Iterator[type]:
+    """All classes of the package but the private ones."""
+    for module in walk_packages(arcparser.__path__, "arcparser."):
+        if module.name != "arcparser.__main__":
+            for name, value in vars(import_module(module.name)).items():
+                if inspect.isclass(value) and value.__module__ == module.name and not name.startswith("_"):
+                    yield value
+
+
+def test_properties_say_what_they_are() -> None:
+    found = 0
+    for kind in public_classes():
+        for name, value in vars(kind).items():
+            if isinstance(value, property) and not name.startswith("_"):
+                found += 1
+                said = inspect.getdoc(value) or ""
+                assert len(said) > 20 and not said.startswith("Return"), f"{kind.__module__}.{kind.__name__}.{name}"
+    assert found > 20
+
+
+def test_help_begins_with_the_public_names() -> None:
+    shown = pydoc.render_doc(arcparser, renderer=pydoc.plaintext)
+    before = shown.partition("PACKAGE CONTENTS")[0]
+    assert not [name for name in EXPORTED if name != "__version__" and f"`{name}`" not in before]
 
 
 def test_the_version_is_the_same_everywhere() -> None:

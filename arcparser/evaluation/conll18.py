@@ -61,7 +61,7 @@ class Comparison:
 
     @property
     def aligned(self) -> Bools:
-        """Return for each gold word [G] whether it has a system word."""
+        """Whether each gold word has a system word, `[G]`."""
         return self.system_of_gold >= 0
 
     def same(self, gold: NDArray[Any], system: NDArray[Any]) -> Bools:
@@ -76,7 +76,7 @@ class Comparison:
 
     @property
     def head_correct(self) -> Bools:
-        """Return for each gold word [G] whether it is aligned and its head is right."""
+        """Whether each gold word is aligned and its head is right, `[G]`."""
         head = self.system.head  # [S]
         gold_head = self.gold_of_system[head]  # [S]
         gold_head[gold_head < 0] = -2  # a head without a gold word, which is not the root's -1
@@ -85,7 +85,7 @@ class Comparison:
 
     @property
     def lemma_correct(self) -> Bools:
-        """Return for each gold word [G] whether it is aligned and its lemma is right; any is where gold has `_`."""
+        """Whether each gold word is aligned and its lemma is right, `[G]`; any is where gold has `_`."""
         result: Bools = self.aligned & ((self.gold.lemma == 0) | self.same(self.gold.lemma, self.system.lemma))
         return result
 

@@ -43,17 +43,17 @@ class Rates:
 
     @property
     def precision(self) -> float:
-        """Return the share of the system words in the group that are right, in percent."""
+        """The share of the system words in the group that are right, in percent."""
         return 100 * self.right_system / self.system if self.system else 0.0
 
     @property
     def recall(self) -> float:
-        """Return the share of the gold words in the group that are right, in percent."""
+        """The share of the gold words in the group that are right, in percent."""
         return 100 * self.right_gold / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """Return the harmonic mean of precision and recall, in percent."""
+        """The harmonic mean of precision and recall, in percent."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
@@ -68,7 +68,7 @@ class Group:
 
     @property
     def support(self) -> int:
-        """Return the number of gold words."""
+        """The number of gold words in the group."""
         return self.las.gold
 
     def as_dict(self) -> dict[str, Any]:

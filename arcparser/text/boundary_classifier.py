@@ -65,7 +65,7 @@ class BoundaryClassifier:
 
     @property
     def bits(self) -> int:
-        """Return log2 D, the length in bits of the hashes that features must have."""
+        """log2 D, the length in bits of the hashes that features must have."""
         return len(self.weights).bit_length() - 1
 
     def logits(self, features: Features) -> Floats:

@@ -51,8 +51,8 @@ LONGEST = 250  # words: twice as many steps, each with a stack and a buffer, are
 def explain(
     parser: Parser,
     words: AnySentence,
-    *,
     gold: AnySentence | None = None,
+    *,
     follow: Follow = "parser",
     top: int = 8,
 ) -> Explanation:

@@ -66,8 +66,8 @@ def show(
 
 def render(
     sentences: Sentences,
-    *,
     gold: Sentences | None = None,
+    *,
     title: str = "Dependency trees",
     language: str = "",
     lemmas: bool = False,
