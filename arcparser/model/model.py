@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from arcparser.model.calibration import UNCALIBRATED, Calibration
 from arcparser.errors import UsageError, clean, count
+from arcparser.model.calibration import UNCALIBRATED, Calibration
 from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
