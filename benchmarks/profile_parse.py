@@ -57,7 +57,7 @@ STAGES = {
         "transition.arc_standard.States.apply",
     ],
     "writing": [
-        "treebank.sentence.Sentence.set_tree",
+        "treebank.sentence.Sentence.set_checked_tree",
         "treebank.sentence.Sentence.set_tags",
         "treebank.sentence.Sentence.to_bytes",
     ],

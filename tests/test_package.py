@@ -31,22 +31,27 @@ EXPORTED = [
     "ConlluError",
     "InputError",
     "ModelError",
+    "MultiwordToken",
     "OutputError",
     "Parser",
     "Sentence",
+    "Token",
     "TreeError",
     "UsageError",
+    "Word",
     "__version__",
     "combine",
     "evaluate",
     "explain",
     "from_tokenlist",
     "load",
+    "parse_conllu",
     "read_conllu",
     "render",
     "show",
     "to_tokenlist",
     "train",
+    "write_conllu",
 ]
 
 # What the functions take, by name: more may come, none may go.
@@ -59,27 +64,21 @@ ARGUMENTS = {
     "show": "sentences width color lemmas feats",
     "render": "sentences gold title language lemmas feats",
     "explain": "parser words gold follow top",
-    "Parser.parse": "self sentence tags split_words",
-    "Parser.parse_many": "self sentences batch_words tags split_words",
+    "parse_conllu": "text on_invalid report",
+    "write_conllu": "sentences target overwrite",
+    "Parser.parse": "self sentence tags scores split_words",
+    "Parser.parse_many": "self sentences batch_words tags scores split_words",
+    "Parser.parse_text": "self text lines newline_ends_sentence batch_words scores",
+    "Parser.parse_text_stream": "self source lines newline_ends_sentence batch_words scores",
 }
 # Options of a training, which are fields of its recipe and execution; `licence` is the former spelling of `license`.
 TRAINING_OPTIONS = (
     "preset config init vectors teachers seed epochs max_minutes language name license skip_invalid",
     "resume threads report",
 )
-POSITIONAL = {
-    "name_or_path",
-    "gold",
-    "system",
-    "train_files",
-    "models",
-    "source",
-    "self",
-    "sentence",
-    "sentences",
-    "parser",
-    "words",
-}
+POSITIONAL = set(
+    "name_or_path gold system train_files models source self sentence sentences text target parser words".split()
+)
 
 # The same for the command line.
 OPTIONS = {

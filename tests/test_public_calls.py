@@ -15,10 +15,10 @@ import spacy
 
 import arcparser
 from arcparser.errors import ArcparserError, InputError, ModelError, TreeError, UsageError
-from arcparser.parsing.parse_text import parse_text
 from arcparser.parsing.parser import Parser
 from arcparser.treebank import ud
-from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.treebank.columns import MultiwordToken
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import find_sentence, read_treebank
 from tests.helpers.toy import ENHANCED, small
 
@@ -90,6 +90,12 @@ VALUES: dict[str, Callable[[], Any]] = {
     "a closed file": closed,
 }
 
+
+def within(folder: Path, value: Any) -> Any:
+    """A name in a folder of the test in place of one that would be written where the test runs."""
+    return folder / value if isinstance(value, (str, Path)) else value
+
+
 CALLS: dict[str, Callable[[Any, Parser, Path], Any]] = {
     "load": lambda v, p, f: arcparser.load(v),
     "Parser": lambda v, p, f: Parser(v),
@@ -105,8 +111,36 @@ CALLS: dict[str, Callable[[Any, Parser, Path], Any]] = {
     "parse_stream workers": lambda v, p, f: list(p.parse_stream(read(), workers=v)),
     "predict": lambda v, p, f: p.predict(v),
     "predict of": lambda v, p, f: p.predict([["a"], v]),
-    "parse_text": lambda v, p, f: list(parse_text(p, v)),
-    "parse_text parser": lambda v, p, f: list(parse_text(v, "Dogs.")),
+    "parse_text": lambda v, p, f: p.parse_text(v),
+    "parse_text lines": lambda v, p, f: p.parse_text("Dogs.", lines=v),
+    "parse_text newline_ends_sentence": lambda v, p, f: p.parse_text("Dogs.", newline_ends_sentence=v),
+    "parse_text batch_words": lambda v, p, f: p.parse_text("Dogs.", batch_words=v),
+    "parse_text_stream": lambda v, p, f: list(p.parse_text_stream(v)),
+    "parse_conllu": lambda v, p, f: arcparser.parse_conllu(v),
+    "parse_conllu on_invalid": lambda v, p, f: arcparser.parse_conllu(TEXT, on_invalid=v),
+    "parse_conllu report": lambda v, p, f: arcparser.parse_conllu(TEXT, on_invalid="skip", report=v),
+    "write_conllu": lambda v, p, f: arcparser.write_conllu(v, io.BytesIO()),
+    "write_conllu of": lambda v, p, f: arcparser.write_conllu([v], f / "of.conllu", overwrite=True),
+    "write_conllu target": lambda v, p, f: arcparser.write_conllu(read(), v if hasattr(v, "read") else within(f, v)),
+    "from_dict": lambda v, p, f: Sentence.from_dict(v),
+    "from_dict comments": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a"}], "comments": v}),
+    "from_dict comments of": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a"}], "comments": [v]}),
+    "from_dict sent_id": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a"}], "sent_id": v}),
+    "from_dict words": lambda v, p, f: Sentence.from_dict({"words": v}),
+    "from_dict words of": lambda v, p, f: Sentence.from_dict({"words": [v]}),
+    "from_dict id": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a", "id": v}]}),
+    "from_dict form": lambda v, p, f: Sentence.from_dict({"words": [{"form": v}]}),
+    "from_dict head": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a", "head": v}]}),
+    "from_dict multiword_tokens": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a"}], "multiword_tokens": v}),
+    "from_dict empty_nodes of": lambda v, p, f: Sentence.from_dict({"words": [{"form": "a"}], "empty_nodes": [v]}),
+    "sent_id": lambda v, p, f: setattr(read()[0], "sent_id", v),
+    "to_json": lambda v, p, f: read()[0].to_json(),
+    **{
+        f"word {name}": lambda v, p, f, name=name: setattr(read()[0][1], name, v)
+        for name in "lemma upos xpos feats deprel head_id head misc".split()
+    },
+    "word misc of": lambda v, p, f: read()[0][1].misc.update({"Gloss": v}),
+    "word misc key": lambda v, p, f: read()[0][1].misc.update([(v, "x")]) if isinstance(v, str) else None,
     "evaluate gold": lambda v, p, f: arcparser.evaluate(v, ENHANCED),
     "evaluate system": lambda v, p, f: arcparser.evaluate(ENHANCED, v),
     "evaluate gold of": lambda v, p, f: arcparser.evaluate([v], read()),
@@ -217,6 +251,13 @@ WORKING = {
     "parse": "words|a tuple of words|an iterator of words|words of numpy|a Sentence|a TokenList",
     "parse_many": "lists of words|an iterator of lists of words|rows of numpy|Sentences|an iterator of Sentences|"
     "TokenLists|an iterator of TokenLists|an empty list",
+    "parse_text": "a string|an empty string|text|a path as a string|numpy's string",
+    "parse_text_stream": "a path|a path as a string|a text stream|a binary stream",
+    "parse_conllu": "text|an empty string",
+    "write_conllu": "a Sentence|Sentences|an iterator of Sentences|a TokenList|TokenLists|an iterator of TokenLists",
+    "write_conllu target": "a string|a text stream|a binary stream",
+    "word head": "None",
+    "word misc": "a string|a dictionary",
     "predict": "lists of words|an iterator of lists of words|rows of numpy|Sentences|TokenLists|an empty list",
     "read_conllu": "a path|a path as a string|a binary stream",
     "show": "a Sentence|Sentences|an iterator of Sentences|a TokenList|TokenLists|an empty list",
@@ -278,7 +319,7 @@ def test_messages_name_the_side_and_the_sentence(toy_parser: Parser, tmp_path: P
     for sentence in made:
         sentence.set_tree([0], ["root"])
     cyclic = [made[0], made[1].copy()]
-    cyclic[1].set_tree([1], ["root"])
+    cyclic[1].rows[0][6:8] = "1", "root"
     with pytest.raises(TreeError, match=r"^system\[1\]: the sentence has no root"):
         arcparser.evaluate(made, cyclic)
     with pytest.raises(TreeError, match=r"^gold\[1\]: the sentence has no root"):

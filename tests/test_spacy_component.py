@@ -116,7 +116,7 @@ def test_text_is_split_as_on_the_command_line(nlp: Language, gold: list[Sentence
     parsed = command_line(io.BytesIO(text.encode()), format="text")
     places, at = [], 0
     for sentence in parsed:
-        tokens = [(token.form, *spaces_around(token.misc)) for token in sentence.tokens()]
+        tokens = [(token.form, *spaces_around(str(token.misc))) for token in sentence.tokens]
         places.append(at + len(tokens[0][1]))
         at += sum(len(before) + len(form) + len(after) for form, before, after in tokens)
     assert at == len(text)

@@ -112,7 +112,7 @@ def add_details(command: Command) -> None:
 
 def details(args: argparse.Namespace) -> list[int]:
     """Return the columns of CoNLL-U that `add_details` asked for."""
-    from arcparser.treebank.sentence import FEATS, LEMMA
+    from arcparser.treebank.columns import FEATS, LEMMA
 
     return [column for column, wanted in ((LEMMA, args.lemmas), (FEATS, args.feats)) if wanted]
 

@@ -60,16 +60,16 @@ def text_spans(sentences: Sequence[Sentence]) -> TextSpans:
     at = 0
     for sentence in sentences:
         sentence_start = at
-        for token in sentence.tokens():
+        for token in sentence.tokens:
             visible = SPACES.sub("", token.form)
             pieces.append(visible)
             span = (at, at + len(visible))
             spans.tokens.append(span)
             at = span[1]
-            for form in token.words:
+            for word in token.words:
                 spans.words.append(span)
                 spans.multiword.append(token.multiword)
-                spans.forms.append((form if token.multiword else visible).lower())
+                spans.forms.append((word.form if token.multiword else visible).lower())
         spans.sentences.append((sentence_start, at))
     spans.text = "".join(pieces)
     return spans
@@ -108,7 +108,7 @@ def _token_at(sentences: Sequence[Sentence], spans: TextSpans, at: int) -> str:
     for sentence in sentences:
         if spans.words[index + len(sentence) - 1][1] > at:
             position = next(i for i in range(len(sentence)) if spans.words[index + i][1] > at)
-            form = [token.form for token in sentence.tokens() for _ in token.words][position]
+            form = [token.form for token in sentence.tokens for _ in token.words][position]
             if sentence.source is None:
                 return quote(form)
             return f"{quote(form)} ({sentence.source}:{sentence.word_line(position)})"

@@ -16,7 +16,8 @@ import numpy as np
 
 from arcparser.errors import clean
 from arcparser.evaluation.conll18 import Comparison
-from arcparser.treebank.sentence import FORM, Sentence
+from arcparser.treebank.columns import FORM
+from arcparser.treebank.sentence import Sentence
 from arcparser.types import Bools, Ints
 
 

@@ -28,7 +28,7 @@ from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.parameters import Parameters
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 from arcparser.text.segmentation import SEGMENTERS, Segmentation
-from arcparser.treebank.sentence import check_values
+from arcparser.treebank.columns import check_values
 from arcparser.types import Floats, PathLike
 
 Arrays = dict[str, NDArray[Any]]

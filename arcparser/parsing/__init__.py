@@ -10,7 +10,7 @@ The modules in reading order:
 - `predictor`: trees and tags of many sentences
 - `pickled`: what a pickled parser is, and its model found again
 - `parser`: the `Parser` of the Python interface
-- `parse_text`: a string of raw text
+- `parse_text`: raw text to sentences
 - `pool`: several processes on one input
 - `documents`: ids of several texts in one output
 - `parse_files`: files in, CoNLL-U out, in order

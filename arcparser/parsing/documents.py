@@ -59,15 +59,3 @@ def _base(source: str | BinaryIO) -> str:
     name = "stdin" if source == "-" else os.path.basename(source)
     composed = unicodedata.normalize("NFC", name)
     return "".join([c if c.isprintable() and c not in " /\\" else "_" for c in composed]) or "text"
-
-
-def missing_end(block: bytes) -> bytes:
-    r"""Return what the last bytes of a source lack to end in a blank line, so that the next one does not go on there.
-
-    >>> missing_end(b"1\ta\n\n"), missing_end(b"1\ta\r\n"), missing_end(b"1\ta")
-    (b'', b'\r\n', b'\n\n')
-    """
-    if not block or re.search(rb"(?:^|\n)[ \t]*\r?\n\Z", block):
-        return b""
-    end = b"\r\n" if b"\r\n" in block else b"\n"
-    return end if block.endswith(b"\n") else end + end

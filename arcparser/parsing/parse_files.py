@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from arcparser.errors import UsageError, count
 from arcparser.files import open_input, shown_name
-from arcparser.parsing.documents import Documents, missing_end
+from arcparser.parsing.documents import Documents
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
+from arcparser.treebank.writer import missing_end
 
 if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers

@@ -1,9 +1,11 @@
-"""Parse from Python: words in, trees out.
+"""Parse from Python: words or raw text in, trees out.
 
 >>> parser = arcparser.load("en_ewt")
 >>> sentence = parser.parse(["Dogs", "chase", "cats"])
 >>> sentence.heads, sentence.deprels, sentence.upos
 ([2, 0, 2], ['nsubj', 'root', 'obj'], ['NOUN', 'VERB', 'NOUN'])
+>>> [str(sentence.root) for sentence in parser.parse_text("Dogs chase cats. Cats sleep.")]
+['chase', 'sleep']
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Real
 from threading import local
-from typing import TYPE_CHECKING, overload
+from typing import IO, TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -23,7 +25,7 @@ from arcparser.model.registry import DEFAULT_MODEL, find
 from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.parsing.pickled import Pickled, is_current, pickled_bytes, pickled_file, remembered, unpickled_model
 from arcparser.parsing.predictor import Prediction, Predictor
-from arcparser.treebank.checks import checked_words
+from arcparser.treebank.columns import checked_words
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.scores import Scores
 from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from arcparser.text.word_splitter import WordSplitter
 
 BATCH_WORDS = 20_000
+STREAM_WORDS = 2_000  # of a stream of text, whose sentences are wanted one by one
 _BYTES = 50  # of comments that count as a word
 
 _SENTENCES = "a list of sentences: parse takes one, and read_conllu reads those of a file"
@@ -73,7 +76,7 @@ class Parser:
         self.model = model
         self._pickled: Pickled | None = None
         self._predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)
-        self._of_thread = local()  # the splitter of words: spaCy's tokenizer serves one thread at a time
+        self._of_thread = local()  # what has a tokenizer of spaCy's, which serves one thread at a time
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
         self._tags = [np.array(getattr(vocabulary, column), dtype=object) for column in TAG_COLUMNS]
@@ -178,6 +181,8 @@ class Parser:
             UsageError: A list of words that is no sentence, such as one with an empty word; an argument of another
                 type, or an impossible number or mode; words to split by a model whose treebank splits none.
         """
+        if isinstance(sentences, str):
+            raise unfit("the argument of parse_many", sentences, "a list of sentences; parse_text takes raw text")
         if isinstance(sentences, Sentence) or is_tokenlist(sentences):
             raise unfit("the argument of parse_many", sentences, _SENTENCES)
         came_as_tokenlist: deque[bool] = deque()  # of the sentences on their way through the stream
@@ -193,6 +198,76 @@ class Parser:
         ):
             if isinstance(item, Sentence):
                 yield to_tokenlist(item) if came_as_tokenlist.popleft() else item
+
+    def parse_text(
+        self,
+        text: str,
+        *,
+        lines: bool = False,
+        newline_ends_sentence: bool = False,
+        batch_words: int = BATCH_WORDS,
+        scores: bool = False,
+    ) -> list[Sentence]:
+        """Parse raw text: split it into sentences and words as the model's treebank does, and parse these.
+
+        The sentences are those of `arcparser parse --text`. `parse_text_stream` takes a file of any size.
+
+        Args:
+            text: The text; not the path of a file.
+            lines: Each line is a sentence.
+            newline_ends_sentence: Each line end ends a sentence, but a line may have several.
+            batch_words: How many words to collect before parsing; memory grows with it.
+            scores: As in `parse_stream`.
+
+        Returns:
+            The sentences; none if there are no words.
+
+        Raises:
+            InputError: The text has a NUL, or more than 1 MiB of white space in a row.
+            UsageError: It is no string, or another argument is impossible.
+        """
+        from arcparser.parsing.parse_text import segment_text
+
+        tokenizer = getattr(self._of_thread, "tokenizer", None)
+        if tokenizer is None:
+            tokenizer = self._of_thread.tokenizer = self.model.segmentation.tokenizer
+        sentences = segment_text(
+            self, text, lines=lines, newline_ends_sentence=newline_ends_sentence, tokenizer=tokenizer
+        )
+        items = self.parse_stream(sentences, batch_words=batch_words, scores=scores)
+        return [item for item in items if isinstance(item, Sentence)]
+
+    def parse_text_stream(
+        self,
+        source: PathLike | IO[bytes] | IO[str],
+        *,
+        lines: bool = False,
+        newline_ends_sentence: bool = False,
+        batch_words: int = STREAM_WORDS,
+        scores: bool = False,
+    ) -> Iterator[Sentence]:
+        """Parse a file or stream of raw text sentence by sentence, in memory that does not grow with it.
+
+        Args:
+            source: The path of a text in UTF-8 (`-` is standard input), or a stream of bytes or characters.
+            lines: As in `parse_text`.
+            newline_ends_sentence: As in `parse_text`.
+            batch_words: As in `parse_text`; fewer, so that sentences come soon and take little memory.
+            scores: As in `parse_stream`.
+
+        Raises:
+            InputError: The text cannot be read, has a NUL or bytes that are not UTF-8, or more than 1 MiB of white
+                space in a row.
+            UsageError: The source is neither path nor stream, or another argument is impossible.
+        """
+        from arcparser.parsing.parse_text import open_text, segment_text
+
+        opened, name = open_text(source)
+        with opened as stream:
+            sentences = segment_text(self, stream, lines=lines, newline_ends_sentence=newline_ends_sentence, name=name)
+            for item in self.parse_stream(sentences, batch_words=batch_words, scores=scores):
+                if isinstance(item, Sentence):
+                    yield item
 
     def parse_stream(
         self,
@@ -278,7 +353,7 @@ class Parser:
         return splitter
 
     def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode) -> None:
-        sentence.set_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())
+        sentence.set_checked_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())
         if tags != "keep":
             upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, prediction.tags.T))
             sentence.set_tags(upos, xpos, feats, mode=tags)

@@ -26,9 +26,9 @@ def learn_multiword(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]]
     splits: defaultdict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     whole: Counter[str] = Counter()
     for sentence in sentences:
-        for token in sentence.tokens():
+        for token in sentence.tokens:
             if len(token.words) > 1:
-                splits[token.form.lower()][tuple(word.lower() for word in token.words)] += 1
+                splits[token.form.lower()][tuple(word.form.lower() for word in token.words)] += 1
             else:
                 whole[token.form.lower()] += 1
     table: dict[str, tuple[str, ...]] = {}

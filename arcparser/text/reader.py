@@ -29,10 +29,11 @@ from arcparser.text.retokenizer import Retokenizer
 from arcparser.text.sentence_splitter import PIECE, REACH, SentenceSplitter, is_too_long, sentence_starts
 from arcparser.text.spacing import is_paragraph_break, spacing_misc
 from arcparser.text.stream import ANY_SPACE, ASCII_SPACE, cut_place, decode
+from arcparser.treebank.columns import MultiwordToken
 from arcparser.treebank.reader import OtherLines
-from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.treebank.sentence import Sentence
 
-_LIMIT = 1 << 18  # characters of a paragraph that are looked at together
+_LIMIT = 1 << 16  # characters of a paragraph that are looked at together
 _LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
 _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC
 

@@ -44,6 +44,7 @@ INSIDE, WORD, TOKEN = range(3)
 Span = tuple[int, int]
 
 _BITS = 16
+_TOGETHER = 1 << 14  # places whose features are in memory at a time
 _BASE = 0x100000001B3
 _INVERSE = pow(_BASE, -1, 1 << 64)
 
@@ -91,8 +92,11 @@ class Retokenizer:
         """Return the places of a text and the class of each, both [N]."""
         places = characters.places(spaces=self.boundaries.spaces)  # [N]
         classifier = self.boundaries.classifier
-        logits = classifier.logits(characters.features(places, classifier.bits))  # [N, K]
-        classes = logits.argmax(axis=1)  # [N]
+        classes = np.zeros(len(places), np.intp)  # [N]
+        for first in range(0, len(places), _TOGETHER):
+            part = slice(first, first + _TOGETHER)
+            logits = classifier.logits(characters.features(places[part], classifier.bits))  # [n, K]
+            classes[part] = logits.argmax(axis=1)
         if not self.boundaries.glued:
             classes[characters.base[places] & ~characters.space[places]] = TOKEN
         classes[characters.starts[places + characters.space[places]]] = TOKEN
@@ -127,9 +131,9 @@ def _conventions(sentences: Iterable[Sentence]) -> tuple[bool, bool]:
     """Find out whether words have spaces in them, and whether tokens follow each other without space."""
     spaces = glued = False
     for sentence in sentences:
-        for token in sentence.tokens():
+        for token in sentence.tokens:
             spaces = spaces or " " in token.form.strip()  # a word of white space alone is none with a space
-            glued = glued or "SpaceAfter=No" in token.misc
+            glued = glued or "SpaceAfter=No" in str(token.misc)
     return spaces, glued
 
 
@@ -162,6 +166,12 @@ class _CharacterArrays:
         self.base[[place for span in spans for place in span]] = True
         self.starts = np.zeros(self.size + 2, np.bool_)  # [C + 2]: where sentences start
         self.starts[list(starts)] = True
+        white = self.white
+        wall = white & (np.append(False, white[:-1]) | np.append(white[1:], False))  # [C]
+        self.wall_starts, self.wall_ends = _starts(wall), _ends(wall)  # [C], [C]
+        self.run_starts, self.run_ends = _starts(white), _ends(white)  # [C], [C]
+        self.token_starts, self.token_ends = _starts(self.base[:-1], after=False), _ends(self.base[1:], after=True)
+        self.letter_hashes, self.kind_hashes = _PrefixHashes(self.lower), _PrefixHashes(self.kinds)
 
     def places(self, *, spaces: bool) -> Ints:
         """Find the places to classify, [N]: between two characters, and with `spaces` at a single space between two."""
@@ -172,20 +182,19 @@ class _CharacterArrays:
 
     def features(self, places: Ints, bits: int) -> Features:
         """Describe what is around each place, [N] -> [F, N]: characters, their classes, the rest of run and token."""
-        white, base, size = self.white, self.base, self.size
+        base, size = self.base, self.size
         is_space = self.space[places]  # [N]
         left, right = places, places + is_space  # end of the left side, start of the right side: differ at a space
         before, after = left - 1, right  # the characters on both sides
-        wall = white & (np.append(False, white[:-1]) | np.append(white[1:], False))  # [C]
-        wall_from, wall_to = _starts(wall)[before], _ends(wall)[after]
-        run_from, run_to = _starts(white)[before], _ends(white)[after]  # without white space
-        token_from = np.maximum(_starts(base[:-1], after=False)[before], run_from)
-        token_to = np.minimum(_ends(base[1:], after=True)[after], run_to)
+        wall_from, wall_to = self.wall_starts[before], self.wall_ends[after]
+        run_from, run_to = self.run_starts[before], self.run_ends[after]  # without white space
+        token_from = np.maximum(self.token_starts[before], run_from)
+        token_to = np.minimum(self.token_ends[after], run_to)
         state = base[places].astype(np.uint64) + np.uint64(2) * is_space.astype(np.uint64)
         goes_on = (run_to + 1 < wall_to) & ~self.starts[run_to + 1] & ~self.starts[run_to]
         following = np.where(goes_on, self.kinds[np.minimum(run_to + 1, size - 1)], np.uint64(0))
 
-        letters, kinds = _PrefixHashes(self.lower), _PrefixHashes(self.kinds)
+        letters, kinds = self.letter_hashes, self.kind_hashes
         window_starts = [np.maximum(left - length, wall_from) for length in range(1, 5)]
         window_ends = [np.minimum(right + length, wall_to) for length in range(1, 5)]
         starts = [letters(start, left) for start in window_starts]

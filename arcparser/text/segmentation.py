@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from arcparser.text.reader import Document
     from arcparser.text.retokenizer import Retokenizer
     from arcparser.text.sentence_splitter import SentenceSplitter
+    from arcparser.text.tokenizer import Tokenizer
     from arcparser.text.word_splitter import WordSplitter
     from arcparser.treebank.reader import OtherLines
     from arcparser.treebank.sentence import Sentence
@@ -87,11 +88,16 @@ class Segmentation:
         """
         if not self.multiword:
             return None
-        from arcparser.text.tokenizer import Tokenizer
         from arcparser.text.word_splitter import WordSplitter
 
-        tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
-        return WordSplitter(self.multiword, self.retokenizer, tokenizer)
+        return WordSplitter(self.multiword, self.retokenizer, self.tokenizer)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """A new tokenizer, which serves one thread at a time; making it takes a tenth of a second."""
+        from arcparser.text.tokenizer import Tokenizer
+
+        return Tokenizer(self.language, segmenter=self.segmenter)
 
     def _check_features(self) -> None:
         """Refuse what was learned with other features than there are."""
@@ -110,6 +116,7 @@ class Segmentation:
         pauses: bool = False,
         document: Document | None = None,
         newline_ends: bool = False,
+        tokenizer: Tokenizer | None = None,
     ) -> Iterator[Sentence | OtherLines]:
         """Read the sentences of a text.
 
@@ -120,15 +127,15 @@ class Segmentation:
             pauses: As in `arcparser.text.reader.read_text`.
             document: What the text is called in an output that it shares with others.
             newline_ends: Each line end ends a sentence, but a line may have several.
+            tokenizer: That of this segmentation, if it is there from another text.
 
         Raises:
             ModelError: Another version of arcparser learned how to split it.
             InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
         """
         from arcparser.text.reader import read_lines, read_text
-        from arcparser.text.tokenizer import Tokenizer
 
-        tokenizer = Tokenizer(self.language, segmenter=self.segmenter)
+        tokenizer = tokenizer or self.tokenizer
         retokenizer = self.retokenizer
         if lines:
             return read_lines(

@@ -109,11 +109,11 @@ def passages(sentences: Iterable[Sentence]) -> Iterator[Passage]:
             yield Passage(_until_last_token(text, tokens), tokens, words, starts)
             text, size, tokens, words, starts = [], 0, [], [], []
         starts.append(len(tokens))
-        for token in sentence.tokens():
-            before, after = spaces_around(token.misc)
+        for token in sentence.tokens:
+            before, after = spaces_around(str(token.misc))
             start = size + len(before)
             tokens.append((start, start + len(token.form)))
-            words.append(token.words)
+            words.append(tuple([word.form for word in token.words]))
             text += before, token.form, after
             size = start + len(token.form) + len(after)
     if tokens:

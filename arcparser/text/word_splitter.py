@@ -20,7 +20,8 @@ from arcparser.text.retokenizer import TOKEN, WORD, Retokenizer
 from arcparser.text.spacing import spaces_around
 from arcparser.text.tokenizer import Tokenizer
 from arcparser.treebank.multiword_tokens import split_words
-from arcparser.treebank.sentence import Sentence, Token
+from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.word import Token
 
 _TOGETHER = 50_000  # characters of the sentences that are looked at together
 
@@ -45,7 +46,7 @@ class WordSplitter:
     def __call__(self, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
         """Yield the sentences with their words split; one of which none is split is yielded itself."""
         for group in _groups(sentences):
-            tokens = [list(sentence.tokens()) for sentence in group]
+            tokens = [sentence.tokens for sentence in group]
             learned = iter(self._learned(tokens))
             for sentence, own in zip(group, tokens):
                 parts: list[Words] = []
@@ -96,7 +97,7 @@ def _as_text(sentences: Sequence[Sequence[Token]]) -> tuple[str, list[Span], lis
         starts.append(size)
         for token in tokens:
             spans.append((size, size + len(token.form)))
-            space = " " if spaces_around(token.misc)[1] else ""
+            space = " " if spaces_around(str(token.misc))[1] else ""
             text += token.form, space
             size += len(token.form) + len(space)
         text[-1] = "\n\n"

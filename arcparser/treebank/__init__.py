@@ -2,14 +2,19 @@
 
 The modules in reading order:
 
-- `checks`: words and heads as a caller gives them, checked
+- `columns`: the ten columns, and what may be written into them
+- `attributes`: FEATS and MISC as mappings
 - `scores`: how sure a parser is of a sentence's tree
+- `tree`: is it a tree, what depends on what, and which arcs cross
+- `word`: the words and tokens of a sentence as objects
+- `lines`: the lines of a sentence, as they were read or made of words
 - `sentence`: one sentence, kept line by line; how trees and tags are written into it
 - `sentence_reader`: a block of lines to a sentence, checked
-- `reader`: files and streams to sentences
+- `sentence_dict`: a sentence as dictionaries for JSON, and back
+- `reader`: files, streams and strings to sentences
 - `multiword_tokens`: words of a sentence split into several, and all words numbered anew
 - `tokenlist`: from and to the TokenLists of the conllu package, or however a sentence is given
-- `tree`: is it a tree, and which arcs cross
+- `writer`: sentences to files and streams
 - `treebank`: what files hold, and one sentence of many
 - `download`: files by HTTP, resumed where they broke off
 - `ud`: treebanks of Universal Dependencies from the network, with the table `ud_treebanks.tsv`

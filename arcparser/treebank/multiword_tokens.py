@@ -8,10 +8,10 @@ becomes
     2   do      _   _     _   _   _   _     _   _
     3   n't     _   _     _   _   _   _     _   _
 
-What else names a word moves along: ids of words, multiword tokens and empty nodes, HEAD, DEPS, and in MISC `CopyOf`, by
-which empty nodes name the word that they repeat. What named the word that is split then names its first word. MISC of
-that word, which says what space follows, goes to the multiword token; its other columns are dropped, as they were those
-of another word. Every other byte stays.
+What else names a word moves along: ids of words, multiword tokens and empty nodes, HEAD, DEPS, and in MISC `AltHead`
+and `CopyOf`, by which empty nodes name the word that they repeat. What named the word that is split then names its
+first word. MISC of that word, which says what space follows, goes to the multiword token, without the scores of its
+arc; its other columns are dropped, as they were those of another word. Every other byte stays.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from arcparser.errors import UsageError, count
-from arcparser.treebank.checks import checked_words
-from arcparser.treebank.sentence import DEPS, FORM, HEAD, ID, MISC, Sentence
+from arcparser.treebank.attributes import without_scores
+from arcparser.treebank.columns import DEPS, FORM, HEAD, ID, MISC, checked_words
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
 # What stands before an id, the id of a word, and what makes it that of an empty node.
 _ID = re.compile(r"()([0-9]+)([-.][0-9]+)?")
 _DEPS_ID = re.compile(r"(?<![^|])()([0-9]+)(\.[0-9]+)?(?=:)")
-_COPY_OF = re.compile(r"(?<![^|])(CopyOf=)([0-9]+)(\.[0-9]+)?(?![^|])")
+_MISC_ID = re.compile(r"(?<![^|])((?:CopyOf|AltHead)=)([0-9]+)(\.[0-9]+)?(?![^|])")
 
 
 def split_words(sentence: Sentence, parts: Sequence[Sequence[str] | None]) -> Sentence:
@@ -53,7 +54,7 @@ def split_words(sentence: Sentence, parts: Sequence[Sequence[str] | None]) -> Se
     if not splits:
         return sentence
     numbers = _Numbers([len(splits.get(number, "1")) for number in range(1, len(sentence) + 1)])
-    text = sentence.text()
+    text = sentence.to_conllu()
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     crlf = "\r" if "\r\n" in text else ""
     written = []
@@ -81,7 +82,7 @@ def _split(columns: list[str], first: int, words: Sequence[str]) -> list[str]:
     """Return the lines of a word that is split."""
     forms = checked_words(words)
     last = first + len(forms) - 1
-    lines = ["\t".join([f"{first}-{last}", columns[FORM], *("_" * 7), columns[MISC] or "_"])]
+    lines = ["\t".join([f"{first}-{last}", columns[FORM], *("_" * 7), without_scores(columns[MISC] or "_")])]
     return lines + ["\t".join([str(number), form, *("_" * 8)]) for number, form in enumerate(forms, start=first)]
 
 
@@ -102,8 +103,8 @@ class _Numbers:
         columns[ID] = _ID.sub(self._moved, columns[ID])
         columns[HEAD] = self._first.get(columns[HEAD], columns[HEAD])
         columns[DEPS] = _DEPS_ID.sub(self._moved, columns[DEPS])
-        if "CopyOf=" in columns[MISC]:
-            columns[MISC] = _COPY_OF.sub(self._moved, columns[MISC])
+        if columns[MISC] != "_":
+            columns[MISC] = _MISC_ID.sub(self._moved, columns[MISC])
 
     def _moved(self, match: re.Match[str]) -> str:
         before, word, rest = match.groups(default="")

@@ -16,6 +16,7 @@ Left out: CoNLL-X and CoNLL-2009, which have the same look but other columns; co
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -134,6 +135,45 @@ def read_conllu(
             yield item
         elif item.error is not None and report is not None:
             report(item.error)
+
+
+def parse_conllu(
+    text: str,
+    *,
+    on_invalid: Literal["raise", "skip"] = "raise",
+    report: Callable[[ConlluError], None] | None = None,
+) -> list[Sentence]:
+    """Read the sentences of a string of CoNLL-U.
+
+    Args:
+        text: The string, which need not end in a blank line.
+        on_invalid: "raise" an error for a malformed sentence, or "skip" it.
+        report: Is given the errors of sentences that are skipped.
+
+    Returns:
+        The sentences; none if there is nothing but comments and white space.
+
+    Raises:
+        ConlluError: A sentence is malformed, or the string is no CoNLL-U at all.
+        UsageError: It is no string but another kind of value, or the path of a file, or `on_invalid` is anything else.
+    """
+    if not isinstance(text, str):
+        raise unfit("the text", text, "a string of CoNLL-U; read_conllu reads files and binary streams")
+    if text.endswith(".conllu") or (0 < len(text) < 256 and "\n" not in text and _is_there(text)):
+        raise UsageError(f"{quote(text, 60)} is a path, not CoNLL-U: read the file by read_conllu")
+    try:
+        stream = io.BytesIO(text.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        culprit = quote(text[error.start])
+        raise UsageError(f"the text has half a surrogate pair, {culprit}, at {error.start}: remove it") from None
+    return list(read_conllu(stream, on_invalid=on_invalid, report=report, name="<text>"))
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return os.path.exists(path)
+    except ValueError:  # of a NUL
+        return False
 
 
 def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: str) -> Iterator[Sentence | OtherLines]:

@@ -18,17 +18,34 @@ Left out: the contents of FEATS, DEPS and MISC are not checked here (that is the
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import index
-from typing import Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NoReturn, overload
 
 from arcparser.errors import ConlluError, TreeError, UsageError, as_list, clean, count, quote
-from arcparser.treebank.checks import FORBIDDEN, checked_words, whole_numbers
+from arcparser.treebank.attributes import space_follows, without_scores
+from arcparser.treebank.columns import (
+    COLUMN_NAMES,
+    DEPREL,
+    DEPS,
+    FEATS,
+    FORM,
+    HEAD,
+    LEMMA,
+    MISC,
+    UPOS,
+    XPOS,
+    MultiwordToken,
+    check_values,
+    checked_words,
+    numerals,
+    read_heads,
+    whole_numbers,
+)
+from arcparser.treebank.lines import Lines, Part, lines_of_words
 from arcparser.treebank.scores import Scores
-
-ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
-COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
+from arcparser.treebank.tree import TreeIndex, tree_problem, wrong_head
+from arcparser.treebank.word import Token, Word, tokens_of
 
 TagMode = Literal["fill", "retag", "keep"]
 
@@ -36,46 +53,17 @@ TagMode = Literal["fill", "retag", "keep"]
 # alone, and found when a notebook asks for the first picture: whoever parses loads nothing, and no import runs up.
 _PICTURE = "arcparser.viz.picture:sentence_picture"
 
-EMPTY_NODE = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
-
-# "0", "1", "2" ... as strings and back: comparing with a ready string costs less than int() or str(), and
-# unlike int() the table knows no "+1", "1_0" or " 1".
-_NUMERALS = [str(number) for number in range(1025)]
-_NUMBERS = {numeral: number for number, numeral in enumerate(_NUMERALS)}
-
-
-class MultiwordToken(NamedTuple):
-    """Words `first` to `last` (1-based, inclusive), which are written together as `form`."""
-
-    first: int
-    last: int
-    form: str
-    misc: str = "_"
-
-
-class Token(NamedTuple):
-    """A token of the text: a multiword token, or a word that is not part of one.
-
-    Attributes:
-        form: How it is written.
-        misc: Its MISC, which says what space follows.
-        words: The forms of the words that it covers.
-        multiword: It is a multiword token (which may cover one word only).
-    """
-
-    form: str
-    misc: str
-    words: tuple[str, ...]
-    multiword: bool
-
-
 class Sentence:
-    """A sentence of CoNLL-U, made by `read_conllu`, `from_tokenlist` or `Sentence.from_words`, not by calling it.
+    """A sentence of CoNLL-U, made by `read_conllu`, `parse_conllu` or `Sentence.from_words`, not by calling it.
 
-    Word positions in the methods count from 0; values in `heads` are CoNLL-U ids (0 is the artificial root).
+    It is a sequence of its words: `sentence[0]` is word 1, `len` counts words, slices are lists. Word positions in the
+    methods count from 0; values in `heads` are CoNLL-U ids (0 is the artificial root).
+
+    Two sentences are equal if they have the same comments, words, multiword tokens and empty nodes, column by column,
+    whatever file they are from and however their lines end.
 
     Attributes:
-        rows: The ten columns of each word.
+        lines: All lines of the block.
         multiword_tokens: The multiword tokens, in order.
         empty_nodes: The ids of empty nodes: (5, 1) is 5.1.
         source: The name of the file.
@@ -83,11 +71,12 @@ class Sentence:
         scores: How sure the parser is of the tree that it set, if it was asked; None once another tree is set.
     """
 
-    __slots__ = ("_bom", "_eols", "_parts", "empty_nodes", "line", "multiword_tokens", "rows", "scores", "source")
+    __slots__ = ("_rows", "_tree", "empty_nodes", "line", "lines", "multiword_tokens", "scores", "source")
+    __hash__ = None  # type: ignore[assignment]  # its contents change
 
     def __init__(
         self,
-        parts: list[str | list[str]],
+        parts: list[Part],
         rows: list[list[str]] | None = None,
         *,
         multiword_tokens: Sequence[MultiwordToken] = (),
@@ -99,10 +88,9 @@ class Sentence:
     ) -> None:
         if rows is None:
             raise UsageError("Sentence(...) takes the lines of a file: make one of words by Sentence.from_words(words)")
-        self._parts = parts  # one per line: the text as it was read, or a word's columns (the lists in rows)
-        self._eols = eols  # line endings, one per line; None when all are "\n"
-        self._bom = bom
-        self.rows = rows
+        self.lines = Lines(parts, eols=eols, bom=bom)
+        self._rows = rows
+        self._tree: TreeIndex | None = None
         self.multiword_tokens = tuple(multiword_tokens)
         self.empty_nodes = tuple(empty_nodes)
         self.source = source
@@ -135,62 +123,125 @@ class Sentence:
                 are out of order; there are no words at all.
         """
         forms = checked_words(words)
-        if misc is not None:
-            misc = as_list("misc", misc, "a list of a string for each word")
-            if len(misc) != len(forms):
-                problem = f"{count(len(misc), 'MISC value')} for {count(len(forms), 'word')}"
-                raise UsageError(f"{problem}: give one for each word")
-        comments = as_list("comments", comments, "a list of comment lines")
-        check_values([*comments, *(misc or ())])
-        parts: list[str | list[str]] = [text if text.startswith("#") else f"# {text}" for text in comments]
-        multiword_tokens = _checked_multiword_tokens(multiword_tokens)
-        names = numerals(len(forms))
-        rows = [[names[i], form, "_", "_", "_", "_", "_", "_", "_", "_"] for i, form in enumerate(forms, start=1)]
-        for row, value in zip(rows, misc or ()):
-            row[MISC] = value or "_"
-        if not multiword_tokens:
-            return cls([*parts, *rows, "", ""], rows, source=source, line=line)
-        starts = {token.first: token for token in multiword_tokens}
-        covered = 0
-        for number, row in enumerate(rows, start=1):
-            token = starts.pop(number, None)
-            if token is not None:
-                if not token.form or not covered < token.first <= token.last <= len(rows):
-                    raise UsageError(f"{quote(token, 80)} overlaps another, or is empty: correct its words and form")
-                columns = [f"{token.first}-{token.last}", token.form, *("_" * 7), token.misc or "_"]
-                parts.append("\t".join(columns))
-                covered = token.last
-            parts.append(row)
-        if starts:
-            token = starts.popitem()[1]
-            raise UsageError(f"{quote(token, 80)} begins at a word that does not exist: correct its words")
-        parts += ["", ""]
-        return cls(parts, rows, multiword_tokens=multiword_tokens, source=source, line=line)
+        parts, rows, tokens = lines_of_words(forms, comments=comments, misc=misc, multiword_tokens=multiword_tokens)
+        return cls(parts, rows, multiword_tokens=tokens, source=source, line=line)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Sentence:
+        """Make the sentence of a `to_dict`, or of `json.loads` of a `to_json` (`arcparser.treebank.sentence_dict`).
+
+        Raises:
+            UsageError: It is no mapping, lacks words, or has keys or values in it that are not those of a sentence.
+        """
+        from arcparser.treebank.sentence_dict import from_dict
+
+        return from_dict(data)
 
     def copy(self) -> Sentence:
         """Return a sentence of its own with the same contents."""
-        rows = [row.copy() for row in self.rows]
+        rows = [row.copy() for row in self._rows]
         fresh = iter(rows)
+        lines = self.lines
         copy = Sentence(
-            [part if isinstance(part, str) else next(fresh) for part in self._parts],
+            [part if isinstance(part, str) else next(fresh) for part in lines.parts],
             rows,
             multiword_tokens=self.multiword_tokens,
             empty_nodes=self.empty_nodes,
-            eols=self._eols,
-            bom=self._bom,
+            eols=lines.eols and lines.eols.copy(),
+            bom=lines.bom,
             source=self.source,
             line=self.line,
         )
+        copy.lines.added = lines.added
         copy.scores = self.scores
         return copy
 
+    __copy__ = copy
+
     def __len__(self) -> int:
         """Return the number of words; multiword-token lines and empty nodes are not counted."""
-        return len(self.rows)
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Word]:
+        return iter(self.words)
+
+    @overload
+    def __getitem__(self, place: int) -> Word: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Word]: ...
+
+    def __getitem__(self, place: int | slice) -> Word | list[Word]:
+        places = range(len(self._rows))
+        if isinstance(place, slice):
+            return [Word(self, at) for at in places[place]]
+        try:
+            return Word(self, places[place])
+        except TypeError:
+            problem = f"words have whole numbers from 0, or slices of them, not {quote(place)}"
+            raise TypeError(problem) from None
+        except IndexError:
+            raise IndexError(f"no word {quote(place)} in a sentence of {count(len(self), 'word')}") from None
+
+    def __eq__(self, other: object) -> bool:
+        return self._contents() == other._contents() if isinstance(other, Sentence) else NotImplemented
+
+    def _contents(self) -> tuple[list[str], list[list[str]], list[str]]:
+        return self.comments, self._rows, sorted(self.lines.others())
 
     def __repr__(self) -> str:
         more = " ..." if len(self) > 8 else ""
-        return f"<Sentence of {len(self)} words: {clean(' '.join(self.forms[:8]))}{more}>"
+        name = "" if self.sent_id is None else f" {clean(self.sent_id)}"
+        return f"<Sentence{name} of {count(len(self), 'word')}: {clean(' '.join(self.forms[:8]))}{more}>"
+
+    @property
+    def words(self) -> list[Word]:
+        """The words, as objects."""
+        return [Word(self, at) for at in range(len(self._rows))]
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The tokens of the text: multiword tokens, and words that are not part of one.
+
+        >>> don_t = MultiwordToken(2, 3, "don't")
+        >>> sentence = Sentence.from_words(["I", "do", "n't"], multiword_tokens=[don_t])
+        >>> [(token.form, [word.form for word in token.words]) for token in sentence.tokens]
+        [('I', ['I']), ("don't", ['do', "n't"])]
+        """
+        return tokens_of(self)
+
+    @property
+    def root(self) -> Word | None:
+        """The word whose HEAD is 0, the first one if there are several; None if there is none."""
+        return next((Word(self, at) for at, row in enumerate(self._rows) if row[HEAD] == "0"), None)
+
+    @property
+    def text(self) -> str:
+        """The sentence as it is read: its `# text` comment, or else its tokens, spaced as MISC says."""
+        return self.lines.comment_value("text") or "".join(
+            [f"{token.form} " if space_follows(str(token.misc)) else token.form for token in self.tokens]
+        ).rstrip(" ")
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The ten columns of each word; what is written into them is written as it is."""
+        self._tree = None  # a HEAD may be
+        return self._rows
+
+    def columns_of(self, position: int) -> list[str]:
+        """Return the columns of the word at `position` (0-based), for a `Word` to read."""
+        return self._rows[position]
+
+    def tree_index(self) -> TreeIndex:
+        """Return the arcs to be looked up, as they were when they were last asked for or changed."""
+        tree = self._tree
+        if tree is None:
+            tree = self._tree = TreeIndex.of(self._rows)
+        return tree
+
+    def forget_tree(self) -> None:
+        """Forget the arcs that `tree_index` has read, once HEAD of a word has changed."""
+        self._tree = None
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -207,49 +258,49 @@ class Sentence:
             UsageError: There is no such column.
         """
         try:
-            return [row[index(column)] for row in self.rows]
+            return [row[index(column)] for row in self._rows]
         except (TypeError, IndexError):
             raise UsageError(f"no column {quote(column)}: give a number from 0 (ID) to 9 (MISC)") from None
 
     @property
     def forms(self) -> list[str]:
         """FORM of each word: the word as it is written."""
-        return [row[FORM] for row in self.rows]
+        return [row[FORM] for row in self._rows]
 
     @property
     def lemmas(self) -> list[str]:
         """LEMMA of each word: the form that a dictionary has, `_` if there is none."""
-        return [row[LEMMA] for row in self.rows]
+        return [row[LEMMA] for row in self._rows]
 
     @property
     def upos(self) -> list[str]:
         """UPOS of each word: the universal part of speech, `_` if there is none."""
-        return [row[UPOS] for row in self.rows]
+        return [row[UPOS] for row in self._rows]
 
     @property
     def xpos(self) -> list[str]:
         """XPOS of each word: the part of speech in the treebank's own tagset, `_` if there is none."""
-        return [row[XPOS] for row in self.rows]
+        return [row[XPOS] for row in self._rows]
 
     @property
     def feats(self) -> list[str]:
         """FEATS of each word: morphological features as `Key=Value|Key=Value`, `_` if there is none."""
-        return [row[FEATS] for row in self.rows]
+        return [row[FEATS] for row in self._rows]
 
     @property
     def deprels(self) -> list[str]:
         """DEPREL of each word: the relation to the head, `_` if there is none."""
-        return [row[DEPREL] for row in self.rows]
+        return [row[DEPREL] for row in self._rows]
 
     @property
     def deps(self) -> list[str]:
         """DEPS of each word: the enhanced dependencies as `head:relation|head:relation`, `_` if there is none."""
-        return [row[DEPS] for row in self.rows]
+        return [row[DEPS] for row in self._rows]
 
     @property
     def misc(self) -> list[str]:
         """MISC of each word: anything else as `Key=Value|Key=Value`, `_` if there is none."""
-        return [row[MISC] for row in self.rows]
+        return [row[MISC] for row in self._rows]
 
     @property
     def heads(self) -> list[int]:
@@ -258,59 +309,41 @@ class Sentence:
         Raises:
             TreeError: A HEAD is anything else.
         """
-        size = len(self.rows)
-        short = size < len(_NUMBERS)
-        numbers = _NUMBERS if short else {numeral: i for i, numeral in enumerate(numerals(size))}
-        heads = [numbers.get(row[HEAD], -1) for row in self.rows]
-        if min(heads) < 0 or max(heads) > size:
-            position = next(i for i, head in enumerate(heads) if not 0 <= head <= size)
-            head = self.rows[position][HEAD]
-            if head in ("_", ""):
-                problem = "HEAD is missing: the word needs one (0 for the root)"
-            else:
-                problem = f"HEAD {quote(head)} is no word of this sentence: give a number from 0 to {size}"
-            self.fail(TreeError, problem, position)
+        heads = read_heads(self._rows)
+        if min(heads) < 0:
+            self.fail_head(heads.index(-1))
         return heads
 
-    def tokens(self) -> Iterator[Token]:
-        """Yield the tokens of the text: multiword tokens, and words that are not part of one.
+    def fail_head(self, position: int) -> NoReturn:
+        """Raise the error of the word at `position` (0-based), whose HEAD is missing or no word of the sentence.
 
-        >>> don_t = MultiwordToken(2, 3, "don't")
-        >>> sentence = Sentence.from_words(["I", "do", "n't"], multiword_tokens=[don_t])
-        >>> [(token.form, token.words) for token in sentence.tokens()]
-        [('I', ('I',)), ("don't", ('do', "n't"))]
+        Raises:
+            TreeError: That error.
         """
-        rows = self.rows
-        done = 0
-        for first, last, form, misc in self.multiword_tokens:
-            for row in rows[done : first - 1]:
-                yield Token(row[FORM], row[MISC], (row[FORM],), False)
-            yield Token(form, misc, tuple([row[FORM] for row in rows[first - 1 : last]]), True)
-            done = last
-        for row in rows[done:]:
-            yield Token(row[FORM], row[MISC], (row[FORM],), False)
+        head = self._rows[position][HEAD]
+        missing = "HEAD is missing: the word needs one (0 for the root)"
+        self.fail(TreeError, missing if head in ("_", "") else wrong_head(head, len(self)), position)
 
     @property
     def comments(self) -> list[str]:
         """The comment lines, with their `#`, without line endings."""
-        return [part for part in self._parts if isinstance(part, str) and part.startswith("#")]
+        return self.lines.comments()
 
     @property
     def sent_id(self) -> str | None:
-        """The value of the first `# sent_id = ...` comment; None if there is none."""
-        return self._comment_value("sent_id")
+        """The value of the first `# sent_id = ...` comment; None if there is none.
 
-    @property
-    def text_comment(self) -> str | None:
-        """The value of the first `# text = ...` comment; None if there is none."""
-        return self._comment_value("text")
+        What is set is written into that comment, or into a new one before the other comments of the sentence, but after
+        `# newdoc` and `# newpar`.
 
-    def _comment_value(self, key: str) -> str | None:
-        for comment in self.comments:
-            name, equals, value = comment[1:].partition("=")
-            if equals and name.strip() == key:
-                return value.strip()
-        return None
+        Raises:
+            UsageError: What is set is no string, has a tab or line break in it, or is empty.
+        """
+        return self.lines.comment_value("sent_id")
+
+    @sent_id.setter
+    def sent_id(self, value: str) -> None:
+        self.lines.set_comment("sent_id", value)
 
     def word_line(self, position: int) -> int:
         """Return the 1-based line in the file of the word at `position` (0-based).
@@ -319,15 +352,14 @@ class Sentence:
             UsageError: There is no such word.
         """
         self._row(position)
-        lines = [at for at, part in enumerate(self._parts) if not isinstance(part, str)]
-        return self.line + lines[position]
+        return self.line + self.lines.word_line(position)
 
     def _row(self, position: int) -> list[str]:
         """Return the columns of the word at `position` (0-based), or raise UsageError."""
         try:
-            return self.rows[index(position)]
+            return self._rows[index(position)]
         except (TypeError, IndexError):
-            raise UsageError(f"no word {quote(position)}: give a place from 0 to {len(self.rows) - 1}") from None
+            raise UsageError(f"no word {quote(position)}: give a place from 0 to {len(self._rows) - 1}") from None
 
     def fail(self, kind: type[ConlluError | TreeError], problem: str, position: int | None = None) -> NoReturn:
         """Raise an error with the place of a word.
@@ -341,35 +373,49 @@ class Sentence:
             ConlluError: If that is `kind`.
             TreeError: If that is `kind`.
         """
-        word = "" if position is None else f"word {position + 1} ({quote(self.rows[position][FORM])}): "
-        raise kind(word + problem, self.source, self.word_line(position or 0) if self.line else None)
+        raise kind(self._at_word(problem, position), self.source, self.word_line(position or 0) if self.line else None)
+
+    def _at_word(self, problem: str, position: int | None) -> str:
+        return problem if position is None else f"word {position + 1} ({quote(self._rows[position][FORM])}): {problem}"
 
     def set_tree(self, heads: Sequence[int], deprels: Sequence[str]) -> None:
-        """Write HEAD and DEPREL of every word; `scores` are dropped, and nothing else changes.
+        """Write HEAD and DEPREL of every word, and forget how sure a parser was of the former tree.
 
         Args:
             heads: Of each of the n words 0 for the root, else the 1-based id of a word, [n].
             deprels: The label of each word's arc, [n].
 
+        `scores` are dropped, and those in MISC (`arcparser.treebank.attributes.SCORE_KEYS`) are removed; nothing else
+        changes.
+
         Raises:
-            UsageError: There are not n of them, a head is no number in 0 to n, or a label is no string, or has a tab or
-                line break in it.
+            TreeError: A head is not in 0 to n, or the heads are not one tree with one root.
+            UsageError: There are not n of them, a head is no number, or a label is no string, or has a tab or line
+                break in it.
         """
-        size = len(self.rows)
+        size = len(self._rows)
         heads = as_list("heads", heads, "a list of a number for each word")
         deprels = as_list("deprels", deprels, "a list of a string for each word")
         if len(heads) != size or len(deprels) != size:
             problem = f"{count(len(heads), 'head')} and {count(len(deprels), 'deprel')} for {count(size, 'word')}"
             raise UsageError(f"{problem}: give one for each word")
         heads = whole_numbers(heads)
-        if min(heads) < 0 or max(heads) > size:
-            raise UsageError(f"a head is not in 0 to {size}: heads are 1-based word ids, 0 for the root")
         check_values(deprels)
-        names = numerals(size)
+        fault = tree_problem(heads)
+        if fault is not None:
+            raise TreeError(self._at_word(*fault))
+        self.set_checked_tree(heads, deprels)
+
+    def set_checked_tree(self, heads: Sequence[int], deprels: Sequence[str]) -> None:
+        """Do what `set_tree` does with lists that are known to be a tree, such as the parser's."""
+        names = numerals(len(self._rows))
         self.scores = None
-        for row, head, deprel in zip(self.rows, heads, deprels):
+        for row, head, deprel in zip(self._rows, heads, deprels):
             row[HEAD] = names[head]
             row[DEPREL] = deprel or "_"
+            if row[MISC] != "_":
+                row[MISC] = without_scores(row[MISC])
+        self._tree = None
 
     def set_tags(
         self,
@@ -396,7 +442,7 @@ class Sentence:
         check_tag_mode(mode)
         if mode == "keep":
             return
-        untagged = [row[UPOS] in ("_", "") for row in self.rows]
+        untagged = [row[UPOS] in ("_", "") for row in self._rows]
         if mode == "fill" and not any(untagged):
             return
         for column, values in ((UPOS, upos), (XPOS, xpos), (FEATS, feats)):
@@ -404,10 +450,10 @@ class Sentence:
                 continue
             values = self._checked_column(column, values)
             if mode == "retag":
-                for row, value in zip(self.rows, values):
+                for row, value in zip(self._rows, values):
                     row[column] = value or "_"
             else:
-                for row, value, fill in zip(self.rows, values, untagged):
+                for row, value, fill in zip(self._rows, values, untagged):
                     if fill and row[column] in ("_", ""):
                         row[column] = value or "_"
 
@@ -426,7 +472,7 @@ class Sentence:
         check_tag_mode(mode)
         if mode == "keep":
             return
-        for row, lemma in zip(self.rows, self._checked_column(LEMMA, lemmas)):
+        for row, lemma in zip(self._rows, self._checked_column(LEMMA, lemmas)):
             if mode == "retag" or row[LEMMA] in ("_", ""):
                 row[LEMMA] = lemma or "_"
 
@@ -437,22 +483,17 @@ class Sentence:
             UsageError: They are not one for each word, or one is no string or has a tab or line break in it.
         """
         values = as_list(COLUMN_NAMES[column], values, "a list of a string for each word")
-        if len(values) != len(self.rows):
-            problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {count(len(self.rows), 'word')}"
+        if len(values) != len(self._rows):
+            problem = f"{len(values)} values of {COLUMN_NAMES[column]} for {count(len(self._rows), 'word')}"
             raise UsageError(f"{problem}: give one for each word")
         check_values(values)
         return values
 
     def clear_deps(self) -> None:
         """Empty DEPS of every word and empty node, as enhanced dependencies are stale once HEAD has changed."""
-        for row in self.rows:
+        for row in self._rows:
             row[DEPS] = "_"
-        if self.empty_nodes:
-            for at, part in enumerate(self._parts):
-                if isinstance(part, str) and EMPTY_NODE.fullmatch(part.partition("\t")[0]):
-                    columns = part.split("\t")
-                    columns[DEPS] = "_"
-                    self._parts[at] = "\t".join(columns)
+        self.lines.clear_deps()
 
     def add_misc(self, position: int, attributes: str) -> None:
         """Append attributes to MISC of a word; its earlier attributes of these keys are dropped.
@@ -473,21 +514,40 @@ class Sentence:
         kept = [attribute for attribute in row[MISC].split("|") if attribute.partition("=")[0] not in keys]
         row[MISC] = "|".join([*kept, attributes])
 
-    def text(self) -> str:
-        """Return the whole block as text, comments and closing blank line included."""
-        lines = [part if isinstance(part, str) else "\t".join(part) for part in self._parts]
-        if self._eols is None:
-            return self._bom + "\n".join(lines)
-        return self._bom + "".join([line + eol for line, eol in zip(lines, self._eols)])
+    def to_conllu(self) -> str:
+        """Return the whole block as text, comments and closing blank line included.
 
-    __str__ = text
+        It is character for character what was read, but for what was set.
+        """
+        return self.lines.text()
+
+    __str__ = to_conllu
 
     def to_bytes(self) -> bytes:
-        """Return the block as it goes into a file, in UTF-8.
+        """Return the block as it goes into a file: `to_conllu` in UTF-8."""
+        return self.to_conllu().encode("utf-8")
 
-        It is byte for byte what was read, but for the columns that were set.
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sentence as strings, numbers, lists and dictionaries (`arcparser.treebank.sentence_dict`)."""
+        from arcparser.treebank.sentence_dict import to_dict
+
+        return to_dict(self)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return `to_dict` as JSON, on one line or indented by so many spaces."""
+        import json
+
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def to_tree(self) -> dict[str, Any]:
+        """Return the root as a dictionary of its columns and its "children", which are such dictionaries themselves.
+
+        Raises:
+            TreeError: The heads are not one tree with one root.
         """
-        return self.text().encode("utf-8")
+        from arcparser.treebank.sentence_dict import to_tree
+
+        return to_tree(self)
 
 
 def check_tag_mode(mode: TagMode) -> None:
@@ -498,41 +558,3 @@ def check_tag_mode(mode: TagMode) -> None:
     """
     if not isinstance(mode, str) or mode not in ("fill", "retag", "keep"):
         raise UsageError(f"tag mode {quote(mode)}: use fill, retag or keep")
-
-
-def numerals(size: int) -> list[str]:
-    """Return strings of at least the numbers 0 to `size` + 1, to be indexed by the number."""
-    return _NUMERALS if size + 1 < len(_NUMERALS) else [str(number) for number in range(size + 2)]
-
-
-def check_values(values: Sequence[str]) -> None:
-    """Refuse column values that would break the line that they are written to.
-
-    Raises:
-        UsageError: A value is no string, or has a tab, a line break, NUL or half a surrogate pair in it.
-    """
-    try:
-        joined = "".join(values)
-    except TypeError:
-        culprit = next(value for value in values if not isinstance(value, str))
-        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: give a string") from None
-    forbidden = "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined
-    if forbidden or (not joined.isascii() and FORBIDDEN.search(joined)):  # half a surrogate pair cannot be encoded
-        culprit = next(value for value in values if FORBIDDEN.search(value))
-        what = "tab or line break" if forbidden else "half of a surrogate pair"
-        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the {what}")
-
-
-def _checked_multiword_tokens(tokens: Iterable[MultiwordToken]) -> list[MultiwordToken]:
-    """Return multiword tokens, which may be plain tuples, if they are such; not whether they fit their sentence."""
-    checked = []
-    for given in as_list("multiword_tokens", tokens, "a list of MultiwordTokens"):
-        try:
-            token = MultiwordToken(*given) if isinstance(given, (tuple, list)) else given
-            token = token._replace(first=index(token.first), last=index(token.last))
-        except (TypeError, AttributeError):
-            advice = "give MultiwordToken(first word, last word, form)"
-            raise UsageError(f"{quote(given, 60)} is no multiword token: {advice}") from None
-        check_values([token.form, token.misc])
-        checked.append(token)
-    return checked

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 
 from arcparser.errors import ConlluError, quote
-from arcparser.treebank.sentence import EMPTY_NODE, FORM, ID, MISC, MultiwordToken, Sentence, numerals
+from arcparser.treebank.columns import EMPTY_NODE, FORM, ID, MISC, MultiwordToken, numerals
+from arcparser.treebank.sentence import Sentence
 
 _RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 

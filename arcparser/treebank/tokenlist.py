@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 from arcparser.errors import ConlluError, UsageError, unfit
-from arcparser.treebank.sentence import COLUMN_NAMES, ID, Sentence, check_values
+from arcparser.treebank.columns import COLUMN_NAMES, ID, check_values
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def to_tokenlist(sentence: Sentence) -> TokenList:
     if not isinstance(sentence, Sentence):
         raise unfit("the sentence", sentence, "one Sentence")
     try:
-        return conllu.parse(sentence.text().lstrip("\ufeff\r\n"))[0]
+        return conllu.parse(sentence.to_conllu().lstrip("\ufeff\r\n"))[0]
     except (ParseException, IndexError) as error:
         reason = " ".join(str(error).split())
         sentence.fail(ConlluError, f"the conllu package cannot represent this sentence: {reason}")

@@ -11,9 +11,37 @@ Left out: validation against the UD guidelines (use `udvalidate`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from arcparser.errors import TreeError
-from arcparser.treebank.sentence import Sentence
+from arcparser.errors import TreeError, quote
+from arcparser.treebank.columns import read_heads
+
+if TYPE_CHECKING:
+    from arcparser.treebank.sentence import Sentence
+
+
+class TreeIndex(NamedTuple):
+    """The arcs of a sentence of n words, to be looked up.
+
+    Attributes:
+        heads: HEAD of each word, [n]; -1 where it is missing or no id of the sentence.
+        children: The places, from 0, of the words whose HEAD is an id, in order; ids that are no HEAD have no entry.
+    """
+
+    heads: list[int]
+    children: dict[int, list[int]]
+
+    @classmethod
+    def of(cls, rows: list[list[str]]) -> TreeIndex:
+        """Make the index of a sentence with these columns."""
+        heads = read_heads(rows)
+        children: dict[int, list[int]] = {}
+        for position, head in enumerate(heads):
+            if head in children:
+                children[head].append(position)
+            else:
+                children[head] = [position]
+        return cls(heads, children)
 
 
 def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]:
@@ -30,24 +58,43 @@ def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]
         TreeError: It is no tree, or a DEPREL is missing; with the line of the word at fault.
     """
     heads = sentence.heads  # raises for a HEAD that is missing, no number or out of range
-    if heads.count(0) != 1:
-        roots = [position for position, head in enumerate(heads) if head == 0]
-        if not roots:
-            sentence.fail(TreeError, "the sentence has no root: give one word HEAD 0")
-        ids = ", ".join(str(position + 1) for position in roots[:5])
-        sentence.fail(
-            TreeError, f"the sentence has {len(roots)} roots ({ids}): only one word may have HEAD 0", roots[1]
-        )
-    cycle = find_cycle(heads)
-    if cycle:
-        path = " -> ".join(str(word) for word in [*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
-        problem = "is its own head" if len(cycle) == 1 else f"depends on itself by {path}"
-        sentence.fail(TreeError, f"{problem}: correct a HEAD", cycle[0] - 1)
+    problem = tree_problem(heads)
+    if problem is not None:
+        sentence.fail(TreeError, *problem)
     if require_deprels:
         for position, deprel in enumerate(sentence.deprels):
             if deprel in ("_", ""):
                 sentence.fail(TreeError, "DEPREL is missing: the word needs one", position)
     return heads
+
+
+def wrong_head(head: object, size: int) -> str:
+    """Say that a head is no word of a sentence of `size` words."""
+    return f"HEAD {quote(head)} is no word of this sentence: give a number from 0 to {size}"
+
+
+def tree_problem(heads: Sequence[int]) -> tuple[str, int | None] | None:
+    """Say why heads are not one tree with one root, and which word is at fault, from 0; None if they are.
+
+    Args:
+        heads: Of each of n words, 0 or the 1-based number of a word, or some other number.
+    """
+    size = len(heads)
+    if min(heads) < 0 or max(heads) > size:
+        at = next(at for at, head in enumerate(heads) if not 0 <= head <= size)
+        return wrong_head(heads[at], size), at
+    if heads.count(0) != 1:
+        roots = [position for position, head in enumerate(heads) if head == 0]
+        if not roots:
+            return "the sentence has no root: give one word HEAD 0", None
+        ids = ", ".join(str(position + 1) for position in roots[:5])
+        return f"the sentence has {len(roots)} roots ({ids}): only one word may have HEAD 0", roots[1]
+    cycle = find_cycle(heads)
+    if cycle:
+        path = " -> ".join(str(word) for word in [*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
+        problem = "is its own head" if len(cycle) == 1 else f"depends on itself by {path}"
+        return f"{problem}: correct a HEAD", cycle[0] - 1
+    return None
 
 
 def find_cycle(heads: Sequence[int]) -> list[int]:

@@ -176,7 +176,7 @@ def find_sentence(path: PathLike, which: str | int | None = None) -> Sentence:
     for matches in (
         lambda s, number: s.sent_id == wanted,
         lambda s, number: str(number) == wanted,
-        lambda s, number: wanted in (" ".join((s.text_comment or "").split()), " ".join(s.forms)),
+        lambda s, number: wanted in (" ".join(s.text.split()), " ".join(s.forms)),
     ):
         for number, sentence in enumerate(sentences, start=1):
             if matches(sentence, number):

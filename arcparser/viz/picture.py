@@ -17,7 +17,7 @@ from arcparser.treebank.sentence import Sentence
 from arcparser.viz.page import element
 from arcparser.viz.safe_text import is_right_to_left, wrap
 from arcparser.viz.svg_tree import Arc, draw_column, draw_row
-from arcparser.viz.terminal_tree import draw_tree, sentence_text
+from arcparser.viz.terminal_tree import draw_tree
 from arcparser.viz.tree_page import WIDEST_ROW, drawn_words, tree_arcs
 
 _FITS = 480  # pixels, which every notebook has room for
@@ -51,7 +51,7 @@ def sentence_picture(
 
 
 def _html(sentence: Sentence, width: int, details: Sequence[int]) -> str:
-    right_to_left = is_right_to_left(sentence_text(sentence))
+    right_to_left = is_right_to_left(sentence.text)
     words, arcs = drawn_words(sentence, details), _arcs(sentence)
     row = draw_row(words, arcs, right_to_left=right_to_left)
     if row.width <= _FITS:
@@ -64,7 +64,7 @@ def _html(sentence: Sentence, width: int, details: Sequence[int]) -> str:
 
 
 def _svg(sentence: Sentence, width: int, details: Sequence[int]) -> str:
-    text = sentence_text(sentence)
+    text = sentence.text
     right_to_left = is_right_to_left(text)
     words, arcs = drawn_words(sentence, details), _arcs(sentence)
     drawing = draw_row(words, arcs, right_to_left=right_to_left)

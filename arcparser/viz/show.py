@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 
 from arcparser.files import STANDARD_STREAM
-from arcparser.parsing.parse_text import parse_text
 from arcparser.parsing.parser import load
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
@@ -47,7 +46,7 @@ def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
             yield from read_conllu(source)
         else:
             parser = parser or load(model)
-            yield from parse_text(parser, source)
+            yield from parser.parse_text(source)
 
 
 def _is_file(source: str) -> bool:

@@ -28,7 +28,8 @@ from functools import cache, partial
 from typing import TextIO
 
 from arcparser.errors import clean
-from arcparser.treebank.sentence import DEPREL, FORM, LEMMA, UPOS, Sentence
+from arcparser.treebank.columns import DEPREL, FORM, LEMMA, UPOS
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
@@ -97,20 +98,9 @@ def draw_sentences(
     for sentence in sentences:
         tree = draw_tree(sentence, width=width, color=color, details=details)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
-        text = wrap(clean(sentence_text(sentence)), width)
+        text = wrap(clean(sentence.text), width)
         head = [*(paint(line, _SOFT, color) for line in title), *map(isolate, text)]
         yield "\n".join([*head, tree, "", ""])
-
-
-def sentence_text(sentence: Sentence) -> str:
-    """Return the sentence as it is read: its `# text`, else its tokens joined as SpaceAfter says."""
-    text = sentence.text_comment
-    if text:
-        return text
-    pieces = []
-    for token in sentence.tokens():
-        pieces += [token.form] if "SpaceAfter=No" in token.misc.split("|") else [token.form, " "]
-    return "".join(pieces).rstrip()
 
 
 def wants_color(stream: TextIO) -> bool:

@@ -26,14 +26,14 @@ from typing import TYPE_CHECKING
 from arcparser.errors import AlignmentError, InputError, count, quote
 from arcparser.evaluation.alignment import same_tokens
 from arcparser.files import STANDARD_STREAM, open_output, shown_name
+from arcparser.treebank.columns import FEATS, FORM, LEMMA, UPOS, XPOS
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import FEATS, FORM, LEMMA, UPOS, XPOS, Sentence
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.types import PathLike
 from arcparser.viz.page import element, template
 from arcparser.viz.safe_text import is_right_to_left, shorten
 from arcparser.viz.svg_tree import Arc, Word, draw_column, draw_row, row_width
-from arcparser.viz.terminal_tree import sentence_text
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -156,7 +156,7 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Se
     """Draw one sentence, its text and its tree, and count it."""
     arcs = tree_arcs(sentence, gold)
     words = drawn_words(sentence, details)
-    text = sentence_text(sentence)
+    text = sentence.text
     right_to_left = is_right_to_left(text)
     tally.sentences += 1
     tally.words += len(words)

@@ -42,7 +42,7 @@ def _ordinary(chance: random.Random) -> Iterator[str]:
     sentences = list(arcparser.read_conllu(CORPORA / "en_arc/en_arc-ud-train.conllu"))
     while True:
         for number, sentence in enumerate(sentences):
-            words = (sentence.text_comment or " ".join(sentence.forms)).split()
+            words = sentence.text.split()
             # A text that repeats itself would cost less than real ones do: they have new words.
             at = chance.randrange(len(words))
             words[at] = "".join(chance.sample(words[at], len(words[at])))

@@ -71,7 +71,7 @@ def text_of(data: bytes) -> str:
 
 def tokens(sentence: Sentence) -> list[tuple[str, str]]:
     """FORM and MISC of all lines that are no comments."""
-    rows = (line.split("\t") for line in sentence.text().split("\n") if line and not line.startswith("#"))
+    rows = (line.split("\t") for line in sentence.to_conllu().split("\n") if line and not line.startswith("#"))
     return [(columns[1], columns[9]) for columns in rows]
 
 

@@ -81,7 +81,7 @@ class Pipes:
             assert chunk, "no answer"
             read += chunk
         stuck.cancel()
-        found = [sentence.text_comment for sentence in arcparser.read_conllu(io.BytesIO(read))]
+        found = [sentence.lines.comment_value("text") for sentence in arcparser.read_conllu(io.BytesIO(read))]
         assert found == sentences
         return read
 
@@ -119,7 +119,7 @@ def test_a_paragraph_is_answered_whole(toy_model: Path) -> None:
 @pytest.mark.parametrize("kind", ["conllu", "text", "lines", "words"])
 def test_flushing_changes_no_byte(run: Run, toy_model: Path, tmp_path: Path, kind: str) -> None:
     file = tmp_path / "in"
-    texts = [sentence.text_comment or "" for sentence in arcparser.read_conllu(TEST)]
+    texts = [sentence.lines.comment_value("text") or "" for sentence in arcparser.read_conllu(TEST)]
     ends = itertools.cycle(["\n", "\n\n", " ", "\n\n\n", "\r\n", "\n \n  "])
     data = "".join(text + end for text, end in zip(texts, ends)).encode()
     file.write_bytes(TEST.read_bytes().replace(b"\n\n", b"\n\n\n", 5) if kind == "conllu" else data)

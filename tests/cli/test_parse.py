@@ -131,8 +131,10 @@ def unsplit(file: Path) -> bytes:
     """A file whose multiword tokens are single words instead."""
     flat = []
     for s in arcparser.read_conllu(file):
-        tokens = list(s.tokens())
-        sentence = Sentence.from_words([t.form for t in tokens], comments=s.comments, misc=[t.misc for t in tokens])
+        tokens = list(s.tokens)
+        sentence = Sentence.from_words(
+            [t.form for t in tokens], comments=s.comments, misc=[str(t.misc) for t in tokens]
+        )
         flat.append(sentence.to_bytes())
     return b"".join(flat)
 
@@ -170,7 +172,7 @@ def test_words_are_split_in_conllu_and_tokenized_text_alone(run: Run, toy_model:
     assert b"# a\n1-2\tdon't" + b"\t_" * 7 + b"\tSpaceAfter=No\n1\tdo\t" in both
     assert BAD["nine columns"][0] in both
     tokenized = run("parse", "--text", "They don't  sleep .", "--format", "words", *options).sentences
-    assert [(token.form, token.misc) for token in tokenized[0].tokens()][1] == ("don't", r"SpacesAfter=\s\s")
+    assert [(token.form, str(token.misc)) for token in tokenized[0].tokens][1] == ("don't", r"SpacesAfter=\s\s")
     assert tokenized[0].forms == ["They", "do", "n't", "sleep", "."]
     for raw in (["--text", "Dogs don't."], [text], [words, "--format", "lines"]):
         refused = run("parse", *raw, *options)

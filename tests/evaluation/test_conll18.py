@@ -79,7 +79,7 @@ def test_the_same_words_with_other_trees_equal_the_referee(text: str, seed: int)
     sentences = read(gold)
     for sentence in sentences:
         reannotate(sentence, rng)
-    system = "".join(sentence.text() for sentence in sentences)
+    system = "".join(sentence.to_conllu() for sentence in sentences)
     assert_equals_referee(gold, system)
     scores = attachment_scores(
         read(gold),

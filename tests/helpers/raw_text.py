@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from arcparser.text.spacing import is_paragraph_break, spaces_around
-from arcparser.treebank.sentence import FORM, MISC, Sentence
+from arcparser.treebank.columns import FORM, MISC
+from arcparser.treebank.sentence import Sentence
 
 PARAGRAPH_BREAK = "\n\n"
 

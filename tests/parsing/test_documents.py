@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 import arcparser
-from arcparser.parsing.documents import Documents, missing_end
+from arcparser.parsing.documents import Documents
 from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.writer import missing_end
 from tests.helpers.raw_text import raw_text
 from tests.helpers.toy import only_columns_differ
 

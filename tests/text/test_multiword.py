@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcparser.text.multiword import join_tokens, learn_multiword, match_case, split_token
-from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.treebank.columns import MultiwordToken
+from arcparser.treebank.sentence import Sentence
 
 
 def _sentence(*tokens: str | tuple[str, list[str]]) -> Sentence:

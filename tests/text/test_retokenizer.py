@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from arcparser.text.retokenizer import Retokenizer, _PrefixHashes, train_retokenizer
 from arcparser.text.tokenizer import Tokenizer
+from arcparser.treebank.columns import MultiwordToken
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.treebank.sentence import Sentence
 from tests.helpers.raw_text import raw_text
 from tests.helpers.toy import CHINESE
 
@@ -122,7 +123,7 @@ def test_chinese_words_come_out_of_characters() -> None:
     tokenizer = Tokenizer("zh", segmenter="char")
     retokenizer = train_retokenizer(sentences, tokenizer)
     text = raw_text(sentences)
-    gold = [token.form for sentence in sentences for token in sentence.tokens()]
+    gold = [token.form for sentence in sentences for token in sentence.tokens]
     characters = [form for (form,) in _words(text, (tokenizer(text), {}))]
     words = [form for (form,) in _words(text, retokenizer(text, tokenizer(text)))]
     assert "".join(words) == "".join(gold) == "".join(characters)

@@ -14,7 +14,8 @@ from arcparser.text.spacing import (
     spacing_misc,
     unescape_spaces,
 )
-from arcparser.treebank.sentence import MultiwordToken, Sentence
+from arcparser.treebank.columns import MultiwordToken
+from arcparser.treebank.sentence import Sentence
 from tests.helpers.raw_text import raw_text
 
 

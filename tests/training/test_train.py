@@ -11,7 +11,6 @@ import pytest
 
 import arcparser
 from arcparser.errors import ArcparserError, ConlluError, InputError, ModelError, OutputError, TreeError, UsageError
-from arcparser.parsing.parse_text import parse_text
 from arcparser.parsing.parser import Parser
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import trainer
@@ -114,8 +113,8 @@ def test_a_failure_to_segment_text_loses_no_network(
     found = arcparser.load(path)
     assert found.model.segmentation == Segmentation("en")
     words = ["Dogs", "chase", "cats"]
-    assert found.parse(words).text() == undisturbed.parse(words).text()
-    assert [s.forms for s in parse_text(found, "Dogs bark.")] == [["Dogs", "bark", "."]]
+    assert found.parse(words).to_conllu() == undisturbed.parse(words).to_conllu()
+    assert [s.forms for s in found.parse_text("Dogs bark.")] == [["Dogs", "bark", "."]]
     # Resumed, it learns that alone, and nothing is left beside the model.
     lines: list[str] = []
     toy_training(path, config=config, resume=True, report=lines.append)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcparser.errors import UsageError
+from arcparser.treebank.columns import DEPREL, HEAD, MISC, MultiwordToken
 from arcparser.treebank.multiword_tokens import split_words
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import DEPREL, HEAD, MISC, MultiwordToken, Sentence
+from arcparser.treebank.sentence import Sentence
 from tests.helpers.generated import PATIENT, conllu_files
 from tests.helpers.raw_text import raw_text
 from tests.helpers.sentences import file, read, word
@@ -134,8 +135,8 @@ def test_what_names_a_word_moves_along(name: str, end: str) -> None:
     before, after = ("".join(line + end for line in lines(text)) for text in TABLE[name])
     (sentence,) = read(before.encode())
     found = split(sentence)
-    assert found.text() == after
-    assert sentence.text() == before
+    assert found.to_conllu() == after
+    assert sentence.to_conllu() == before
     (again,) = read(after.encode())
     assert found.rows == again.rows
     assert (found.multiword_tokens, found.empty_nodes) == (again.multiword_tokens, again.empty_nodes)
@@ -149,9 +150,9 @@ def test_the_bytes_around_stay() -> None:
             middle = "\r\n" if "\r" in end else "\n"
             expected = middle.join(["1-2\tdon't" + "\t_" * 8, "1\tdo" + "\t_" * 8, "2\tn't" + "\t_" * 8])
             (sentence,) = read(f"{mark}{row}{end}".encode())
-            assert split(sentence).text() == f"{mark}{expected}{end}"
+            assert split(sentence).to_conllu() == f"{mark}{expected}{end}"
     (sentence,) = read(("# a" + "\tb" * 9 + "\r\n# \t\n1\tdu" + "\t_" * 8).encode())
-    assert split(sentence).text().startswith("# a" + "\tb" * 9 + "\r\n# \t\n1-2\tdu" + "\t_" * 8 + "\r\n1\tde\t")
+    assert split(sentence).to_conllu().startswith("# a" + "\tb" * 9 + "\r\n# \t\n1-2\tdu" + "\t_" * 8 + "\r\n1\tde\t")
 
 
 def test_a_sentence_without_such_words_is_itself() -> None:
@@ -187,22 +188,23 @@ def test_what_cannot_be_a_word_is_no_part(part: str) -> None:
 @given(conllu_files(), st.data())
 def test_any_sentence_may_be_split(data: bytes, draws: st.DataObject) -> None:
     for sentence in read_conllu(io.BytesIO(data)):
-        before = sentence.text()
+        before = sentence.to_conllu()
         covered = {number for token in sentence.multiword_tokens for number in range(token.first, token.last + 1)}
         sizes = draws.draw(st.lists(st.integers(1, 3), min_size=len(sentence), max_size=len(sentence)))
         parts = [[f"p{i}" for i in range(size)] for size in sizes]
         found = split_words(sentence, parts)
         sizes = [1 if number in covered else size for number, size in enumerate(sizes, start=1)]
-        assert sentence.text() == before
+        assert sentence.to_conllu() == before
         if sum(sizes) == len(sizes):
             assert found is sentence
             continue
         # Valid CoNLL-U, with ids that are consecutive: the reader looks at them.
         (again,) = read(found.to_bytes())
-        assert again.text() == found.text()
+        assert again.to_conllu() == found.to_conllu()
         assert raw_text([found]) == raw_text([sentence])
         assert found.comments == sentence.comments
-        assert [(t.form, t.misc or "_") for t in found.tokens()] == [(t.form, t.misc or "_") for t in sentence.tokens()]
+        before, after = ([(t.form, str(t.misc) or "_") for t in s.tokens] for s in (sentence, found))
+        assert before == after
         firsts = [sum(sizes[:number]) + 1 for number in range(len(sizes))]
         heads = {str(old): str(new) for old, new in enumerate(firsts, start=1)}
         for row, size, first, several in zip(sentence.rows, sizes, firsts, parts):
@@ -212,3 +214,10 @@ def test_any_sentence_may_be_split(data: bytes, draws: st.DataObject) -> None:
             else:
                 kept = [*row[1:HEAD], heads.get(row[HEAD], row[HEAD]), row[DEPREL]]
                 assert [*new[0][1:HEAD], *new[0][HEAD:8], new[0][MISC]] == [*kept, row[MISC]]
+
+
+def test_a_word_that_is_split_loses_the_scores_of_its_arc() -> None:
+    scored = "SpaceAfter=No|ArcScore=0.9|LabelScore=0.8|AltHead=2|AltDeprel=obj"
+    sentence = Sentence.from_words(["don't", "go"], misc=[scored, "ArcScore=0.5|AltHead=2"])
+    found = split_words(sentence, [["do", "n't"], None])
+    assert [str(token.misc) for token in found.tokens] == ["SpaceAfter=No", "ArcScore=0.5|AltHead=3"]

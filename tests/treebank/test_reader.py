@@ -23,7 +23,7 @@ def rewritten(data: bytes) -> bytes:
     for item in read_blocks(io.BytesIO(data)):
         if isinstance(item, Sentence):
             tokens = [row[6] for row in item.rows], item.deprels
-            item.set_tree([0] * len(item), ["changed"] * len(item))
+            item.set_tree([0] + [1] * (len(item) - 1), ["changed"] * len(item))
             for row, head, deprel in zip(item.rows, *tokens):
                 row[6], row[7] = head, deprel
         out.append(item.to_bytes())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from arcparser.errors import ConlluError, TreeError, UsageError
+from arcparser.treebank.columns import DEPS, MISC, UPOS, MultiwordToken
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import DEPS, MISC, UPOS, MultiwordToken, Sentence, Token
+from arcparser.treebank.sentence import Sentence
 from tests.helpers.sentences import file, read, word
 
 
@@ -33,13 +35,13 @@ def test_columns_and_lookups(tmp_path: Path) -> None:
     assert sentence.column(MISC) == sentence.misc == ["_", "_", "_"]
     assert sentence.heads == [2, 0, 2]
     assert sentence.sent_id == "s1"
-    assert sentence.text_comment == "Dogs don't"
+    assert sentence.text == sentence.lines.comment_value("text") == "Dogs don't"
     assert sentence.comments == lines[1:4]
     assert sentence.multiword_tokens == (MultiwordToken(2, 3, "don't", "A=b"),)
     assert sentence.empty_nodes == ((3, 1),)
     assert sentence.source == str(path)
     assert (sentence.line, sentence.word_line(0), sentence.word_line(1)) == (1, 5, 7)
-    assert repr(sentence) == "<Sentence of 3 words: Dogs do not>"
+    assert repr(sentence) == "<Sentence s1 of 3 words: Dogs do not>"
     assert repr(Sentence.from_words(["a\x1b[31m", "b\u202e"])) == "<Sentence of 2 words: a\ufffd[31m b\ufffd>"
     assert str(sentence).encode() == path.read_bytes()
 
@@ -76,8 +78,7 @@ def test_set_tree_changes_two_columns_only() -> None:
     ("heads", "deprels", "message"),
     [
         ([0], ["root", "dep"], "give one for each word"),
-        ([0, 3], ["root", "dep"], "not in 0 to 2"),
-        ([0, -1], ["root", "dep"], "not in 0 to 2"),
+        ([0, 1.0], ["root", "dep"], "whole numbers"),
         ([0, 1], ["root", "a\tb"], "tab or line break"),
         ([0, 1], ["root", "a\nb"], "tab or line break"),
     ],
@@ -87,6 +88,26 @@ def test_set_tree_refuses_what_would_break_the_file(heads: list[int], deprels: l
     with pytest.raises(UsageError, match=message):
         sentence.set_tree(heads, deprels)
     assert sentence.to_bytes() == file(word(1), word(2), "")
+
+
+@pytest.mark.parametrize(
+    ("heads", "message"),
+    [
+        ([0, 3], r"^word 2 \('w'\): HEAD 3 is no word of this sentence: give a number from 0 to 2"),
+        ([0, -1], r"^word 2 \('w'\): HEAD -1 is no word of this sentence: give a number from 0 to 2"),
+        ([0, 0], "has 2 roots"),
+        ([1, 1], "has no root"),
+        ([0, 2], r"^word 2 \('w'\): is its own head"),
+        ([0, 3, 2], r"^word 2 \('w'\): depends on itself by 2 -> 3 -> 2"),
+    ],
+)
+def test_set_tree_refuses_what_is_no_tree(heads: list[int], message: str) -> None:
+    data = file(*(word(number) for number in range(1, len(heads) + 1)), "")
+    (sentence,) = read(data)
+    for given in (heads, np.array(heads)):
+        with pytest.raises(TreeError, match=message):
+            sentence.set_tree(given, ["x"] * len(heads))
+    assert sentence.to_bytes() == data
 
 
 # Columns UPOS, XPOS, FEATS of a word before, and after each mode with the predictions U, X, F=1.
@@ -155,11 +176,12 @@ def test_tokens_are_multiword_tokens_and_single_words() -> None:
     lines = [word(1, "We"), word("2-3", "didn't", misc="A=b"), word(2, "did"), word("2.1"), word(3, "n't")]
     lines += [word("4-4", "MIND"), word(4, "mind"), word(5, "!", misc="SpaceAfter=No"), ""]
     (sentence,) = read(file(*lines))
-    assert list(sentence.tokens()) == [
-        Token("We", "_", ("We",), False),
-        Token("didn't", "A=b", ("did", "n't"), True),
-        Token("MIND", "_", ("mind",), True),
-        Token("!", "SpaceAfter=No", ("!",), False),
+    tokens = sentence.tokens
+    assert [(t.form, str(t.misc), tuple(word.form for word in t.words), t.multiword) for t in tokens] == [
+        ("We", "_", ("We",), False),
+        ("didn't", "A=b", ("did", "n't"), True),
+        ("MIND", "_", ("mind",), True),
+        ("!", "SpaceAfter=No", ("!",), False),
     ]
 
 

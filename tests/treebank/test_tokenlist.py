@@ -16,7 +16,7 @@ def test_token_lists_of_the_conllu_package() -> None:
     text += "3\tnot\t_\tPART\t_\t_\t2\tadvmod\t_\t_\n3.1\te\t_\t_\t_\t_\t_\t_\t2:x\t_\n\n"
     (tokens,) = conllu.parse(text)
     sentence = from_tokenlist(tokens, source="by hand")
-    assert sentence.text() == text
+    assert sentence.to_conllu() == text
     assert sentence.source == "by hand"
     back = to_tokenlist(sentence)
     assert back == tokens

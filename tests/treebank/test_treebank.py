@@ -74,7 +74,7 @@ def test_a_file_without_a_sentence_is_an_error(tmp_path: Path) -> None:
 def test_find_sentence() -> None:
     first, third = GOLD[0], GOLD[2]
     assert find_sentence(DEV).sent_id == first.sent_id
-    for which in (third.sent_id, "3", third.text_comment, "  ".join(third.forms)):
+    for which in (third.sent_id, "3", third.text, "  ".join(third.forms)):
         assert find_sentence(DEV, which).sent_id == third.sent_id
     with pytest.raises(UsageError, match=r"no sentence 'nothing': give a sent_id, a number from 1 to \d+, or the text"):
         find_sentence(DEV, "nothing")

@@ -26,7 +26,7 @@ def test_a_sentence_of_a_treebank(toy_model: Path, toy_parser: Parser) -> None:
         (first, {}),
         (second, {"which": "2"}),
         (second, {"which": second.sent_id}),
-        (second, {"text": second.text_comment}),
+        (second, {"text": second.text}),
     ):
         found = explain_sentence(model=toy_model, gold=DEV, follow="oracle", **options)
         assert found == explain(toy_parser, sentence, gold=sentence, follow="oracle")

@@ -11,7 +11,6 @@ import pytest
 
 import arcparser
 from arcparser.errors import InputError, ModelError
-from arcparser.parsing.parse_text import parse_text
 from arcparser.parsing.parser import Parser
 from arcparser.viz.show import show
 from arcparser.viz.terminal_tree import draw_sentences
@@ -48,7 +47,7 @@ def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_texts_are_parsed(toy_model: Path, toy_parser: Parser) -> None:
     long = "Dogs chase cats and sleep. " * 40  # no file could have such a name
     for text in ("Dogs chase cats.", long):
-        assert list(show([text], model=toy_model)) == list(draw_sentences(parse_text(toy_parser, text)))
+        assert list(show([text], model=toy_model)) == list(draw_sentences(toy_parser.parse_text(text)))
     drawn = show([str(DEV), "Dogs."], model=NO_MODEL)
     assert len([next(drawn) for _ in range(41)]) == 41
     with pytest.raises(ModelError, match="no such model"):  # which is loaded for the text alone

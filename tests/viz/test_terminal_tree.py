@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcparser.errors import TreeError, clean
+from arcparser.treebank.columns import FEATS, LEMMA
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import FEATS, LEMMA, Sentence
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.sentence_reader import parse_block
 from arcparser.viz import terminal_tree as tree_view
 from arcparser.viz.safe_text import cells, is_right_to_left, isolate, shorten, wrap
-from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, sentence_text, wants_color
+from arcparser.viz.terminal_tree import draw_sentences, draw_tree, place_trunks, wants_color
 from tests.helpers.generated import random_tree
 
 
@@ -199,7 +200,7 @@ MULTIWORD = """\
 def test_multiword_tokens_and_text() -> None:
     sentence = parse_block(MULTIWORD)
     assert sentence is not None
-    assert sentence_text(sentence) == "don't go!"
+    assert sentence.text == "don't go!"
     assert next(iter(draw_sentences([sentence], width=60))).splitlines() == [
         "# s1",
         "don't go!",

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcparser.errors import AlignmentError, InputError, OutputError, TreeError
+from arcparser.treebank.columns import FEATS, LEMMA
 from arcparser.treebank.reader import read_conllu
-from arcparser.treebank.sentence import FEATS, LEMMA, Sentence
+from arcparser.treebank.sentence import Sentence
 from arcparser.viz.svg_tree import Arc, Drawing, Word, arc_levels, draw_column, draw_row, row_width, text_pixels
 from arcparser.viz.tree_page import Tally, render_file, render_html, tree_arcs
 from tests.helpers.generated import random_tree
