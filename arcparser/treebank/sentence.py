@@ -53,6 +53,7 @@ TagMode = Literal["fill", "retag", "keep"]
 # alone, and found when a notebook asks for the first picture: whoever parses loads nothing, and no import runs up.
 _PICTURE = "arcparser.viz.picture:sentence_picture"
 
+
 class Sentence:
     """A sentence of CoNLL-U, made by `read_conllu`, `parse_conllu` or `Sentence.from_words`, not by calling it.
 

@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import Any
 
 from arcparser.errors import OutputError, UsageError, as_iterator, count, unfit
-from arcparser.treebank.sentence import FEATS, LEMMA, Sentence
+from arcparser.treebank.columns import FEATS, LEMMA
+from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist
 from arcparser.treebank.tree import check_tree
 from arcparser.viz.framed_page import FramedPage
