@@ -21,7 +21,7 @@ import arcparser
 from arcparser.errors import ModelError
 from arcparser.model import model_file
 from arcparser.parsing import pickled
-from arcparser.parsing.parse_text import parse_text
+from arcparser.parsing.parse_text import segment_text
 from arcparser.parsing.parser import Parser
 from tests.helpers.toy import TEST, random_parser
 
@@ -161,14 +161,14 @@ def results(parser: Parser, sentences: list[list[str]], *, batch_words: int) -> 
 def test_many_threads_use_one_parser(toy_parser: Parser) -> None:
     sentences = [sentence.forms for sentence in arcparser.read_conllu(TEST)][:16]
     expected = results(toy_parser, sentences, batch_words=1000)
-    in_text = [sentence.to_bytes() for sentence in parse_text(toy_parser, TEXT)]
+    in_text = [sentence.to_bytes() for sentence in segment_text(toy_parser, TEXT)]
     shared = Parser(toy_parser.model)  # whose caches are empty
 
     def job(seed: int) -> bool:
         order = random.Random(seed).sample(range(len(sentences)), len(sentences))
         found = results(shared, [sentences[i] for i in order], batch_words=1 + 20 * seed)
         if seed % 4 == 0:  # each time, spaCy's tokenizer is made anew
-            assert [sentence.to_bytes() for sentence in parse_text(shared, TEXT)] == in_text
+            assert [sentence.to_bytes() for sentence in segment_text(shared, TEXT)] == in_text
         return found == [expected[i] for i in order]
 
     with ThreadPoolExecutor(8) as pool:
