@@ -386,7 +386,7 @@ class Sentence:
             heads: Of each of the n words 0 for the root, else the 1-based id of a word, [n].
             deprels: The label of each word's arc, [n].
 
-        `scores` are dropped, and those in MISC (`arcparser.treebank.attributes.SCORE_KEYS`) are removed; nothing else
+        `scores` are dropped, and those in MISC (`arcparser.treebank.attributes`) are removed; nothing else
         changes.
 
         Raises:
