@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 COMMANDS = {
+    "check": "find every fault of treebank files",
     "train": "train a parser on CoNLL-U treebanks",
     "combine": "make one model of several trainings, more accurate",
     "parse": "parse CoNLL-U or raw text",
@@ -107,8 +108,7 @@ def _run(arguments: Sequence[str] | None, signals: StopSignals) -> int:
             from arcparser.files import before_rename
 
             with before_rename(signals.ignore if args.command in _ENDING_WITH_A_FILE else None):
-                args.run(args)
-            status = 0
+                status = args.run(args) or 0
         else:
             parser.print_help()
             status = 2

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from arcparser.errors import ModelError, UsageError, as_list, clean, quote, readable, unfit
+from arcparser.errors import ModelError, UsageError, as_list, clean, count, quote, readable, unfit
 from arcparser.files import STANDARD_STREAM, check_path, is_path
 from arcparser.model import model_file
 from arcparser.model.model import Model
@@ -30,6 +30,8 @@ from arcparser.training.plan import TrainingData, TrainingPlan, checked_report, 
 from arcparser.training.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
 from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.trainer import Trainer, train_several
+from arcparser.treebank.check import overlap
+from arcparser.treebank.faults import inspect, raise_faults
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
 from arcparser.types import Floats, PathLike, Report
 
@@ -215,10 +217,7 @@ def train(
         checkpoint.check_free(output, networks=settings.training.networks)
     vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
     checkpoint.check_writable(output)
-    treebank = read_treebank(paths, skip_invalid=recipe.skip_invalid)
-    report("train: " + describe(treebank).text().replace("\n", "\n  "))
-    dev_treebank = read_treebank(dev_paths, skip_invalid=recipe.skip_invalid)
-    report("dev: " + describe(dev_treebank).text().replace("\n", "\n  "))
+    treebank, dev_treebank = _read(paths, dev_paths, recipe, report)
     plan = _plan(recipe, known, teachers, treebank, vectors, report, language=language, name=name)
     settings = plan.settings
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
@@ -235,6 +234,33 @@ def train(
             trainer = Trainer(plan, data, network, Path(output), threads=threads, report=report)
             model = trainer.run(resume=execution.resume)
         return Parser(model)
+
+
+def _read(
+    paths: Sequence[PathLike], dev_paths: Sequence[PathLike], recipe: Recipe, report: Report
+) -> tuple[Treebank, Treebank]:
+    """Read what to train on, and the dev sentences.
+
+    Raises:
+        InputError: A file has faults, all of which are reported.
+    """
+    if recipe.skip_invalid:
+        treebanks = [read_treebank(part, skip_invalid=True) for part in (paths, dev_paths)]
+    else:
+        parts = [[inspect(path) for path in part] for part in (paths, dev_paths)]
+        faults = [fault for part in parts for file in part for fault in file.faults]
+        for fault in faults if len(faults) > 1 else ():
+            report(str(fault.error))
+        raise_faults(faults, "correct them, or leave bad sentences out with --skip-invalid")
+        treebanks = [Treebank([sentence for file in part for sentence in file.sentences]) for part in parts]
+    for name, treebank in zip(("train", "dev"), treebanks):
+        report(f"{name}: " + describe(treebank).text().replace("\n", "\n  "))
+    train, dev = treebanks
+    if both := overlap(train.sentences, dev.sentences):
+        words = sum(len(sentence) for _, sentence in both)
+        share = f"{count(len(both), 'sentence')} of dev ({count(words, 'word')}) of {len(dev.sentences):,}"
+        report(f"warning: {share} {'is' if len(both) == 1 else 'are'} in train too, so that dev scores are too high")
+    return train, dev
 
 
 def _paths(name: str, paths: Any, wanted: str) -> list[PathLike]:
@@ -297,8 +323,8 @@ def _plan(
         chosen = [name for name in settings_by_size(preset, words) if name not in (recipe.config or {})]
         all_settings = {**asdict(settings.network), **asdict(settings.training)}
         values = ", ".join(f"{name} {all_settings[name]:g}" for name in chosen)
-        count = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
-        report(f"chosen for {words:,} words: {values}{count} (--config, --epochs choose others)")
+        length = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
+        report(f"chosen for {words:,} words: {values}{length} (--config, --epochs choose others)")
     return TrainingPlan(
         settings=settings,
         preset=preset if known is None else known.card.preset,
@@ -328,11 +354,11 @@ def _settings(recipe: Recipe, known: Model | None, *, words: int) -> AllSettings
     config = recipe.config or {}
     if known is None:
         return preset_settings(recipe.preset or DEFAULT_PRESET, config, words=words)
-    count = len(known.networks)
+    networks = len(known.networks)
     before = AllSettings(known.settings, _training_settings(known))
-    settings = before.changed({"networks": count}).changed(config)
-    if settings.training.networks != count:
-        raise UsageError(f"networks = {settings.training.networks}: with --init, it stays {count}")
+    settings = before.changed({"networks": networks}).changed(config)
+    if settings.training.networks != networks:
+        raise UsageError(f"networks = {settings.training.networks}: with --init, it stays {networks}")
     if not same_architecture(settings.network, known.settings, known.vocabulary):
         raise UsageError("settings of a size other than the model's: with --init, change rates and weights only")
     return settings

@@ -85,6 +85,57 @@ def parse_block(text: str, *, source: str | None = None, line: int = 1) -> Sente
     )
 
 
+def block_faults(raw: bytes, *, source: str | None = None, line: int = 1) -> list[tuple[str, ConlluError]]:
+    """Return all that is wrong with the lines of a block, each with its kind; of them `parse_block` raises the first.
+
+    Each line is looked at by itself, and the numbering of words goes on from each ID that is a number.
+
+    Args:
+        raw: The block, with the blank line that closes it.
+        source: The name of the file, for messages.
+        line: The number of the block's first line in it.
+    """
+    faults: list[tuple[str, ConlluError]] = []
+    multiword_tokens: list[MultiwordToken] = []
+    empty_nodes: list[tuple[int, int]] = []
+    places: list[int] = []  # the lines of the multiword tokens
+    words = 0
+    for at, data in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=line):
+        kind, wrong = "encoding", _line_fault(data)
+        piece = data.decode("utf-8", "replace").removesuffix("\r")
+        columns = piece.split("\t")
+        if not piece.startswith("#") and piece.strip(" \t"):
+            due = len(columns) == 10 and columns[ID] == str(words + 1) and columns[FORM]
+            if not wrong and not due:
+                kind, wrong = "format", _other_row(columns, words, multiword_tokens, empty_nodes)
+            if due:
+                words += 1
+            elif re.fullmatch("[1-9][0-9]{0,8}", columns[ID]):
+                words = int(columns[ID])
+        if wrong:
+            faults.append((kind, ConlluError(wrong, source, at)))
+        places += [at] * (len(multiword_tokens) - len(places))
+    if multiword_tokens and multiword_tokens[-1].last > words:
+        first, last, *_ = multiword_tokens[-1]
+        problem = f"multiword token {first}-{last} has words missing, the last one is {words}: correct its ID"
+        faults.append(("format", ConlluError(problem, source, places[-1])))
+    return faults
+
+
+def _line_fault(data: bytes) -> str | None:
+    """Say what is wrong with the bytes of a line."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        byte = f"byte {error.start + 1} of the line (0x{data[error.start]:02x})"
+        return f"{byte} is not UTF-8: save the file as UTF-8"
+    if b"\0" in data:
+        return "NUL byte in the text: remove it, the file may be damaged"
+    if b"\r" in data.removesuffix(b"\r"):
+        return "carriage return within the line: save the file with LF or CRLF line endings"
+    return None
+
+
 def _other_row(
     columns: list[str], words: int, multiword_tokens: list[MultiwordToken], empty_nodes: list[tuple[int, int]]
 ) -> str | None:

@@ -10,14 +10,19 @@ Left out: validation against the UD guidelines (use `udvalidate`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from arcparser.errors import TreeError, quote
-from arcparser.treebank.columns import read_heads
+from arcparser.treebank.columns import HEAD, read_heads
 
 if TYPE_CHECKING:
     from arcparser.treebank.sentence import Sentence
+
+
+_EMPTY = frozenset(("_", ""))
+_MISSING = "HEAD is missing: the word needs one (0 for the root)"
+_NO_HEAD = -1
 
 
 class TreeIndex(NamedTuple):
@@ -79,22 +84,53 @@ def tree_problem(heads: Sequence[int]) -> tuple[str, int | None] | None:
     Args:
         heads: Of each of n words, 0 or the 1-based number of a word, or some other number.
     """
+    return next(((problem, position) for _, problem, position in _problems(heads)), None)
+
+
+def tree_faults(sentence: Sentence) -> Iterator[tuple[str, TreeError]]:
+    """Yield all that is wrong with a tree, each with its kind, in the order in which `check_tree` looks for it."""
+    numbers = {name: number for number, name in enumerate(map(str, range(len(sentence) + 1)))}
+    column = sentence.column(HEAD)
+    heads = [numbers.get(head, _NO_HEAD) for head in column]
+    for position, head in enumerate(heads):
+        if head == _NO_HEAD:
+            is_missing = column[position] in _EMPTY
+            yield _fault("head", sentence, _MISSING if is_missing else wrong_head(column[position], len(heads)), position)
+    for kind, problem, at in _problems(heads):
+        if kind != "head":
+            yield _fault(kind, sentence, problem, at)
+    for position, deprel in enumerate(sentence.deprels):
+        if deprel in _EMPTY:
+            yield _fault("deprel", sentence, "DEPREL is missing: the word needs one", position)
+
+
+def _problems(heads: Sequence[int]) -> Iterator[tuple[str, str, int | None]]:
+    """Yield the kind of each thing that is wrong with heads, what it is, and which word is at fault, from 0.
+
+    A head that is no word of the sentence may be the missing root, so no root is missed beside it.
+    """
     size = len(heads)
-    if min(heads) < 0 or max(heads) > size:
-        at = next(at for at, head in enumerate(heads) if not 0 <= head <= size)
-        return wrong_head(heads[at], size), at
-    if heads.count(0) != 1:
-        roots = [position for position, head in enumerate(heads) if head == 0]
-        if not roots:
-            return "the sentence has no root: give one word HEAD 0", None
+    known = [head if 0 <= head <= size else _NO_HEAD for head in heads]
+    for position, head in enumerate(heads):
+        if known[position] == _NO_HEAD:
+            yield "head", wrong_head(head, size), position
+    roots = [position for position, head in enumerate(known) if head == 0]
+    if not roots and _NO_HEAD not in known:
+        yield "root", "the sentence has no root: give one word HEAD 0", None
+    if len(roots) > 1:
         ids = ", ".join(str(position + 1) for position in roots[:5])
-        return f"the sentence has {len(roots)} roots ({ids}): only one word may have HEAD 0", roots[1]
-    cycle = find_cycle(heads)
-    if cycle:
+        yield "root", f"the sentence has {len(roots)} roots ({ids}): only one word may have HEAD 0", roots[1]
+    for cycle in find_cycles([max(head, 0) for head in known]):
         path = " -> ".join(str(word) for word in [*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
         problem = "is its own head" if len(cycle) == 1 else f"depends on itself by {path}"
-        return f"{problem}: correct a HEAD", cycle[0] - 1
-    return None
+        yield "cycle", f"{problem}: correct a HEAD", cycle[0] - 1
+
+
+def _fault(kind: str, sentence: Sentence, problem: str, position: int | None = None) -> tuple[str, TreeError]:
+    try:
+        sentence.fail(TreeError, problem, position)
+    except TreeError as error:
+        return kind, error
 
 
 def find_cycle(heads: Sequence[int]) -> list[int]:
@@ -103,6 +139,11 @@ def find_cycle(heads: Sequence[int]) -> list[int]:
     Args:
         heads: Of each word, 0 or the 1-based number of a word.
     """
+    return next(find_cycles(heads), [])
+
+
+def find_cycles(heads: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the words of each cycle as `find_cycle` returns those of the first."""
     walk_of = [0] * (len(heads) + 1)  # the walk that came through a word first; a walk that meets itself is a cycle
     walk_of[0] = -1
     for start in range(1, len(heads) + 1):
@@ -114,8 +155,7 @@ def find_cycle(heads: Sequence[int]) -> list[int]:
             cycle = [word]
             while heads[cycle[-1] - 1] != word:
                 cycle.append(heads[cycle[-1] - 1])
-            return cycle
-    return []
+            yield cycle
 
 
 def nonprojective_words(heads: Sequence[int]) -> list[int]:
