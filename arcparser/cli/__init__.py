@@ -10,6 +10,7 @@ The modules in reading order:
 - `train`, `combine`: make a model
 - `parse`: parse files
 - `evaluate`: score a parse
+- `compare`: tell whether parses differ by more than chance
 - `info`: say what a model is
 - `show`, `render`, `explain`: look at trees, and at how a parse comes about
 - `corpus`: find and download treebanks

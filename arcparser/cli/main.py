@@ -28,6 +28,7 @@ COMMANDS = {
     "combine": "make one model of several trainings, more accurate",
     "parse": "parse CoNLL-U or raw text",
     "evaluate": "score a parse against gold trees",
+    "compare": "tell whether parses differ by more than chance",
     "info": "say what a model is",
     "show": "draw trees in the terminal",
     "render": "draw the trees of a file on an HTML page",

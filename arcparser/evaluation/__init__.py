@@ -10,4 +10,6 @@ The modules in reading order:
 - `confusions`: which labels are taken for which
 - `calibration`: how well probabilities say what is right
 - `error_analysis`: scores by relation, length and projectivity
+- `significance`: whether a difference is more than chance
+- `systems`: several systems compared on one gold file
 """

@@ -39,10 +39,12 @@ from numpy.typing import NDArray
 from arcparser.errors import UsageError
 from arcparser.evaluation.alignment import Span, align_words, check_same_text, same_tokens, text_spans
 from arcparser.evaluation.columns import Annotation, WordColumns, encode
-from arcparser.evaluation.scores import Score, Scores
+from arcparser.evaluation.scores import METRICS, Score, Scores
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.types import Bools, Ints
+
+CONTENT_METRICS = frozenset(("CLAS", "MLAS", "BLEX"))
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,10 @@ class Comparison:
         result: Bools = self.aligned & ((self.gold.lemma == 0) | self.same(self.gold.lemma, self.system.lemma))
         return result
 
-    def scores(self) -> Scores:
-        """Count all metrics."""
+    def correct_words(self) -> dict[str, Bools]:
+        """Return for each metric of words which gold words [G] are right; for `CONTENT_METRICS`, of content words."""
         gold, system = self.gold, self.system
-        aligned, head = self.aligned, self.head_correct  # [G]
+        head = self.head_correct  # [G]
         relation = self.same(gold.relation, system.relation)  # [G]
         upos = self.same(gold.upos, system.upos)  # [G]
         xpos = self.same(gold.xpos, system.xpos)  # [G]
@@ -100,35 +102,36 @@ class Comparison:
         lemma = self.lemma_correct  # [G]
         morphology = upos & feats  # [G]
         function_words = self._same_function_words(head & relation & morphology)  # [G]
-        size, system_size, matched = len(aligned), len(system.head), int(aligned.sum())
+        return {
+            "Words": self.aligned,
+            "UPOS": upos,
+            "XPOS": xpos,
+            "UFeats": feats,
+            "AllTags": upos & xpos & feats,
+            "Lemmas": lemma,
+            "UAS": head,
+            "LAS": head & relation,
+            "ExactLAS": head & self.same(gold.deprel, system.deprel),
+            "CLAS": gold.content & head & relation,
+            "MLAS": gold.content & head & relation & morphology & function_words,
+            "BLEX": gold.content & head & relation & lemma,
+        }
 
-        def over_all(correct: Bools) -> Score:
-            return Score(correct=int(correct.sum()), gold=size, system=system_size, aligned=matched)
-
-        def over_content(correct: Bools) -> Score:
-            return Score(
-                correct=int((correct & gold.content).sum()),
-                gold=int(gold.content.sum()),
-                system=int(system.content.sum()),
-                aligned=int((aligned & gold.content).sum()),
+    def scores(self) -> Scores:
+        """Count all metrics."""
+        words: dict[str, Score] = {}
+        for name, correct in self.correct_words().items():
+            gold, system = (
+                side.content if name in CONTENT_METRICS else np.ones(len(side.head), bool)
+                for side in (self.gold, self.system)
             )
-
-        return Scores(
-            tokens=self.tokens,
-            sentences=self.sentences,
-            words=Score(correct=matched, gold=size, system=system_size),
-            upos=over_all(upos),
-            xpos=over_all(xpos),
-            ufeats=over_all(feats),
-            alltags=over_all(upos & xpos & feats),
-            lemmas=over_all(lemma),
-            uas=over_all(head),
-            las=over_all(head & relation),
-            exact_las=over_all(head & self.same(gold.deprel, system.deprel)),
-            clas=over_content(head & relation),
-            mlas=over_content(head & relation & morphology & function_words),
-            blex=over_content(head & relation & lemma),
-        )
+            words[METRICS[name]] = Score(
+                correct=int(correct.sum()),
+                gold=int(gold.sum()),
+                system=int(system.sum()),
+                aligned=None if name == "Words" else int((self.aligned & gold).sum()),
+            )
+        return Scores(tokens=self.tokens, sentences=self.sentences, **words)
 
     def _same_function_words(self, correct: Bools) -> Bools:
         """Return for each gold word [G] whether its function words are as many as its system word's, and all right.

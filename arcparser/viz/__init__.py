@@ -14,6 +14,8 @@ The modules in reading order:
 - `analysis_rows`: the lines of an error analysis
 - `tables`: those as text
 - `report_page`: those as a page
+- `comparison_rows`: the lines of a comparison of systems
+- `comparison`: those as text, and as a page with trees
 - `explanation`: what there is to say of each step of a parse
 - `explain`: a parse step by step, with its probabilities, loss and gradient
 - `explain_sentence`: the same from a text or a file

@@ -15,7 +15,7 @@ _GROUP_COLUMNS = ("gold", "system", "UAS P", "R", "F1", "LAS P", "R", "F1")
 def analysis_text(analysis: ErrorAnalysis, *, confusions: int = 10) -> str:
     """Return all tables, a blank line between them; of the confusions the first `confusions`."""
     tables = [
-        _table(
+        table_lines(
             ("Relation", "gold", "system", "precision", "recall", "F1", "head right"),
             (
                 (f"  {row.name}" if row.subtype else row.name, *row.figures)
@@ -28,9 +28,9 @@ def analysis_text(analysis: ErrorAnalysis, *, confusions: int = 10) -> str:
         ("Sentence length", analysis.sentence_lengths),
         ("Projectivity", analysis.projectivity),
     ):
-        tables.append(_table((title, *_GROUP_COLUMNS), ((row.name, *row.figures) for row in group_rows(groups))))
+        tables.append(table_lines((title, *_GROUP_COLUMNS), ((row.name, *row.figures) for row in group_rows(groups))))
     errors = ((row.name, *row.figures) for row in error_rows(analysis.errors))
-    tables.append(_table(("Gold words", "count", "percent"), errors))
+    tables.append(table_lines(("Gold words", "count", "percent"), errors))
     for title, errors_of, found in (
         ("Label confusions that cost most", "LAS", analysis.confusions[:confusions]),
         ("Wrong lemmas that are most frequent", "lemma", analysis.lemma_confusions[:confusions]),
@@ -42,7 +42,7 @@ def analysis_text(analysis: ErrorAnalysis, *, confusions: int = 10) -> str:
 
 def _confusion_lines(title: str, errors_of: str, confusions: Sequence[ConfusionRow]) -> list[str]:
     """Write the table of confusions, each with its examples below it."""
-    heading, *rows = _table(
+    heading, *rows = table_lines(
         ("gold", "system", "count", "head right", f"of {errors_of} errors"),
         ((row.gold, row.system, row.count, row.head_right, row.share) for row in confusions),
         names=2,
@@ -57,7 +57,7 @@ def _confusion_lines(title: str, errors_of: str, confusions: Sequence[ConfusionR
     return lines
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, names: int = 1, least: int = 20) -> list[str]:
+def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]], *, names: int = 1, least: int = 20) -> list[str]:
     """Lay out a table, a line for its head and for each row.
 
     Args:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WIDEST_ROW = 1200
-_STEP = 60  # rows are sorted into classes by width; a class changes to lines as soon as its widest does not fit
+ROW_STEP = 60  # rows are sorted into classes by width; a class changes to lines as soon as its widest does not fit
+ROW_CLASSES = range(1, WIDEST_ROW // ROW_STEP + 1)
 
 
 @dataclass
@@ -82,10 +83,10 @@ def render_html(
     return template("tree_page.html").generate(
         title=title,
         language=language,
-        step=_STEP,
-        widths=range(1, WIDEST_ROW // _STEP + 1),
+        step=ROW_STEP,
+        widths=ROW_CLASSES,
         graded=gold is not None,
-        figures=(_figure(sentence, right, tally, details) for sentence, right in pairs),
+        figures=(tree_figure(sentence, right, tally, details) for sentence, right in pairs),
         summary=partial(_summary, tally, gold is not None),  # asked for when all figures are drawn
     )
 
@@ -152,7 +153,7 @@ def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
     return arcs
 
 
-def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Sequence[int]) -> Markup:
+def tree_figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Sequence[int]) -> Markup:
     """Draw one sentence, its text and its tree, and count it."""
     arcs = tree_arcs(sentence, gold)
     words = drawn_words(sentence, details)
@@ -173,7 +174,7 @@ def _figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Se
     drawings = [draw_column(words, arcs, right_to_left=right_to_left)]
     if width <= WIDEST_ROW:
         drawings.insert(0, draw_row(words, arcs, right_to_left=right_to_left))
-        classes.append(f"k{-(-width // _STEP)}")
+        classes.append(f"k{-(-width // ROW_STEP)}")
     if right_to_left:
         classes.append("rtl")
     return element(
