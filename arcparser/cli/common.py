@@ -14,10 +14,10 @@ import stat
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.errors import OutputError, UsageError, clean
+from arcparser.errors import OutputError, UsageError, clean, readable
 
 _COLORS = re.compile("(\x1b\\[[0-9;]*m)")
 
@@ -37,6 +37,67 @@ def model_name(args: argparse.Namespace) -> str:
     from arcparser.model.registry import DEFAULT_MODEL
 
     return args.model or DEFAULT_MODEL
+
+
+def add_recipe(command: Command) -> None:
+    """Add the options that say what to train, but for its length."""
+    command.add_argument("--preset", type=readable, metavar="NAME", help="fast, standard (default) or accurate")
+    command.add_argument(
+        "--config",
+        action="input",
+        metavar="FILE.toml",
+        help="settings that replace the preset's, one a line: name = value",
+    )
+    command.add_argument(
+        "--init",
+        action="file",
+        metavar="MODEL",
+        help="continue from this model: new forms, tags and labels are added",
+    )
+    command.add_argument(
+        "--vectors",
+        action="input",
+        metavar="FILE",
+        help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline",
+    )
+    command.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="learn from what this model, trained on the same files, finds probable; give several for their average",
+    )
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
+    command.add_argument(
+        "--lang",
+        type=readable,
+        metavar="CODE",
+        help="language of the model, such as en (default: from UD's file names)",
+    )
+    command.add_argument("--name", type=readable, help="name of the model (default: from UD's file names)")
+    command.add_argument(
+        "--license", type=readable, default="", metavar="TEXT", help="the treebank's license, kept in the model"
+    )
+    command.former_names["--licence"] = "--license"
+    command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
+
+
+def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_recipe` asked for, as options of a `Recipe`."""
+    from arcparser.training.presets import read_config
+
+    return {
+        "preset": args.preset,
+        "config": None if args.config is None else read_config(args.config),
+        "seed": args.seed,
+        "language": args.lang,
+        "name": args.name,
+        "license": args.license,
+        "init": args.init,
+        "vectors": args.vectors,
+        "teachers": args.teacher,
+        "skip_invalid": args.skip_invalid,
+    }
 
 
 def add_terminal(command: Command) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -40,7 +41,7 @@ def describe_model(name_or_path: PathLike) -> str:
         "tags": ", ".join(f"{size} {column.upper()}" for column, size in tags.items()),
         "labels": f"{len(labels)}: {' '.join(sorted(labels))}",
         "settings": ", ".join(f"{name} {value}" for name, value in facts["settings"].items()),
-        "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card["scores"].items()),
+        "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card["scores"].items()) + _held_out(card),
         "calibration": _calibration_text(Calibration(**facts["calibration"])),
     }
     return "\n".join(f"{name + ':':<12} {clean(text)}" for name, text in rows.items())
@@ -70,6 +71,11 @@ def model_facts(name_or_path: PathLike) -> dict[str, Any]:
         "tags": {column: len(getattr(vocabulary, column)) for column in TAG_COLUMNS},
         "labels": list(vocabulary.labels),
     }
+
+
+def _held_out(card: Mapping[str, Any]) -> str:
+    """Say whose scores they are, if they are not those of a dev file."""
+    return f"  (on {count(card['held_out'], 'sentence')} held out of a first training)" if card["held_out"] else ""
 
 
 def calibration_errors(calibration: Calibration) -> str:

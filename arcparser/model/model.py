@@ -35,7 +35,9 @@ class Card:
         teachers: Networks that taught it.
         version: The version of arcparser that made it.
         fingerprint: Of the data and settings, set when the training came to its end.
-        scores: Percentages on the dev file with gold tokens and predicted tags.
+        scores: Percentages on the dev file with gold tokens and predicted tags. Without such a file, those of a first
+            training without some of the sentences, on these.
+        held_out: How many sentences these were; 0 with a dev file.
         training: The settings of each network's training by name: rates, weights of losses, the number of branches.
     """
 
@@ -54,6 +56,7 @@ class Card:
     version: str = ""
     fingerprint: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
+    held_out: int = 0
     training: Mapping[str, Any] = field(default_factory=dict)
 
 

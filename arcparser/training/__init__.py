@@ -17,6 +17,10 @@ The modules in reading order:
 - `plan`: what to train and on what, and whether two trainings are the same
 - `calibrate`: probabilities fitted to what is right on a dev file
 - `trainer`: one network, epoch by epoch, or several one after the other
+- `hold_out`: sentences held out in place of a dev file
+- `refit`: a training on the whole treebank, without a dev file
+- `recipe`: what to train, and how to run it
+- `job`: the trainings that one recipe asks for
 - `train`: from treebank files to a model file
 - `combine`: one model of several trainings
 """

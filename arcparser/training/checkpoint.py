@@ -38,8 +38,15 @@ def path_of(output: PathLike) -> Path:
 
 
 def unfinished(output: PathLike) -> Path | None:
-    """Return the model file of the training with this output, or of the network it is at, if it was interrupted."""
-    return next((part for part in _parts(output) if path_of(part).exists()), None)
+    """Return the model file of the training with this output, or of the part it is at, if it was interrupted."""
+    parts = [*_parts(output), *_parts(held_out_of(output))]
+    begun = next((part for part in parts if path_of(part).exists()), None)
+    return next((part for part in _parts(held_out_of(output)) if part.is_file()), None) if begun is None else begun
+
+
+def held_out_of(output: PathLike) -> Path:
+    """Return where a training with this output keeps the model of its first part, without the held-out sentences."""
+    return Path(f"{os.fspath(output)}.held-out")
 
 
 def check_free(output: PathLike, *, networks: int = 1) -> None:
@@ -151,6 +158,15 @@ def remove_networks(output: PathLike) -> None:
     """Remove what an earlier training of several networks has left: they would be resumed as those of another one."""
     for part in _parts(output)[1:]:
         remove(part)
+        part.unlink(missing_ok=True)
+
+
+def remove_held_out(output: Path) -> None:
+    """Remove the model of the first part of a training, which is done; what tells of its epochs stays."""
+    first = held_out_of(output)
+    for part, whole in zip(_parts(first), _parts(output)):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{part}.epochs.jsonl", f"{whole}.epochs.jsonl")
         part.unlink(missing_ok=True)
 
 

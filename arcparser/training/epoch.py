@@ -29,6 +29,14 @@ _SMALLEST_BATCH = 60  # words
 _unwarned = partial(np.errstate, over="ignore", invalid="ignore")
 
 
+def batch_words(settings: TrainingSettings, words: int) -> int:
+    """Return how many words an update has, for a treebank of so many.
+
+    A small treebank has smaller batches: 100 updates an epoch, unless that would be a sentence or two a batch.
+    """
+    return min(settings.batch_words, max(_SMALLEST_BATCH, words // 100))
+
+
 class EpochRunner:
     """Hold the weights on their way: network, moments, gradients. `run` makes one pass over the examples.
 
@@ -58,8 +66,7 @@ class EpochRunner:
         self._threads = threads
         self._gradients = [network.weights.like() for _ in range(SHARES)]
         self._lengths = np.array([len(e.heads) for e in examples.sentences])
-        # A small treebank has smaller batches: 100 updates an epoch, unless that would be a sentence or two a batch.
-        self._batch_words = min(s.batch_words, max(_SMALLEST_BATCH, int(self._lengths.sum()) // 100))
+        self._batch_words = batch_words(s, int(self._lengths.sum()))
         size = len(network.weights.flat)
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]

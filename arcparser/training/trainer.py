@@ -39,7 +39,7 @@ from arcparser.training.schedule import exploration_probability, learning_rate
 from arcparser.types import Floats, Report
 
 _log = logging.getLogger(__name__)
-_NOTHING_TO_RESUME = "the training is finished: nothing to resume"
+NOTHING_TO_RESUME = "the training is finished: nothing to resume"
 
 
 def train_several(
@@ -84,9 +84,9 @@ def train_several(
         for k in range(count)
     ]
     begun = any(trainer.output.exists() for trainer in trainers)
-    if resume and not begun and (finished := _finished(output, trainers[0].fingerprint, count)) is not None:
-        report(_NOTHING_TO_RESUME)
-        return finished
+    if resume and not begun and (found_model := finished(output, trainers[0].fingerprint, count)) is not None:
+        report(NOTHING_TO_RESUME)
+        return found_model
     found: list[Model] = []
     for k, trainer in enumerate(trainers, start=1):
         report(f"network {k} of {count}")
@@ -139,19 +139,10 @@ class Trainer:
             OutputError: The model cannot be written.
         """
         plan = self._plan
-        network = self._start()
-        self._shapes = network.weights.shapes
-        runner = EpochRunner(
-            network,
-            plan.settings.training,
-            self._data.examples,
-            seed=plan.seed,
-            threads=self._threads,
-            teachers=self._data.teachers,
-        )
+        runner = self._runner()
         run = BranchedRun(runner, plan.epochs)
-        if resume and (finished := self._resume(run)) is not None:
-            return finished
+        if resume and (model := self._resume(run)) is not None:
+            return model
         start = time.monotonic()
         while not run.finished:
             self._run_epoch(runner, run, start)
@@ -159,6 +150,51 @@ class Trainer:
             raise UsageError("no epoch to train: give at least one")
         self._choose_soup(run)
         return self._finish(self._best)
+
+    def run_without_dev(self, *, last: int | None = None) -> Model:
+        """Train to the end without looking at a dev file, and return the model, which is not written.
+
+        Its weights are the mean of all branches, or those of one epoch.
+
+        Args:
+            last: The epoch to stop after and to take, on the first branch; None for the end of all branches.
+
+        Raises:
+            UsageError: The plan does not say how many epochs, or the weights grew beyond all bounds.
+        """
+        plan = self._plan
+        if plan.epochs is None:
+            raise UsageError("a training without dev file has no end: give a number of epochs")
+        runner = self._runner()
+        run = BranchedRun(runner, plan.epochs)
+        done = 0
+        while not run.finished and (last is None or (done < last and not run.ends)):
+            began, done, branch = time.monotonic(), run.done + 1, run.branch
+            losses = self._epoch(runner, run)
+            loss = sum(value for name, value in losses.items() if name != "accuracy")
+            place = self._name({"epoch": done, "epochs": plan.epochs, "branch": branch}, "/")
+            self._report(f"{place}  loss {loss:.3f}  {time.monotonic() - began:.0f} s")
+            run.epoch_done()
+        ends = run.ends
+        weights = _rounded(np.asarray(sum(ends) / len(ends)) if ends else runner.adam.mean)
+        if not np.isfinite(weights).all():
+            raise _beyond_bounds()
+        model = self._model(weights, {"epoch": done, "epochs": plan.epochs, "dev": {}})
+        mean_of = len(ends) if last is None else 0
+        return self._with_segmentation(replace(model, card=replace(model.card, mean_of=mean_of)))
+
+    def _runner(self) -> EpochRunner:
+        plan = self._plan
+        network = self._start()
+        self._shapes = network.weights.shapes
+        return EpochRunner(
+            network,
+            plan.settings.training,
+            self._data.examples,
+            seed=plan.seed,
+            threads=self._threads,
+            teachers=self._data.teachers,
+        )
 
     def _start(self) -> Network:
         plan, data = self._plan, self._data
@@ -177,10 +213,10 @@ class Trainer:
             model_file.save(self._best, self.output)  # a training that was killed may have got no further than this
             self._report(f"resuming after {self._name(self._history[-1], ' of ')}")
             return None
-        finished = _finished(self.output, self.fingerprint, 1)
-        if finished is not None:
-            self._report(_NOTHING_TO_RESUME)
-        return finished
+        model = finished(self.output, self.fingerprint, 1)
+        if model is not None:
+            self._report(NOTHING_TO_RESUME)
+        return model
 
     def _run_epoch(self, runner: EpochRunner, run: BranchedRun, start: float) -> None:
         """Train an epoch, score it, keep it if it is the best, and write the checkpoint.
@@ -296,13 +332,12 @@ class Trainer:
         return f"epoch {entry['epoch']}{of}{entry['epochs']}{branch}"
 
     def _score_weights(self, weights: Floats) -> Scores:
-        beyond = UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
         if not np.isfinite(weights).all():
-            raise beyond
+            raise _beyond_bounds()
         try:
             return score_networks([self._network(weights)], self._data.dev, threads=self._threads)
         except ModelError as error:  # finite, but what is computed with them is not
-            raise beyond from error
+            raise _beyond_bounds() from error
 
     def _network(self, weights: Floats) -> Network:
         data = self._data
@@ -338,7 +373,11 @@ class Trainer:
                 stream.write((json.dumps(entry) + "\n").encode())
 
 
-def _finished(output: Path, wanted: str, networks: int) -> Model | None:
+def _beyond_bounds() -> UsageError:
+    return UsageError("the weights grew beyond all bounds: lower the rate with --config (rate = 0.001)")
+
+
+def finished(output: Path, wanted: str, networks: int) -> Model | None:
     """Return the model of this very training, which came to its end; None if there is no model.
 
     Args:

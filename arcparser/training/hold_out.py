@@ -1,0 +1,97 @@
+"""Hold sentences out of a treebank that has no dev file, document by document.
+
+The sentences of a document have names, topics and an author in common: a parser that has seen half of them does better
+on the other half than on any new text. So documents, which `# newdoc` marks, are held out whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arcparser.errors import UsageError, count
+from arcparser.treebank.sentence import Sentence
+
+SHARE = 0.1  # of the sentences, if nothing is said
+_LEAST = 50  # sentences
+_NEW_DOCUMENT = re.compile(r"#\s*newdoc\b")
+
+
+@dataclass(frozen=True)
+class Division:
+    """A treebank in two parts, each in the order of the treebank.
+
+    Attributes:
+        train: What is trained on.
+        held_out: What is not.
+        documents: How many documents are held out; 0 if single sentences are.
+    """
+
+    train: list[Sentence]
+    held_out: list[Sentence]
+    documents: int
+
+    @property
+    def text(self) -> str:
+        """A line for people."""
+        whole = f" ({count(self.documents, 'whole document')})" if self.documents else ""
+        total = len(self.train) + len(self.held_out)
+        return f"no dev file: {count(len(self.held_out), 'sentence')}{whole} of {total:,} held out to measure on"
+
+
+def documents(sentences: Sequence[Sentence]) -> list[list[int]]:
+    """Return the places of the sentences of each document; if nothing marks any, each sentence is one by itself."""
+    starts = [i for i, sentence in enumerate(sentences) if any(map(_NEW_DOCUMENT.match, sentence.comments))]
+    if not starts:
+        return [[i] for i in range(len(sentences))]
+    if starts[0]:
+        starts.insert(0, 0)
+    return [[*range(start, end)] for start, end in zip(starts, [*starts[1:], len(sentences)])]
+
+
+def hold_out(sentences: Sequence[Sentence], share: float, *, seed: int) -> Division:
+    """Hold a share of the sentences out: 50 at least, but no more than half.
+
+    Whole documents are taken at random until there are enough sentences. A document that would make them more than
+    half as many again is left where it is. Where not even half of what is wanted comes together like this, as with one
+    document only, single sentences are taken.
+
+    Args:
+        sentences: The treebank.
+        share: 0 to 0.5.
+        seed: Of the choice.
+
+    Raises:
+        UsageError: There are fewer than two sentences.
+    """
+    size = len(sentences)
+    if size < 2:
+        raise UsageError("no dev file, and one sentence only: give --dev, or more sentences")
+    wanted = min(max(round(share * size), _LEAST), size // 2)
+    generator = np.random.default_rng([seed, size])
+    groups = documents(sentences)
+    marked = len(groups) < size
+    chosen = _take(groups, wanted, generator)
+    if sum(map(len, chosen)) < wanted / 2:
+        marked = False
+        chosen = _take([[i] for i in range(size)], wanted, generator)
+    places = {i for group in chosen for i in group}
+    return Division(
+        train=[sentence for i, sentence in enumerate(sentences) if i not in places],
+        held_out=[sentences[i] for i in sorted(places)],
+        documents=len(chosen) if marked else 0,
+    )
+
+
+def _take(groups: Sequence[list[int]], wanted: int, generator: np.random.Generator) -> list[list[int]]:
+    """Take groups at random until they have as many sentences as are wanted, or up to half as many more."""
+    taken: list[list[int]] = []
+    total = 0
+    for place in generator.permutation(len(groups)):
+        if total < wanted and total + len(groups[place]) <= 1.5 * wanted:
+            taken.append(groups[place])
+            total += len(groups[place])
+    return taken
