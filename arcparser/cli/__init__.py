@@ -8,6 +8,7 @@ The modules in reading order:
 - `log`: what arcparser logs, on standard error
 - `check`: find every fault of treebank files
 - `train`, `combine`: make a model
+- `crossval`: train on all folds of a treebank but one, and parse it
 - `parse`: parse files
 - `evaluate`: score a parse
 - `compare`: tell whether parses differ by more than chance

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "find every fault of treebank files",
     "train": "train a parser on CoNLL-U treebanks",
+    "crossval": "train on all folds of a treebank but one, and parse it",
     "combine": "make one model of several trainings, more accurate",
     "parse": "parse CoNLL-U or raw text",
     "evaluate": "score a parse against gold trees",

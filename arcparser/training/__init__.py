@@ -22,5 +22,7 @@ The modules in reading order:
 - `recipe`: what to train, and how to run it
 - `job`: the trainings that one recipe asks for
 - `train`: from treebank files to a model file
+- `folds`: a treebank in parts of one size
+- `crossval`: each part parsed by a model of the others
 - `combine`: one model of several trainings
 """
