@@ -9,6 +9,7 @@ The modules in reading order:
 - `check`: find every fault of treebank files
 - `train`, `combine`: make a model
 - `crossval`: train on all folds of a treebank but one, and parse it
+- `curve`: what more annotated sentences would bring
 - `parse`: parse files
 - `evaluate`: score a parse
 - `compare`: tell whether parses differ by more than chance

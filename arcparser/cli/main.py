@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "find every fault of treebank files",
     "train": "train a parser on CoNLL-U treebanks",
     "crossval": "train on all folds of a treebank but one, and parse it",
+    "curve": "tell what more annotated sentences would bring",
     "combine": "make one model of several trainings, more accurate",
     "parse": "parse CoNLL-U or raw text",
     "evaluate": "score a parse against gold trees",

@@ -24,5 +24,6 @@ The modules in reading order:
 - `train`: from treebank files to a model file
 - `folds`: a treebank in parts of one size
 - `crossval`: each part parsed by a model of the others
+- `curve`: models of growing parts, and the curve of their scores
 - `combine`: one model of several trainings
 """
