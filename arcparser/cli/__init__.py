@@ -11,6 +11,7 @@ The modules in reading order:
 - `crossval`: train on all folds of a treebank but one, and parse it
 - `curve`: what more annotated sentences would bring
 - `parse`: parse files
+- `doubtful`: find the sentences that a parser is least sure of
 - `evaluate`: score a parse
 - `compare`: tell whether parses differ by more than chance
 - `info`: say what a model is

@@ -29,6 +29,7 @@ COMMANDS = {
     "curve": "tell what more annotated sentences would bring",
     "combine": "make one model of several trainings, more accurate",
     "parse": "parse CoNLL-U or raw text",
+    "doubtful": "find the sentences that a parser is least sure of",
     "evaluate": "score a parse against gold trees",
     "compare": "tell whether parses differ by more than chance",
     "info": "say what a model is",
@@ -40,7 +41,7 @@ COMMANDS = {
 
 
 # Those that end with the file of --output: once it has its name, it is too late to stop them.
-_ENDING_WITH_A_FILE = ("combine", "parse", "render", "explain")
+_ENDING_WITH_A_FILE = ("combine", "parse", "doubtful", "render", "explain")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ The modules in reading order:
 - `predictor`: trees and tags of many sentences
 - `pickled`: what a pickled parser is, and its model found again
 - `parser`: the `Parser` of the Python interface
+- `doubtful`: the sentences that a parser is least sure of
 - `parse_text`: raw text to sentences
 - `pool`: several processes on one input
 - `documents`: ids of several texts in one output
