@@ -42,14 +42,14 @@ class Workers:
         # Spawned on every platform: a forked child would inherit locks of threads that it does not have.
         context = get_context("spawn")
         self._others = {process.pid for process in active_children()}
-        with _without_interrupts():  # this starts a process, too, which tidies up after the others
+        with without_interrupts():  # this starts a process, too, which tidies up after the others
             self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(os.fspath(path),))
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
-        with _without_interrupts():  # a pool that is half shut down complains when Python ends
+        with without_interrupts():  # a pool that is half shut down complains when Python ends
             if kind is not None:
                 self._cancel()
             self._pool.shutdown(wait=True, cancel_futures=True)
@@ -86,7 +86,7 @@ class Workers:
                         yield first, split_predictions(*future.result())
                     yield batch, []
                     continue
-                with _without_interrupts():  # this may start a process
+                with without_interrupts():  # this may start a process
                     pending.append((batch, self._pool.submit(_predict, forms, scores)))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
@@ -99,10 +99,10 @@ class Workers:
 
 
 @contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
+def without_interrupts() -> Iterator[None]:
     """Hold signals back that end a command, so that no process gets lost between its start and its being known.
 
-    A process that is started within inherits that: see `_start`.
+    A process that is started within inherits that: see `begin_work`.
     """
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
@@ -130,14 +130,20 @@ class _Cancelled(Exception):
     """Nobody waits for this batch any more."""
 
 
-def _start(path: str) -> None:
-    global _predictor
+def begin_work() -> None:
+    """Prepare a process that was started `without_interrupts`: it is ended by the one that started it, or with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the terminal: the process that started this one gets it, too
     if hasattr(signal, "pthread_sigmask"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGUSR1, _cancel)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _start(path: str) -> None:
+    global _predictor
+    if hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, _cancel)
+    begin_work()
     if not _cancelled:
         model = model_file.load(path)
         _predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -29,6 +28,7 @@ from arcparser.evaluation.systems import sentence_counts
 from arcparser.files import atomic_writer, make_folder
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
+from arcparser.parsing.pool import begin_work, without_interrupts
 from arcparser.training.epoch import SHARES
 from arcparser.training.folds import divide
 from arcparser.training.hold_out import documents
@@ -233,9 +233,10 @@ def _run_beside(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[_Task, floa
                 ours, theirs = context.Pipe(duplex=False)
                 task = waiting.pop(0)
                 process = context.Process(target=_work, args=(task, theirs), daemon=True)
-                process.start()
+                with without_interrupts():
+                    process.start()
+                    running[ours] = process, task, time.monotonic()
                 theirs.close()
-                running[ours] = process, task, time.monotonic()
             for ready in connection.wait(list(running)):
                 process, task, began = running.pop(ready)
                 problem = _result(ready, task)
@@ -261,8 +262,8 @@ def _result(results: Any, task: _Task) -> ArcparserError | None:
 
 def _work(task: _Task, results: Any) -> None:
     """Run a task in this process, which is stopped by the one that started it, and send how it ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["TQDM_DISABLE"] = "1"
+    begin_work()
+    os.environ["TQDM_DISABLE"] = "1"  # several bars at once would write over each other
     try:
         _run_fold(task)
         results.send(None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
-from tests.helpers.command import TINY, Run
+from tests.helpers.command import POSIX, TINY, Run, ended, process, wait_until
 from tests.helpers.toy import DEV
 
 
@@ -33,3 +35,17 @@ def test_crossval(run: Run, tmp_path: Path) -> None:
     assert len(json.loads(again.out)["folds"]) == 2
     refused = run(*arguments, "--lang", "en", stdin=DEV.read_bytes())
     assert refused.status == 2 and "holds a cross-validation" in refused.err
+
+
+@POSIX
+def test_ctrl_c(tmp_path: Path) -> None:
+    config, folder = tmp_path / "tiny.toml", tmp_path / "folds"
+    config.write_text(TINY)
+    options = ["--folds", "2", "--jobs", "2", "--epochs", "100000", "--config", config]
+    running = process(["crossval", DEV, "--output-dir", folder, *options])
+    wait_until((folder / "crossval.json").exists, running)
+    running.send_signal(signal.SIGINT)
+    result = ended(running)  # which waits for the processes of the folds as well: they share its standard error
+    assert (result.status, result.err.splitlines()[-1]) == (130, "arcparser: stopped")
+    assert "Traceback" not in result.err
+    assert os.listdir(folder) == ["crossval.json"]

@@ -73,7 +73,7 @@ def test_a_parse_is_ended(toy_model: Path, tmp_path: Path, signal_name: str, who
 
 def test_signals_wait_until_a_process_is_known() -> None:
     """Else one that has just been started could be left behind, and waited for."""
-    with pool._without_interrupts():
+    with pool.without_interrupts():
         held = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE} <= set(held)
 
