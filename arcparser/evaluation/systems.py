@@ -189,20 +189,23 @@ def compare_systems(
         relations=[relations[code] for code in order],
         support=[int(support[code]) for code in order],
         pairs=[
-            Pair(
-                first=a,
-                second=b,
-                metrics=compare_counts(found[a].counts, found[b].counts, resamples=resamples, seed=seed),
-                relations=compare_counts(
-                    found[a].relation_counts[:, order],
-                    found[b].relation_counts[:, order],
-                    resamples=resamples,
-                    seed=seed,
-                ),
-                changed=_changed(found[a].right, found[b].right, lengths),
-            )
+            _pair(found, a, b, order, lengths, resamples=resamples, seed=seed)
             for a, b in combinations(range(len(found)), 2)
         ],
+    )
+
+
+def _pair(
+    found: Sequence[System], a: int, b: int, order: Sequence[int], lengths: Ints, *, resamples: int, seed: int
+) -> Pair:
+    """Compare two systems, the relations in this order."""
+    first, second = (found[place].relation_counts[:, order] for place in (a, b))
+    return Pair(
+        first=a,
+        second=b,
+        metrics=compare_counts(found[a].counts, found[b].counts, resamples=resamples, seed=seed),
+        relations=compare_counts(first, second, resamples=resamples, seed=seed),
+        changed=_changed(found[a].right, found[b].right, lengths),
     )
 
 

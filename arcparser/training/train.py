@@ -72,11 +72,7 @@ def train(
     paths = as_paths("train_files", train_files, "the path of a CoNLL-U file")
     if not paths:
         raise UsageError("no training file: give at least one")
-    dev_paths = None if dev is None else as_paths("dev", dev, "the path of a CoNLL-U file")
-    if dev_paths == []:
-        raise UsageError("no dev file: give one, which chooses the best epoch, or None to hold sentences out")
-    if dev_paths is not None and (recipe.hold_out is not None or not recipe.refit):
-        raise UsageError("a dev file with hold_out or without refit: these are for trainings without a dev file")
+    dev_paths = _dev_paths(dev, recipe)
     check_path("output", output)
     report = checked_report(execution.report)
     if not (execution.resume or execution.overwrite):
@@ -102,6 +98,22 @@ def train(
             return Parser(job.run_twice(plan, division, sentences, Path(output)))
         model = job.run(plan, division.train, division.held_out, Path(output))
         return Parser(model)
+
+
+def _dev_paths(dev: PathLike | None, recipe: Recipe) -> list[PathLike] | None:
+    """Return the dev file in a list; None if sentences are to be held out.
+
+    Raises:
+        UsageError: It is no path, or the recipe holds sentences out as well.
+    """
+    if dev is None:
+        return None
+    paths = as_paths("dev", dev, "the path of a CoNLL-U file")
+    if not paths:
+        raise UsageError("no dev file: give one, which chooses the best epoch, or None to hold sentences out")
+    if recipe.hold_out is not None or not recipe.refit:
+        raise UsageError("a dev file with hold_out or without refit: these are for trainings without a dev file")
+    return paths
 
 
 def _read(

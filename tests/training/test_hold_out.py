@@ -92,7 +92,7 @@ def test_interrupted_at_any_time(tmp_path: Path, networks: int) -> None:
     toy_training(tmp_path / "whole", **options)
     path = tmp_path / "m"
     lines: list[str] = []
-    for beginning in ("epoch 1/", "now on all", "epoch 1/")[::networks]:
+    for beginning in ("epoch 1/", "now on all", "epoch 1/") if networks == 1 else ("now on all",):
         with pytest.raises(KeyboardInterrupt):
             toy_training(path, report=stop_at(beginning), resume=True, **options)
         assert not path.exists()
