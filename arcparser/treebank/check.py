@@ -142,10 +142,10 @@ def _file_warnings(file: Inspected) -> Iterator[Finding]:
 
 def _text_warnings(sentence: Sentence) -> Iterator[Finding]:
     """Compare the tokens with `# text`, up to the first that is not there."""
-    text = sentence.text_comment
+    text = sentence.lines.comment_value("text")
     if text is None:
         return
-    tokens = list(sentence.tokens())
+    tokens = sentence.tokens
     at = position = 0
     for number, token in enumerate(tokens, start=1):
         while at < len(text) and text[at].isspace() and not token.form.startswith(text[at]):
@@ -157,7 +157,7 @@ def _text_warnings(sentence: Sentence) -> Iterator[Finding]:
             return
         at += len(token.form)
         spaced = at == len(text) or text[at].isspace()
-        glued = "SpaceAfter=No" in token.misc.split("|")
+        glued = token.misc.get("SpaceAfter") == "No"
         if number < len(tokens) and spaced == glued and "SpacesAfter" not in token.misc:
             found = "# text has a space after it" if spaced else "# text has no space after it"
             advice = "take SpaceAfter=No out of MISC" if spaced else "put SpaceAfter=No into MISC"

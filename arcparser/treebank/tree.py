@@ -95,7 +95,9 @@ def tree_faults(sentence: Sentence) -> Iterator[tuple[str, TreeError]]:
     for position, head in enumerate(heads):
         if head == _NO_HEAD:
             is_missing = column[position] in _EMPTY
-            yield _fault("head", sentence, _MISSING if is_missing else wrong_head(column[position], len(heads)), position)
+            yield _fault(
+                "head", sentence, _MISSING if is_missing else wrong_head(column[position], len(heads)), position
+            )
     for kind, problem, at in _problems(heads):
         if kind != "head":
             yield _fault(kind, sentence, problem, at)

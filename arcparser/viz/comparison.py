@@ -21,7 +21,6 @@ from arcparser.viz.comparison_rows import (
 )
 from arcparser.viz.page import template
 from arcparser.viz.tables import table_lines
-from arcparser.viz.terminal_tree import sentence_text
 from arcparser.viz.tree_page import ROW_CLASSES, ROW_STEP, Tally, tree_figure
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def comparison_text(comparison: SystemComparison, *, most: int = 10) -> str:
             lines = ["Sentences that changed most"]
             for changed in pair.changed[:most]:
                 lines.append(changed_heading(comparison, pair, changed))
-                lines.append(f"    {sentence_text(comparison.gold[changed.index])}")
+                lines.append(f"    {comparison.gold[changed.index].text}")
             parts.append("\n".join(lines))
     return "\n\n".join([*parts, EXPLANATION])
 
