@@ -135,7 +135,7 @@ def test_the_model_is_written_before_it_learns_to_segment_text(tmp_path: Path, m
         seen.append(arcparser.load(path).card.mean_of)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trainer.Trainer, "_choose_mean", choose)
+    monkeypatch.setattr(trainer.Trainer, "_choose_soup", choose)
     monkeypatch.setattr(trainer, "learn", stop)
     with pytest.raises(KeyboardInterrupt):
         toy_training(path, epochs=1)
