@@ -23,15 +23,16 @@ class _Range(NamedTuple):
 
 _SETTINGS: Mapping[str, _Range] = {
     "form_dropout": _Range(0.5, 0.25),
-    "input_dropout": _Range(0.4, 0.28),
-    "hidden_dropout": _Range(0.4, 0.28),
-    "recurrent_dropout": _Range(0.25, 0.15),
-    "projection_dropout": _Range(0.35, 0.28),
+    "input_dropout": _Range(0.4, 0.2),
+    "hidden_dropout": _Range(0.4, 0.2),
+    "recurrent_dropout": _Range(0.25, 0.1),
+    "projection_dropout": _Range(0.35, 0.2),
     "substitution": _Range(0.4, 0.0),
     "branch_from": _Range(0.6, 0.36),  # with more noise, branches that part early end too far from each other
 }
 _WHOLE: Mapping[str, _Range] = {
     "character_hidden": _Range(128, 64),  # new forms take longer; those that come again are looked up
+    "branches": _Range(2, 3),
 }
 _OF_FAST: Mapping[str, _Range] = {
     "input_dropout": _Range(0.25, 0.1),
@@ -39,8 +40,7 @@ _OF_FAST: Mapping[str, _Range] = {
     "projection_dropout": _Range(0.25, 0.1),
 }
 _WHOLE_OF_FAST: Mapping[str, _Range] = {"character_hidden": _Range(96, 48)}
-_BRANCHES = 2
-_EPOCHS = _Range(80, 30)
+_EPOCHS = _Range(80, 24)
 
 
 def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
@@ -56,7 +56,6 @@ def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
     return {
         **{name: round(_between(values, words), 3) for name, values in rates.items()},
         **{name: round(_between(values, words)) for name, values in numbers.items()},
-        "branches": _BRANCHES,
     }
 
 
