@@ -5,6 +5,7 @@ The modules in reading order:
 - `settings`: widths and layers, what a network is
 - `vocabulary`: what it knows by number
 - `encoder`: word vectors in context
+- `contextual`: what a pretrained encoder says of the words, mixed and projected
 - `tagger`: the tags, on the encoder's way
 - `lemma_rules`: how a form is changed into its lemma
 - `lemmatizer`: the softmax that picks the rule

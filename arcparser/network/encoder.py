@@ -7,7 +7,8 @@ The vector of a form is its embedding beside the last states of a recurrent laye
 2015), and a vector made elsewhere, if such are given. To the embedding those of the form's affixes are added, its ends
 and beginnings of a few letters (Bojanowski et al. 2017, "Enriching word vectors with subword information"): a small
 treebank shows most endings, but not the forms that have them. The whole depends on the form alone, so a batch computes
-it once for each distinct form.
+it once for each distinct form. Where a pretrained encoder reads the sentence, what it says of the word stands beside it
+(`arcparser.network.contextual`).
 
 The tags are learned from the first layer, the trees from the last (Søgaard & Goldberg 2016, "Deep multi-task learning
 with low level tasks supervised at lower layers"): what lies above the first layer sees there what the tagger goes by.
@@ -62,7 +63,7 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
         declared.update((f"{name}.{w}", weight) for w, weight in cell.declare(inputs, hidden).items())
 
     declare_layer("character.layer", s.character_width, s.character_hidden)
-    inputs = word_width(s)
+    inputs = input_width(s)
     for layer, width in enumerate(layer_widths(s)):
         declare_layer(f"layer{layer}", inputs, width)
         inputs = s.tag_hidden if s.tags_only and not layer else 2 * width
@@ -81,6 +82,11 @@ def word_width(settings: Settings) -> int:
     return settings.form_width + 2 * settings.character_hidden + settings.vector_width
 
 
+def input_width(settings: Settings) -> int:
+    """Return the width of what the first layer sees of a word: its form's vector, and what its context says."""
+    return word_width(settings) + (settings.pretrained_width if settings.pretrained_layers else 0)
+
+
 def layer_widths(settings: Settings) -> list[int]:
     """Return the width of each layer, for each of its directions."""
     return [settings.first_hidden] + [settings.hidden] * (settings.layers - 1)
@@ -95,6 +101,17 @@ def layer_weights(settings: Settings, parameters: Parameters, name: str) -> Any:
     """Return the arrays of a recurrent layer, as its cell wants them."""
     kind = CELLS[settings.cell].Weights
     return kind(*(parameters[f"{name}.{w}"] for w in kind._fields))
+
+
+def parts_of_first_layer(settings: Settings, parameters: Parameters) -> tuple[Any, Any]:
+    """Return the first layer's weights for the forms' vectors, and those for what stands beside them, without bias."""
+    weights = layer_weights(settings, parameters, "layer0")
+    window, width = CELLS[settings.cell].WINDOW, word_width(settings)
+    w = weights.w.reshape(2, window, -1, weights.w.shape[2])
+    of_forms, of_contexts = (
+        np.ascontiguousarray(part).reshape(2, -1, weights.w.shape[2]) for part in (w[:, :, :width], w[:, :, width:])
+    )
+    return weights._replace(w=of_forms), weights._replace(w=of_contexts, b=np.zeros_like(weights.b))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +205,7 @@ def encode_with_backward(
     """Encode words for training; `backward(dvectors, dtags)` gives the gradient on `x` and adds the others to `g`.
 
     Args:
-        x: `[T, D]` vectors of the words' forms, in packed order.
+        x: `[T, D]` what the first layer sees of the words, in packed order.
         packing: Where the words lie.
         settings: The network's.
         features: `[K, features]` which features a FEATS value has, `Vocabulary.features`.

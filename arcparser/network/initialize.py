@@ -19,12 +19,14 @@ def new_network(
     *,
     seed: int,
     vectors: Floats | None = None,
+    scaling: Floats | None = None,
     dtype: DTypeLike = np.float32,
 ) -> Network:
     """Make a network with random weights, each as it was declared to start.
 
     Raises:
-        UsageError: `vector_width` is not that of the `vectors [V, vector_width]`.
+        UsageError: `vector_width` is not that of the `vectors [V, vector_width]`, or `pretrained_layers` or
+            `pretrained_inputs` not that of the `scaling [2, pretrained_layers, pretrained_inputs]`.
     """
     rng = np.random.default_rng(seed)
     declared = declare(settings, vocabulary)
@@ -35,7 +37,11 @@ def new_network(
         vectors = np.zeros((1, 0))
     if vectors.shape[1] != settings.vector_width:
         raise UsageError(f"vector_width = {settings.vector_width}: it is set by the vectors themselves: leave it out")
-    return Network(settings, vocabulary, weights, vectors.astype(dtype))
+    if scaling is None:
+        scaling = np.zeros((2, 0, 0))
+    if scaling.shape[1:] != (settings.pretrained_layers, settings.pretrained_inputs):
+        raise UsageError("pretrained_layers and pretrained_inputs are set by the encoder itself: leave them out")
+    return Network(settings, vocabulary, weights, vectors.astype(dtype), scaling.astype(dtype))
 
 
 def continue_from(known: Network, vocabulary: Vocabulary, *, seed: int) -> Network:
@@ -44,7 +50,7 @@ def continue_from(known: Network, vocabulary: Vocabulary, *, seed: int) -> Netwo
     New forms, characters, tags and labels come after the old ones on every axis, so each old array is the beginning
     of the new one; the rest starts at random.
     """
-    network = new_network(known.settings, vocabulary, seed=seed, vectors=known.vectors)
+    network = new_network(known.settings, vocabulary, seed=seed, vectors=known.vectors, scaling=known.scaling)
     for name, old in known.weights.items():
         network.weights[name][tuple(map(slice, old.shape))] = old
     return network

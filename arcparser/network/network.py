@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from arcparser.network import encoder, graph_scorer, label_scorer, lemmatizer, projections, transition_scorer
+from numpy.typing import DTypeLike
+
+from arcparser.network import (
+    contextual,
+    encoder,
+    graph_scorer,
+    label_scorer,
+    lemmatizer,
+    projections,
+    transition_scorer,
+)
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters, Weight
@@ -20,12 +30,24 @@ class Network:
         vocabulary: What it knows by number.
         weights: As `declare` declares them.
         vectors: `[V, vector_width]` given word vectors, row 0 for forms without one.
+        scaling: `[2, pretrained_layers, pretrained_inputs]` means and factors of what a pretrained encoder says, as
+            measured in training (`arcparser.network.contextual`).
     """
 
     settings: Settings
     vocabulary: Vocabulary
     weights: Parameters
     vectors: Floats
+    scaling: Floats
+
+    def astype(self, dtype: DTypeLike) -> Network:
+        """Return the network in another precision."""
+        return replace(
+            self,
+            weights=self.weights.astype(dtype),
+            vectors=self.vectors.astype(dtype),
+            scaling=self.scaling.astype(dtype),
+        )
 
 
 def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
@@ -33,6 +55,7 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
     label_count = len(vocabulary.labels)
     return {
         **encoder.declare(settings, vocabulary),
+        **contextual.declare(settings),
         **lemmatizer.declare(settings, vocabulary, encoder.word_width(settings)),
         **projections.declare(settings, encoder.output_width(settings)),
         **graph_scorer.declare(settings),

@@ -10,6 +10,8 @@ from arcparser.nn.bidirectional import CELLS
 MOST_LAYERS = 8
 LARGEST_WIDTH = 65_536
 
+_NONE_WITHOUT = {"vector_width", "pretrained_layers", "pretrained_inputs"}  # 0 where nothing of the kind is given
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -26,6 +28,9 @@ class Settings:
     character_width: int = 32
     character_hidden: int = 64  # of each direction
     vector_width: int = 0  # of given word vectors; set by --vectors
+    pretrained_layers: int = 0  # of a pretrained encoder, that are read; set by --encoder
+    pretrained_inputs: int = 0  # the width of what it says of a word; set by --encoder
+    pretrained_width: int = 128  # of what is made of that
     # Encoder
     cell: str = "lstm"  # of the recurrent layers: "lstm" or "qrnn" (arcparser.nn)
     layers: int = 2
@@ -48,7 +53,7 @@ class Settings:
             raise UsageError(f"cell = {quote(self.cell)}: take one of {', '.join(CELLS)}")
         for f in fields(self):
             value = getattr(self, f.name)
-            least = 0 if f.name == "vector_width" else 1
+            least = 0 if f.name in _NONE_WITHOUT else 1
             if f.type == "int" and (type(value) is not int or value < least):
                 raise UsageError(f"{f.name} = {quote(value)}: give a whole number of at least {least}")
             if f.type == "int" and value > LARGEST_WIDTH:
@@ -57,3 +62,5 @@ class Settings:
                 raise UsageError(f"{f.name} = {quote(value)}: it is a switch, give true or false")
         if self.layers > MOST_LAYERS:
             raise UsageError(f"layers = {self.layers}: layers must be at most {MOST_LAYERS}")
+        if bool(self.pretrained_layers) != bool(self.pretrained_inputs):
+            raise UsageError("pretrained_layers and pretrained_inputs are set by --encoder: leave them out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import arcparser
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import TAG_COLUMNS
+from arcparser.pretrained.contexts import Contexts, sentence_starts
 from arcparser.training import loss as loss_module
 from arcparser.training.examples import Batch, encode_treebank
 from arcparser.training.presets import TrainingSettings
@@ -29,6 +31,12 @@ def toy_batch(network: Network) -> Batch:
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
     examples = encode_treebank(network.vocabulary, *columns(sentences))
     chosen = range(0, len(sentences), len(sentences) // SENTENCES)
+    s = network.settings
+    if s.pretrained_layers:
+        starts = sentence_starts([sentence.forms for sentence in sentences])
+        shape = int(starts[-1]) + len(sentences[-1]), s.pretrained_layers, s.pretrained_inputs
+        said = np.random.default_rng(6).standard_normal(shape).astype(np.float16)
+        examples = replace(examples, contexts=Contexts(said, starts))
     return examples.batch(chosen)
 
 

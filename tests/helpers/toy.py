@@ -74,7 +74,10 @@ def random_network(
     """An untrained network for the toy corpus, its random weights multiplied by `scale`."""
     *counted, of_words = columns(list(arcparser.read_conllu(DEV)))
     words = vocabulary.build(*counted, of_words if lemmas else ())
-    network = new_network(Settings(**small_network(**changes)), words, seed=seed, dtype=dtype)
+    settings = Settings(**small_network(**changes))
+    rng = np.random.default_rng(seed)  # of what a pretrained encoder says, if there is one
+    scaling = rng.uniform(0.5, 2, (2, settings.pretrained_layers, settings.pretrained_inputs))
+    network = new_network(settings, words, seed=seed, scaling=scaling, dtype=dtype)
     network.weights.flat[...] *= scale
     return network
 

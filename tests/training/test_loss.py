@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import arcparser
+from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import encode_with_backward, word_vectors_with_backward
 from arcparser.network.projections import project_with_backward, split_projections
 from arcparser.nn.softmax import softmax
@@ -31,6 +32,8 @@ from tests.helpers.toy import DEV, columns, random_network
         {"layers": 2, "tags_only": True, "feature_sums": True},
         {"layers": 1, "cell": "qrnn"},
         {"layers": 2, "cell": "qrnn"},
+        {"layers": 2, "pretrained_layers": 3, "pretrained_inputs": 7},
+        {"layers": 1, "cell": "qrnn", "pretrained_layers": 1, "pretrained_inputs": 7},
     ],
     ids=str,
 )
@@ -153,6 +156,8 @@ def test_the_factored_actions_are_one_distribution(monkeypatch: pytest.MonkeyPat
         {"layers": 3, "cell": "qrnn"},
         {"layers": 2, "tags_only": True},
         {"layers": 2, "cell": "qrnn", "tags_only": True},
+        {"layers": 2, "pretrained_layers": 3, "pretrained_inputs": 7},
+        {"layers": 1, "cell": "qrnn", "pretrained_layers": 3, "pretrained_inputs": 7},
     ],
     ids=str,
 )
@@ -162,6 +167,9 @@ def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
     batch = toy_batch(network)
     packing, p = batch.words.packing, network.weights
     x, _ = word_vectors_with_backward(batch.words, network.settings, p, p.like(), network.vectors)
+    if batch.contexts is not None:
+        c, _ = contextual_vectors_with_backward(batch.contexts, network.scaling, p, p.like())
+        x = np.concatenate((x, c), axis=1)
     features = network.vocabulary.features.of_feats
     trained, _ = encode_with_backward(x, packing, network.settings, features, p, p.like())
     projections, _ = project_with_backward(trained.vectors, network.settings, p, p.like())
@@ -171,6 +179,6 @@ def test_parsing_computes_what_training_does(changes: dict[str, Any]) -> None:
     starts = np.cumsum(packing.lengths) - packing.lengths
     predictor = Predictor(network)
     rows = predictor.form_rows(forms[starts[packing.sentence] + packing.position].tolist())
-    for part, y, tags in predictor.encode(rows, packing):
+    for part, y, tags in predictor.encode(rows, packing, batch.contexts):
         np.testing.assert_allclose(split_projections(y, network.settings).state, projections.state[part], atol=1e-5)
         np.testing.assert_allclose(tags, trained.tags[part], atol=1e-5)
