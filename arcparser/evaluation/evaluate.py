@@ -17,7 +17,8 @@ from arcparser.evaluation.scores import Scores
 from arcparser.model.registry import is_model
 from arcparser.network.network import Network
 from arcparser.parsing.parser import BATCH_WORDS, Parser, check_batch_words, load
-from arcparser.parsing.predictor import Predictor
+from arcparser.parsing.predictor import Prediction, Predictor
+from arcparser.pretrained.contexts import Contexts
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist
@@ -56,18 +57,26 @@ def evaluate(
     return evaluate_sentences(*sentence_pair(gold, system, skip_invalid=skip_invalid, batch_words=batch_words))
 
 
-def score_networks(networks: Sequence[Network], gold: Sequence[Sentence], *, threads: int) -> Scores:
+def score_networks(
+    networks: Sequence[Network], gold: Sequence[Sentence], *, threads: int, contexts: Contexts | None = None
+) -> Scores:
     """Score networks that choose together, as `evaluate` scores their parser, but in several threads.
 
     Args:
         networks: Of one vocabulary and size.
         gold: Sentences with all that is to be predicted.
         threads: How many.
+        contexts: What a pretrained encoder says of the sentences, for networks that were trained with it.
     """
     forms = [sentence.forms for sentence in gold]
+
+    def predict(first: int) -> list[Prediction]:
+        share = range(first, len(gold), threads)
+        of_share = None if contexts is None else contexts.take(share)
+        return Predictor(*networks).predict([forms[i] for i in share], contexts=of_share)
+
     with ThreadPoolExecutor(threads) as pool:
-        shares = [forms[i::threads] for i in range(threads)]
-        predicted = list(pool.map(lambda share: Predictor(*networks).predict(share), shares))
+        predicted = list(pool.map(predict, range(threads)))
     predictions = [predicted[i % threads][i // threads] for i in range(len(gold))]
     lists = networks[0].vocabulary
     return attachment_scores(

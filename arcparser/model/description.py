@@ -42,6 +42,7 @@ def describe_model(name_or_path: PathLike) -> str:
         "labels": f"{len(labels)}: {' '.join(sorted(labels))}",
         "settings": ", ".join(f"{name} {value}" for name, value in facts["settings"].items()),
         "dev scores": "  ".join(f"{name} {score:.2f}" for name, score in card["scores"].items()) + _held_out(card),
+        **({"encoder": _encoder_text(facts["pretrained"])} if facts["pretrained"] else {}),
         "calibration": _calibration_text(Calibration(**facts["calibration"])),
     }
     return "\n".join(f"{name + ':':<12} {clean(text)}" for name, text in rows.items())
@@ -70,6 +71,9 @@ def model_facts(name_or_path: PathLike) -> dict[str, Any]:
         "characters": len(vocabulary.characters),
         "tags": {column: len(getattr(vocabulary, column)) for column in TAG_COLUMNS},
         "labels": list(vocabulary.labels),
+        "pretrained": None
+        if model.pretrained is None
+        else {**asdict(model.pretrained.card), "embedded": model.pretrained.embedded is not None},
     }
 
 
@@ -82,6 +86,13 @@ def calibration_errors(calibration: Calibration) -> str:
     """Say in a few words how well probabilities are calibrated, and how well they would be without."""
     pairs = {"arcs": calibration.arc_ece, "labels": calibration.label_ece}
     return "ECE of " + ", of ".join(f"{of} {after:.2f} ({before:.2f} without)" for of, (before, after) in pairs.items())
+
+
+def _encoder_text(facts: Mapping[str, Any]) -> str:
+    where = "within the file" if facts["embedded"] else "beside it"
+    read = f"{count(len(facts['layers']), 'layer')} of width {facts['width']}"
+    terms = facts["license"] or "license not stated"
+    return f"{facts['name']} ({terms}), {read}, {where}, SHA-256 {facts['digest'][:12]}…"
 
 
 def _calibration_text(calibration: Calibration) -> str:

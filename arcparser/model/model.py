@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arcparser.errors import UsageError, clean, count
 from arcparser.model.calibration import UNCALIBRATED, Calibration
@@ -12,6 +12,9 @@ from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.text.segmentation import Segmentation
+
+if TYPE_CHECKING:
+    from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
 
 MOST_NETWORKS = 16
 
@@ -69,12 +72,14 @@ class Model:
         card: What the model says of itself.
         segmentation: How raw text becomes sentences; a model that has learned nothing of that has rules.
         calibration: How the probabilities of arcs and labels are corrected.
+        pretrained: The encoder whose vectors of words are an input of the networks, if they have that input.
     """
 
     networks: tuple[Network, ...]
     card: Card
     segmentation: Segmentation
     calibration: Calibration = UNCALIBRATED
+    pretrained: PretrainedEncoder | None = None
 
     @property
     def settings(self) -> Settings:

@@ -3,6 +3,9 @@
 The arrays in the file (`arcparser.model.array_file`) are the weights of each network k, `k.NAME`, the word vectors that
 all networks share, `vectors`, and the weights of the segmentation. Weights are stored in half precision. Training
 scores a model with its weights rounded like that, so the scores in the file are those of the file.
+
+A model that was trained with a pretrained encoder names it, and holds the `scaling` of what it says. It may hold the
+encoder itself: the bytes of its files (`arcparser.model.pretrained_entry`).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from arcparser.errors import ModelError, one_line, quote
 from arcparser.model import array_file
 from arcparser.model.calibration import Calibration
 from arcparser.model.model import MOST_NETWORKS, Card, Model
+from arcparser.model.pretrained_entry import pretrained_from_file, pretrained_to_file
 from arcparser.model.registry import find
 from arcparser.network.lemma_rules import apply_rule
 from arcparser.network.network import Network, weight_shapes
@@ -34,7 +38,7 @@ from arcparser.types import Floats, PathLike
 Arrays = dict[str, NDArray[Any]]
 
 _SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
-_ENTRIES = {"networks", "settings", "training", "card", "segmentation", "calibration", "vocabulary"}
+_ENTRIES = {"networks", "settings", "training", "card", "segmentation", "calibration", "vocabulary", "pretrained"}
 _SEGMENTATION_ENTRIES = {"features", "segmenter", "retokenizer", "multiword"}
 _LARGEST_COUNT = 2**63
 _LARGEST_FITTED = 1e6  # of the numbers of a calibration
@@ -73,6 +77,10 @@ def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
         half = Parameters(network.weights.shapes, flat=as_stored(network.weights.flat))
         arrays.update((f"{k}.{name}", array) for name, array in half.items())
     arrays["vectors"] = as_stored(model.networks[0].vectors)
+    if model.pretrained is not None:
+        header["pretrained"], of_encoder = pretrained_to_file(model.pretrained)
+        arrays.update(of_encoder)
+        arrays["scaling"] = as_stored(model.networks[0].scaling)
     return header, arrays
 
 
@@ -107,6 +115,7 @@ def _model(path: str, header: dict[str, Any], arrays: Arrays) -> Model:
     """
     try:
         header.setdefault("calibration", {})  # younger than some files: what it would hold the model does without
+        header.setdefault("pretrained", None)
         _check_entries("the model", header, _ENTRIES)
         training = {name: value for name, value in header["training"].items() if name != "networks"}  # once there
         card = _card_from_json({**header["card"], "training": training})
@@ -115,9 +124,10 @@ def _model(path: str, header: dict[str, Any], arrays: Arrays) -> Model:
         settings = Settings(**header["settings"])
         networks = _networks_from_file(header["networks"], arrays, settings, vocabulary)
         segmentation = _segmentation_from_file(header["segmentation"], arrays, card.language)
+        pretrained = pretrained_from_file(header["pretrained"], arrays, settings)
         if arrays:
             raise ValueError(f"an array that belongs to nothing: {quote(min(arrays))}")
-        return Model(networks, card, segmentation, _calibration_from_json(header["calibration"]))
+        return Model(networks, card, segmentation, _calibration_from_json(header["calibration"]), pretrained)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         reason = one_line(str(error))[:200]  # it may quote a value of any length
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
@@ -139,6 +149,10 @@ def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabula
         raise ValueError("bad number of networks")
     vectors = _take_half(arrays, "vectors", (len(vocabulary.vector_forms) + 1, settings.vector_width))
     vectors = vectors.astype(np.float32)
+    of_encoder = 2, settings.pretrained_layers, settings.pretrained_inputs
+    scaling = np.zeros(of_encoder, np.float32)
+    if settings.pretrained_layers:
+        scaling[...] = _take_half(arrays, "scaling", of_encoder)
     shapes = weight_shapes(settings, vocabulary)
     networks = []
     for k in range(count):
@@ -146,8 +160,9 @@ def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabula
         weights = Parameters(shapes)  # not before the shapes are known to be those in the file: they could be enormous
         for name, array in half.items():
             weights[name][...] = array
-        networks.append(Network(settings, vocabulary, weights, vectors))
-    if not all(np.isfinite(numbers).all() for numbers in (vectors, *(network.weights.flat for network in networks))):
+        networks.append(Network(settings, vocabulary, weights, vectors, scaling))
+    given: list[Floats] = [vectors, scaling]
+    if not all(np.isfinite(numbers).all() for numbers in (*given, *(network.weights.flat for network in networks))):
         raise ValueError("weights that are no finite numbers")
     return tuple(networks)
 

@@ -2,7 +2,8 @@
 
 A form's vector depends on the form alone, and so does its product with the first layer's input weights, x W + b: for
 running text nine words in ten find theirs ready. What is kept does not depend on what else was computed with it, so
-the same words give the same trees whatever was parsed before (and in however many processes).
+the same words give the same trees whatever was parsed before (and in however many processes). What a pretrained encoder
+says of a word in its context has a product of its own, which is added (`arcparser.parsing.predictor`).
 """
 
 from __future__ import annotations
@@ -131,5 +132,5 @@ def form_vectors(network: Network, forms: Sequence[str], characters: Floats) -> 
 def form_products(network: Network, x: Floats) -> Floats:
     """Compute the products `[window, 2, U, 3H]` of forms with vectors `x [U, D]`."""
     settings = network.settings
-    weights = encoder.layer_weights(settings, network.weights, "layer0")
+    weights, _ = encoder.parts_of_first_layer(settings, network.weights)
     return row_products(x, weights, CELLS[settings.cell].WINDOW)

@@ -24,7 +24,7 @@ from arcparser.model.model import Card, Model
 from arcparser.model.registry import DEFAULT_MODEL, find
 from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.parsing.pickled import Pickled, is_current, pickled_bytes, pickled_file, remembered, unpickled_model
-from arcparser.parsing.predictor import Prediction, Predictor
+from arcparser.parsing.predictor import Prediction, predictor_of
 from arcparser.treebank.columns import checked_words
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.scores import Scores
@@ -49,7 +49,8 @@ def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
     """Load a parser from a model file, or from the name of a model that is installed.
 
     Raises:
-        ModelError: There is no such model, or its file is damaged or of another version.
+        ModelError: There is no such model, or its file is damaged or of another version; or the pretrained encoder
+            that it was trained with is not there.
         UsageError: It is neither a name nor a path.
     """
     path = find(name_or_path)
@@ -75,7 +76,9 @@ class Parser:
             raise unfit("the model of a Parser", model, "a Model, or load a parser by arcparser.load")
         self.model = model
         self._pickled: Pickled | None = None
-        self._predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)
+        if model.pretrained is not None:
+            model.pretrained.find(model.card.name)
+        self._predictor = predictor_of(model)
         self._of_thread = local()  # what has a tokenizer of spaCy's, which serves one thread at a time
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ArcparserError
 from arcparser.model import model_file
-from arcparser.parsing.predictor import Prediction, Predictor, split_predictions
+from arcparser.parsing.predictor import Prediction, Predictor, predictor_of, split_predictions
 from arcparser.types import Ints, PathLike
 
 Item = TypeVar("Item")
@@ -145,8 +145,7 @@ def _start(path: str) -> None:
         signal.signal(signal.SIGUSR1, _cancel)
     begin_work()
     if not _cancelled:
-        model = model_file.load(path)
-        _predictor = Predictor(*model.networks, name=model.card.name, calibration=model.calibration)
+        _predictor = predictor_of(model_file.load(path))
 
 
 def _cancel(*_: object) -> None:

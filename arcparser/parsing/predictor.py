@@ -14,17 +14,18 @@ import math
 import os
 import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import ModelError
 from arcparser.model.calibration import UNCALIBRATED, Calibration
-from arcparser.network import encoder, graph_scorer
+from arcparser.model.model import Model
+from arcparser.network import contextual, encoder, graph_scorer
 from arcparser.network.bounds import cannot_overflow, largest_score
 from arcparser.network.ensemble import ensemble_label_scorer, ensemble_transition_scorer, mean
 from arcparser.network.graph_blocks import GraphBlocks
@@ -34,7 +35,7 @@ from arcparser.network.projections import project, projection_weights, projectio
 from arcparser.network.tagger import column_starts, tag_weights
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
 from arcparser.network.vocabulary import TAG_COLUMNS, LabelMasks
-from arcparser.nn.bidirectional import CELLS
+from arcparser.nn.bidirectional import CELLS, gate_inputs, windows
 from arcparser.nn.choice import choose_in_groups
 from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import LOCK_STEP_WORDS, cut, is_long, lock_step_batches
@@ -45,6 +46,13 @@ from arcparser.parsing.lemma_cache import LemmaCache
 from arcparser.transition.arc_standard import States
 from arcparser.transition.features import GraphLookup, graph_scores
 from arcparser.types import Floats, Ints
+
+if TYPE_CHECKING:
+    from arcparser.pretrained.contexts import Contexts
+    from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
+
+# Sentences whose contexts are held in memory at a time: 60 MB with four layers of 384 numbers.
+_READ_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +135,25 @@ class Predictor:
         networks: These.
         name: What messages call the model.
         calibration: Of the probabilities that `predict` gives.
+        pretrained: The encoder that reads the sentences for networks that were trained with it.
     """
 
-    def __init__(self, *networks: Network, name: str = "the model", calibration: Calibration = UNCALIBRATED) -> None:
+    def __init__(
+        self,
+        *networks: Network,
+        name: str = "the model",
+        calibration: Calibration = UNCALIBRATED,
+        pretrained: PretrainedEncoder | None = None,
+    ) -> None:
         self._networks = networks
+        self._pretrained = pretrained
         self._name = name
         self._calibration = calibration
         self._settings = networks[0].settings
         with _unwarned():
             self._forms = FormCache(networks)
             # Made once, as with `feature_sums` they are a product.
+            self._of_contexts = [encoder.parts_of_first_layer(n.settings, n.weights)[1] for n in networks]
             self._tag_weights = [tag_weights(n.weights, n.vocabulary.features.of_feats) for n in networks]
         self._lemmas = (
             LemmaCache(networks, self._forms, self._exact_lemma_logits) if networks[0].vocabulary.lemma_rules else None
@@ -148,35 +165,54 @@ class Predictor:
         self._workspace = np.empty(0, networks[0].weights.flat.dtype)
         self._double: Predictor | None = None  # made when it is needed
 
-    def predict(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Prediction]:
+    def predict(
+        self, sentences: Sequence[Sequence[str]], *, scores: bool = False, contexts: Contexts | None = None
+    ) -> list[Prediction]:
         """Predict trees and tags of sentences of at least one word each, in the order given.
 
         Args:
             sentences: The words of each.
             scores: Also give probabilities and what comes second.
+            contexts: What the pretrained encoder says of them, if there is one and it was asked already.
 
         Raises:
-            ModelError: The weights are so large that what is computed with them is no number.
+            ModelError: The weights are so large that what is computed with them is no number, or there is no encoder.
         """
         with self._lock, _unwarned():
-            return self._predict(sentences, scores)
+            if contexts is not None or not self._settings.pretrained_layers:
+                return self._predict(sentences, contexts, scores)
+            found: list[Prediction] = []
+            for first, end in cut(_lengths(sentences), _READ_WORDS):
+                part = sentences[first:end]
+                found += self._predict(part, self._read(part), scores)
+            return found
 
-    def choices(self, sentences: Sequence[Sequence[str]]) -> Choices:
+    def _read(self, sentences: Sequence[Sequence[str]]) -> Contexts | None:
+        """Let the pretrained encoder read sentences, if the networks were trained with one."""
+        if not self._settings.pretrained_layers:
+            return None
+        if self._pretrained is None:
+            raise RuntimeError("networks without their pretrained encoder")
+        return self._pretrained.read(sentences)
+
+    def choices(self, sentences: Sequence[Sequence[str]], *, contexts: Contexts | None = None) -> Choices:
         """Tell how sure the scorers are of what `predict` chooses, before any calibration.
 
         Args:
             sentences: One or more, of at least one word each; their words come in one array.
+            contexts: See `predict`.
 
         Raises:
             ModelError: See `predict`.
         """
         with self._lock, _unwarned():
+            contexts = self._read(sentences) if contexts is None else contexts
             double = self._in_double()
             lengths = _lengths(sentences)
             starts = np.cumsum(lengths) - lengths
             parts, places = [], []
             for which, forms, packing in double._lock_steps(sentences):
-                s = double._scorers(forms, packing, with_graph=True)
+                s = double._scorers(forms, packing, _packed(contexts, which, packing), with_graph=True)
                 states, _ = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
                 parts.append(_choices(s, states, packing))
                 places.append(starts[which][packing.sentence] + packing.position)
@@ -189,16 +225,17 @@ class Predictor:
             self._lock = Lock()
             self._forms.forget()  # it may have been growing
 
-    def _predict(self, sentences: Sequence[Sequence[str]], scores: bool) -> list[Prediction]:
+    def _predict(self, sentences: Sequence[Sequence[str]], contexts: Contexts | None, scores: bool) -> list[Prediction]:
         if scores:
-            return self._in_double()._predict_once(sentences, True)[0]
+            return self._in_double()._predict_once(sentences, contexts, True)[0]
         long = {i for i, words in enumerate(sentences) if is_long(len(words))}  # most of them have such a choice
         first = [i for i in range(len(sentences)) if i not in long]
-        predictions, close = self._predict_once([sentences[i] for i in first], False)
+        predictions, close = self._predict_once([sentences[i] for i in first], _take(contexts, first), False)
         found = dict(zip(first, predictions))
         again = sorted(long.union(first[i] for i in close))
         if again:
-            found.update(zip(again, self._in_double()._predict_once([sentences[i] for i in again], False)[0]))
+            words, of_words = [sentences[i] for i in again], _take(contexts, again)
+            found.update(zip(again, self._in_double()._predict_once(words, of_words, False)[0]))
         return [found[i] for i in range(len(sentences))]
 
     def _in_double(self) -> Predictor:
@@ -207,12 +244,7 @@ class Predictor:
             return self
         if self._double is None:
             self._double = Predictor(
-                *(
-                    replace(n, weights=n.weights.astype(np.float64), vectors=n.vectors.astype(np.float64))
-                    for n in self._networks
-                ),
-                name=self._name,
-                calibration=self._calibration,
+                *(n.astype(np.float64) for n in self._networks), name=self._name, calibration=self._calibration
             )
         return self._double
 
@@ -223,12 +255,14 @@ class Predictor:
             raise RuntimeError("a network without lemmas")
         return double._lemmas.logits(double._forms.rows([forms]), tags)
 
-    def _predict_once(self, sentences: Sequence[Sequence[str]], scores: bool) -> tuple[list[Prediction], list[int]]:
+    def _predict_once(
+        self, sentences: Sequence[Sequence[str]], contexts: Contexts | None, scores: bool
+    ) -> tuple[list[Prediction], list[int]]:
         """Predict in the precision of the weights; also tell which sentences rounding could have turned."""
         close: list[int] = []
         results: list[Prediction | None] = [None] * len(sentences)
         for which, forms, packing in self._lock_steps(sentences):
-            predictions, of_batch = self._batch(forms, packing, scores)
+            predictions, of_batch = self._batch(forms, packing, _packed(contexts, which, packing), scores)
             for i, prediction in zip(which.tolist(), predictions):
                 results[i] = prediction
             close += which[of_batch].tolist()
@@ -253,8 +287,9 @@ class Predictor:
             ModelError: See `predict`.
         """
         with self._lock, _unwarned():
-            double = self._in_double()
-            return double._scorers(double._forms.rows([words]), pack([len(words)]), with_graph=True)
+            double, packing = self._in_double(), pack([len(words)])
+            contexts = _packed(self._read([words]), np.zeros(1, dtype=np.intp), packing)
+            return double._scorers(double._forms.rows([words]), packing, contexts, with_graph=True)
 
     def form_rows(self, forms: Sequence[str]) -> Ints:
         """Return the numbers of forms for `encode`, valid until another sentence is predicted."""
@@ -262,13 +297,20 @@ class Predictor:
             return self._forms.rows([forms])
 
     def encode(
-        self, forms: Ints, packing: Packing, *, which: int = 0, with_graph: bool = True
+        self,
+        forms: Ints,
+        packing: Packing,
+        contexts: Floats | None = None,
+        *,
+        which: int = 0,
+        with_graph: bool = True,
     ) -> Iterator[tuple[Ints, Floats, Floats]]:
         """Encode and project `forms [T]` (`form_rows`) in packed order, in parts that stay in the processor's cache.
 
         Args:
             forms: The forms' numbers.
             packing: Where the words lie.
+            contexts: `[T, layers, W]` what the pretrained encoder says of the words, if there is one.
             which: The number of the network.
             with_graph: With the columns of the graph scorer.
 
@@ -282,23 +324,32 @@ class Predictor:
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
             z = self._forms.gate_inputs(which, forms[rows], part)
+            if contexts is not None:
+                z += self._context_gates(which, contexts[rows], part)
             encoded = encoder.encode(z, part, settings, p, tags)
             given = rows, project(encoded.vectors, projections), encoded.tags
             if is_long(int(part.lengths[0])):  # else the next part finds warm memory in their place
                 del z, encoded
             yield given
 
-    def _scorers(self, forms: Ints, packing: Packing, *, with_graph: bool) -> Scorers:
+    def _context_gates(self, which: int, contexts: Floats, packing: Packing) -> Floats:
+        """Compute what contexts add to the gates of the first layer, `contexts [T, layers, W]` -> `[2, T, 3H]`."""
+        network = self._networks[which]
+        c = contextual.contextual_vectors(contexts, network.scaling, network.weights)
+        return gate_inputs(windows(c, packing, CELLS[self._settings.cell].WINDOW), self._of_contexts[which])
+
+    def _scorers(self, forms: Ints, packing: Packing, contexts: Floats | None, *, with_graph: bool) -> Scorers:
         """Make the scorers of a batch.
 
         Args:
             forms: `[T]` the forms' numbers, in packed order.
             packing: Where the words lie.
+            contexts: See `encode`.
             with_graph: Ask the graph scorers, even if their probabilities are no features of the states.
         """
         settings = self._settings
         with_graph = with_graph or settings.graph_features
-        projected, tags, close_tags = self._project(forms, packing, with_graph)
+        projected, tags, close_tags = self._project(forms, packing, contexts, with_graph)
         tables = self._tables(packing.words + 2)
         width = tables.shape[2] // len(self._networks)
         transition_scorers, label_scorers, head_probabilities, blocks = [], [], [], []
@@ -337,7 +388,9 @@ class Predictor:
             self._workspace = np.empty(size, w.dtype)
         return self._workspace[:size].reshape(shape)
 
-    def _project(self, forms: Ints, packing: Packing, with_graph: bool) -> tuple[list[Floats], Ints, Ints]:
+    def _project(
+        self, forms: Ints, packing: Packing, contexts: Floats | None, with_graph: bool
+    ) -> tuple[list[Floats], Ints, Ints]:
         """Encode and project the words of a batch by each network, `[T, columns]`, and choose tags, `[T, 3]`.
 
         What comes third are the sentences with a tag that rounding could have turned.
@@ -350,7 +403,9 @@ class Predictor:
         starts = column_starts(self._networks[0].vocabulary)
         squares = [0.0] * len(self._networks)  # the sums of those of all columns
         # All networks work on the same part of the batch before the next: tag logits are kept for one part alone.
-        encoders = [self.encode(forms, packing, which=i, with_graph=with_graph) for i in range(len(self._networks))]
+        encoders = [
+            self.encode(forms, packing, contexts, which=i, with_graph=with_graph) for i in range(len(self._networks))
+        ]
         for parts in zip(*encoders):
             rows = parts[0][0]
             for k, (_, columns, _) in enumerate(parts):
@@ -388,9 +443,11 @@ class Predictor:
     def _overflow(self) -> ModelError:
         return ModelError(f"{self._name}: its weights are so large that it computes what is no number: train it again")
 
-    def _batch(self, forms: Ints, packing: Packing, scores: bool) -> tuple[list[Prediction], Ints]:
+    def _batch(
+        self, forms: Ints, packing: Packing, contexts: Floats | None, scores: bool
+    ) -> tuple[list[Prediction], Ints]:
         """Predict a batch, and tell which of its sentences rounding could have turned."""
-        s = self._scorers(forms, packing, with_graph=scores)
+        s = self._scorers(forms, packing, contexts, with_graph=scores)
         states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
         rows = packing.padded()
         order = rows[rows < packing.words]  # [T] from packed order to sentence after sentence
@@ -413,6 +470,14 @@ def _lengths(sentences: Sequence[Sequence[str]]) -> Ints:
     return np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
 
 
+def _take(contexts: Contexts | None, sentences: Sequence[int]) -> Contexts | None:
+    return None if contexts is None else contexts.take(sentences)
+
+
+def _packed(contexts: Contexts | None, sentences: Ints, packing: Packing) -> Floats | None:
+    return None if contexts is None else contexts.packed(sentences, packing)
+
+
 def _choices(s: Scorers, states: States, packing: Packing) -> Choices:
     """Look at the finished states of a batch, `[T]` in packed order."""
     sentence, words = packing.sentence, packing.position + 1
@@ -432,6 +497,11 @@ def split_predictions(lengths: Ints, fields: Sequence[NDArray[Any] | None]) -> l
     spans = list(zip([0, *ends], ends))
     columns = [[None] * len(spans) if f is None else [f[start:end] for start, end in spans] for f in fields]
     return list(map(Prediction, *columns))
+
+
+def predictor_of(model: Model) -> Predictor:
+    """Make the predictor of a model."""
+    return Predictor(*model.networks, name=model.card.name, calibration=model.calibration, pretrained=model.pretrained)
 
 
 _predictors: weakref.WeakSet[Predictor] = weakref.WeakSet()

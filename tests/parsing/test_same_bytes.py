@@ -92,9 +92,9 @@ def test_a_sentence_with_a_close_call_is_decided_in_double_precision(monkeypatch
     asked: list[int] = []
     once = Predictor._predict_once
 
-    def count(self: Predictor, sentences: list[list[str]], scores: bool) -> Any:
+    def count(self: Predictor, sentences: list[list[str]], *rest: Any) -> Any:
         asked.append(len(sentences))
-        return once(self, sentences, scores)
+        return once(self, sentences, *rest)
 
     monkeypatch.setattr(Predictor, "_predict_once", count)
     (again,) = predictor.predict([["Dogs", "chase", "cats", "."]])
