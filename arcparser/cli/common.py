@@ -67,6 +67,13 @@ def add_recipe(command: Command) -> None:
         metavar="MODEL",
         help="learn from what this model, trained on the same files, finds probable; give several for their average",
     )
+    command.add_argument(
+        "--encoder",
+        action="file",
+        metavar="FOLDER",
+        help="pretrained encoder in ONNX format to use: a folder with model.onnx and tokenizer.json",
+    )
+    command.add_argument("--embed-encoder", action="store_true", help="put the encoder into the model file")
     command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     command.add_argument(
         "--lang",
@@ -96,6 +103,8 @@ def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
         "init": args.init,
         "vectors": args.vectors,
         "teachers": args.teacher,
+        "encoder": args.encoder,
+        "embed_encoder": args.embed_encoder,
         "skip_invalid": args.skip_invalid,
     }
 

@@ -7,6 +7,7 @@ The modules in reading order:
 - `substitutes`: words that may stand for each other
 - `examples`: annotated sentences as integers, in batches
 - `pretrained`: word vectors from elsewhere
+- `context_folder`: what a pretrained encoder says of the treebank, kept on disk
 - `exploration`: a walk through training sentences beside the oracle
 - `loss`: the four losses of a batch, and the gradient on every weight
 - `distillation`: learning from trained parsers
@@ -15,6 +16,7 @@ The modules in reading order:
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
 - `plan`: what to train and on what, and whether two trainings are the same
+- `look_up`: a treebank looked up, and read by encoder and teachers
 - `calibrate`: probabilities fitted to what is right on a dev file
 - `trainer`: one network, epoch by epoch, or several one after the other
 - `hold_out`: sentences held out in place of a dev file

@@ -24,7 +24,8 @@ from arcparser.evaluation.calibration import reliability
 from arcparser.model.calibration import UNCALIBRATED, Calibration, log_odds, platt
 from arcparser.model.model import Model
 from arcparser.parsing.choices import NONE, Choices
-from arcparser.parsing.predictor import Predictor
+from arcparser.parsing.predictor import predictor_of
+from arcparser.pretrained.contexts import Contexts
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Bools, Floats, Ints
 
@@ -49,12 +50,13 @@ class _Dev:
     first_half: Bools
 
 
-def calibrate(model: Model, dev: Sequence[Sentence]) -> Model:
+def calibrate(model: Model, dev: Sequence[Sentence], *, contexts: Contexts | None = None) -> Model:
     """Return the model with a calibration that is fitted on `dev`; its choices are the same.
 
     Args:
         model: A trained model, calibrated or not.
         dev: Sentences with gold trees that it was not trained on. Tags are not looked at.
+        contexts: What the model's pretrained encoder says of `dev`, if there is one and it was asked already.
 
     Raises:
         ModelError: The weights are so large that what is computed with them is no number.
@@ -62,7 +64,7 @@ def calibrate(model: Model, dev: Sequence[Sentence]) -> Model:
     """
     if not dev:
         return replace(model, calibration=UNCALIBRATED)
-    found = _look(model, dev)
+    found = _look(model, dev, contexts)
     words = np.arange(len(found.right_heads))
     arcs, labels = np.empty((2, len(words)))  # with the numbers of the other half
     for half in (found.first_half, ~found.first_half):
@@ -105,8 +107,8 @@ def negative_log_likelihood(probabilities: Floats, right: Bools) -> float:
     return _loss(probabilities, _targets(right))
 
 
-def _look(model: Model, dev: Sequence[Sentence]) -> _Dev:
-    choices = Predictor(*model.networks, name=model.card.name).choices([sentence.forms for sentence in dev])
+def _look(model: Model, dev: Sequence[Sentence], contexts: Contexts | None) -> _Dev:
+    choices = predictor_of(model).choices([sentence.forms for sentence in dev], contexts=contexts)
     ids = {label: i for i, label in enumerate(model.vocabulary.labels)}
     heads = np.concatenate([sentence.heads for sentence in dev])
     labels = np.array([ids.get(label, -1) for sentence in dev for label in sentence.deprels])

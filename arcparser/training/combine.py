@@ -69,11 +69,14 @@ def combine(
         _check_match(found[0], part, os.fspath(path))
     combined = ensemble(found)
     sentences = read_treebank(dev).sentences
-    scores = score_networks(combined.networks, sentences, threads=1).summary()
+    contexts = None
+    if combined.pretrained is not None:
+        contexts = combined.pretrained.read([sentence.forms for sentence in sentences])
+    scores = score_networks(combined.networks, sentences, threads=1, contexts=contexts).summary()
     combined = replace(
         combined, card=replace(combined.card, name=name or combined.card.name, fingerprint="", scores=scores)
     )
-    combined = calibrate(combined, sentences)
+    combined = calibrate(combined, sentences, contexts=contexts)
     model_file.save(combined, output)
     found_on_dev = f"dev LAS {scores['LAS']:.2f}, {calibration_errors(combined.calibration)}"
     report(f"{len(combined.networks)} networks: {found_on_dev}, in {os.fspath(output)}")
@@ -89,3 +92,6 @@ def _check_match(first: Model, other: Model, path: str) -> None:
         raise UsageError(f"{path}: other widths or layers than the first model: train both with the same preset")
     if not np.array_equal(a.vectors, b.vectors):
         raise UsageError(f"{path}: other word vectors than the first model: train both with the same --vectors")
+    cards = [None if model.pretrained is None else model.pretrained.card for model in (first, other)]
+    if cards[0] != cards[1] or not np.array_equal(a.scaling, b.scaling):
+        raise UsageError(f"{path}: another pretrained encoder than the first model: train both with the same --encoder")

@@ -32,9 +32,10 @@ from arcparser.parsing.pool import begin_work, without_interrupts
 from arcparser.training.epoch import SHARES
 from arcparser.training.folds import divide
 from arcparser.training.hold_out import documents
+from arcparser.training.context_folder import ContextFolder
+from arcparser.training.given import gather
 from arcparser.training.job import Job, plan_training
 from arcparser.training.plan import checked_report
-from arcparser.training.pretrained import read_vectors
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.refit import train_whole
 from arcparser.training.train import identify, read_sentences
@@ -278,11 +279,11 @@ def _run_fold(task: _Task) -> None:
     test = [s for s, fold in zip(sentences, task.fold_of) if fold == task.fold]
     recipe = task.recipe
     known = None if recipe.init is None else model_file.load(recipe.init)
-    teachers = [network for teacher in recipe.teachers for network in model_file.load(teacher).networks]
-    vectors = None if recipe.vectors is None else read_vectors(recipe.vectors)
     quiet = checked_report(None)
-    job = Job(known, vectors, teachers, Execution(), task.threads, quiet)
-    plan = plan_training(recipe, known, teachers, train, vectors, quiet, language=task.language, name=task.name)
+    given = gather(recipe, known, quiet)
+    contexts = ContextFolder(task.output)
+    job = Job(given, contexts, Execution(), task.threads, quiet)
+    plan = plan_training(recipe, given, train, quiet, language=task.language, name=task.name)
     with threadpool_limits(limits=1):
         data = job.look_up(train, ())
         model = train_whole(plan, data, known, task.output, threads=task.threads, report=quiet)
@@ -290,6 +291,7 @@ def _run_fold(task: _Task) -> None:
         with atomic_writer(task.output) as stream:
             for sentence in parsed:
                 stream.write(sentence.to_bytes())
+    contexts.remove()
 
 
 def _unannotated(sentence: Sentence) -> Sentence:

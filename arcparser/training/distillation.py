@@ -26,6 +26,7 @@ from arcparser.nn.packing import Packing, pack
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.batching import lock_step_batches
 from arcparser.parsing.predictor import Predictor
+from arcparser.pretrained.contexts import Contexts
 from arcparser.training.examples import Batch
 from arcparser.training.loss import SoftTargets
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC
@@ -98,6 +99,7 @@ class Teachers:
         vocabulary: The student's.
         sentences: The words of the treebank.
         heads: Its gold trees.
+        contexts: What each teacher's pretrained encoder says of the words, None for a teacher without one.
 
     Raises:
         UsageError: A teacher has other tags or labels than the student's vocabulary.
@@ -110,6 +112,7 @@ class Teachers:
         vocabulary: Vocabulary,
         sentences: Sequence[Sequence[str]],
         heads: Sequence[Ints],
+        contexts: Sequence[Contexts | None] | None = None,
     ) -> None:
         for network in networks:
             for name in (*TAG_COLUMNS, "labels", "root_labels", "root_only"):
@@ -120,13 +123,20 @@ class Teachers:
         self._tags = [np.zeros((self._places.words, len(getattr(vocabulary, c))), _KEPT) for c in TAG_COLUMNS]
         self._labels = np.zeros((self._places.words, len(vocabulary.labels)), _KEPT)
         self._share = 1 / len(networks)
+        contexts = [None] * len(networks) if contexts is None else contexts
         with np.errstate(over="ignore", invalid="ignore"):
-            self._caches = [self._read(network, sentences, heads) for network in networks]
+            self._caches = [self._read(n, sentences, heads, of_words) for n, of_words in zip(networks, contexts)]
         learned = [*self._tags, self._labels, *(part for cache in self._caches for part in (cache.states, cache.arcs))]
         if not all(np.isfinite(part).all() for part in learned):
             raise ModelError("a teacher's weights are so large that it computes what is no number: take another")
 
-    def _read(self, network: Network, sentences: Sequence[Sequence[str]], heads: Sequence[Ints]) -> TeacherCache:
+    def _read(
+        self,
+        network: Network,
+        sentences: Sequence[Sequence[str]],
+        heads: Sequence[Ints],
+        contexts: Contexts | None,
+    ) -> TeacherCache:
         """Let one teacher read the whole treebank."""
         places = self._places
         states = np.empty((places.words, network.settings.state_width), _KEPT)
@@ -142,17 +152,24 @@ class Teachers:
             forms, gold = np.empty((2, packing.words), dtype=np.intp)
             forms[packed] = predictor.form_rows([word for i in numbers.tolist() for word in sentences[i]])
             gold[packed] = np.concatenate([heads[i] for i in numbers.tolist()])
-            self._read_batch(predictor, cache, numbers, packing, forms, gold)
+            of_words = None if contexts is None else contexts.packed(numbers, packing)
+            encoded = predictor.encode(forms, packing, of_words)
+            self._read_batch(encoded, cache, numbers, packing, gold)
         return cache
 
     def _read_batch(
-        self, predictor: Predictor, cache: TeacherCache, numbers: Ints, packing: Packing, forms: Ints, gold: Ints
+        self,
+        encoded: Iterator[tuple[Ints, Floats, Floats]],
+        cache: TeacherCache,
+        numbers: Ints,
+        packing: Packing,
+        gold: Ints,
     ) -> None:
         network = cache.network
         p = network.weights
         at = self._places.packed(numbers, packing)
         columns = np.empty((packing.words, sum(projection_widths(network.settings))), p.flat.dtype)
-        for part, y, logits in predictor.encode(forms, packing):
+        for part, y, logits in encoded:
             columns[part] = y
             for average, of_column in zip(self._tags, of_columns(logits, network.vocabulary)):
                 average[at[part]] += self._share * softmax(of_column)

@@ -11,9 +11,10 @@ from arcparser.network.encoder import WordIds, spell
 from arcparser.network.lemma_rules import lemma_rules
 from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS, CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
+from arcparser.pretrained.contexts import Contexts
 from arcparser.training.substitutes import Substitutes, group_words
 from arcparser.transition.oracle import Plan, plan
-from arcparser.types import Ints
+from arcparser.types import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Batch:
         lemma_rules: `[T]` ids, or NOT_KNOWN.
         gold_heads: The heads of each sentence.
         plans: The oracle's plan of each sentence.
+        contexts: `[T, layers, W]` what a pretrained encoder says of the words, if there is one.
     """
 
     words: WordIds
@@ -64,6 +66,7 @@ class Batch:
     lemma_rules: Ints
     gold_heads: Sequence[Sequence[int]]
     plans: Sequence[Plan]
+    contexts: Floats | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,7 @@ class Examples:
         form_counts: How often each form id occurs.
         affixes: `[forms, A]` the numbers of each form's affixes.
         substitutes: What words may be replaced by.
+        contexts: What a pretrained encoder says of the sentences, if there is one.
     """
 
     sentences: list[Example]
@@ -89,6 +93,7 @@ class Examples:
     form_counts: Ints
     affixes: Ints
     substitutes: Substitutes
+    contexts: Contexts | None = None
 
     def batch(
         self, chosen: Sequence[int], *, substituted: float = 0.0, rng: np.random.Generator | None = None
@@ -120,6 +125,7 @@ class Examples:
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         forms = self.form_ids[words]
+        of_sentences = np.array(numbers, dtype=np.intp)
         return Batch(
             words=WordIds(
                 packing=packing,
@@ -129,7 +135,7 @@ class Examples:
                 spelling=spelling,
                 affixes=self.affixes[distinct[order]],
             ),
-            numbers=np.array(numbers, dtype=np.intp),
+            numbers=of_sentences,
             form_counts=self.form_counts[forms],
             tags=packed("tags"),
             heads=packed("heads"),
@@ -137,6 +143,7 @@ class Examples:
             lemma_rules=lemma_rules,
             gold_heads=[e.heads.tolist() for e in examples],
             plans=[e.plan for e in examples],
+            contexts=None if self.contexts is None else self.contexts.packed(of_sentences, packing),
         )
 
 

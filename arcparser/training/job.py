@@ -6,26 +6,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from arcparser.errors import ModelError, UsageError, clean, count
+from arcparser.errors import ModelError, UsageError, count
 from arcparser.model import model_file
 from arcparser.model.model import Model
-from arcparser.network import vocabulary
-from arcparser.network.network import Network, same_architecture
+from arcparser.network.network import same_architecture
 from arcparser.training import checkpoint
 from arcparser.training.by_size import epochs_by_size, settings_by_size
-from arcparser.training.distillation import Teachers
-from arcparser.training.examples import encode_treebank
+from arcparser.training.context_folder import ContextFolder
+from arcparser.training.given import Given
 from arcparser.training.hold_out import Division
+from arcparser.training.look_up import look_up
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint, network_digest
 from arcparser.training.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
-from arcparser.training.pretrained import Vectors
 from arcparser.training.recipe import Execution, Recipe
 from arcparser.training.refit import refit_plan, train_whole
 from arcparser.training.trainer import NOTHING_TO_RESUME, Trainer, finished, train_several
 from arcparser.treebank.sentence import Sentence
-from arcparser.types import Floats, Report
+from arcparser.types import Report
 
 
 @dataclass(frozen=True)
@@ -33,17 +30,15 @@ class Job:
     """Hold what the trainings of one call of `train` share.
 
     Attributes:
-        known: A model to start from.
-        vectors: Word vectors from elsewhere.
-        teachers: Networks to learn from.
+        given: What they begin with.
+        contexts: Where what a pretrained encoder says is kept.
         execution: How to run.
         threads: How many.
         report: Told what happens.
     """
 
-    known: Model | None
-    vectors: Vectors | None
-    teachers: Sequence[Network]
+    given: Given
+    contexts: ContextFolder
     execution: Execution
     threads: int
     report: Report
@@ -51,14 +46,12 @@ class Job:
     def run(self, plan: TrainingPlan, sentences: Sequence[Sentence], dev: Sequence[Sentence], output: Path) -> Model:
         """Train with dev sentences, and write the model."""
         data = self.look_up(sentences, dev)
-        resume = self.execution.resume
+        resume, known = self.execution.resume, self.given.known
         if plan.settings.training.networks > 1:
             if self.execution.overwrite:
                 checkpoint.remove_networks(output)
-            return train_several(
-                plan, data, self.known, output, resume=resume, threads=self.threads, report=self.report
-            )
-        network = None if self.known is None else self.known.networks[0]
+            return train_several(plan, data, known, output, resume=resume, threads=self.threads, report=self.report)
+        network = None if known is None else known.networks[0]
         return Trainer(plan, data, network, output, threads=self.threads, report=self.report).run(resume=resume)
 
     def run_twice(self, plan: TrainingPlan, division: Division, sentences: Sequence[Sentence], output: Path) -> Model:
@@ -78,7 +71,7 @@ class Job:
         found = self.run(replace(plan, max_minutes=minutes), division.train, division.held_out, first)
         whole, last = refit_plan(plan, found, data, words=sum(map(len, division.train)))
         self.report(f"now on all {data.words:,} words, {count(last or whole.epochs or 0, 'epoch')}")
-        model = train_whole(whole, data, self.known, output, last=last, threads=self.threads, report=self.report)
+        model = train_whole(whole, data, self.given.known, output, last=last, threads=self.threads, report=self.report)
         held_out = len(division.held_out)
         card = replace(model.card, scores=found.card.scores, held_out=held_out, fingerprint=wanted)
         model = replace(model, card=card, calibration=found.calibration)
@@ -88,26 +81,31 @@ class Job:
         return model
 
     def look_up(self, sentences: Sequence[Sentence], dev: Sequence[Sentence]) -> TrainingData:
-        """Count the vocabulary, turn sentences into numbers, and let the teachers read them."""
-        return _look_up(sentences, dev, self.known, self.vectors, self.teachers, self.report)
+        """Count the vocabulary, turn sentences into numbers, and let encoder and teachers read them."""
+        return look_up(sentences, dev, self.given, self.contexts, threads=self.threads, report=self.report)
 
 
 def plan_training(
     recipe: Recipe,
-    known: Model | None,
-    teachers: Sequence[Network],
+    given: Given,
     sentences: Sequence[Sentence],
-    vectors: Vectors | None,
     report: Report,
     *,
     language: str,
     name: str,
 ) -> TrainingPlan:
     """Decide what the recipe leaves open, by the size of the treebank, and tell it in a line."""
+    known = given.known
     words = sum(map(len, sentences))
     settings = chosen_settings(recipe, known, words=words)
-    if vectors is not None:
-        settings = settings.changed({"vector_width": vectors.table.shape[1]})
+    if given.vectors is not None:
+        settings = settings.changed({"vector_width": given.vectors.table.shape[1]})
+    if given.pretrained is not None:
+        card = given.pretrained.card
+        size = {"pretrained_layers": len(card.layers), "pretrained_inputs": card.width}
+        # A replaced word has no context of its own: what the encoder says is of the word that was there.
+        settings = settings.changed({**size, "substitution": 0.0})
+        report(f"encoder {card.name}, license {card.license or 'not stated'}: no words are replaced (substitution 0)")
     epochs = recipe.epochs
     if epochs is None and recipe.max_minutes is None:
         epochs = epochs_by_size(words)
@@ -128,7 +126,7 @@ def plan_training(
         language=language,
         license=recipe.license,
         init=None if known is None else " ".join(map(network_digest, known.networks)),
-        teachers=tuple(map(network_digest, teachers)),
+        teachers=tuple(network_digest(network) for teacher in given.teachers for network in teacher.networks),
     )
 
 
@@ -167,36 +165,3 @@ def _training_settings(known: Model) -> TrainingSettings:
         return AllSettings().changed(known.card.training).training
     except UsageError as error:
         raise ModelError(f"{known.card.name}: cannot be continued ({error}): train it again") from error
-
-
-def _look_up(
-    sentences: Sequence[Sentence],
-    dev: Sequence[Sentence],
-    known: Model | None,
-    vectors: Vectors | None,
-    teachers: Sequence[Network],
-    report: Report,
-) -> TrainingData:
-    forms = [s.forms for s in sentences]
-    tags = [(s.upos, s.xpos, s.feats) for s in sentences]
-    arcs = [(s.heads, s.deprels) for s in sentences]
-    lemmas = [s.lemmas for s in sentences]
-    words = vocabulary.build(forms, tags, arcs, lemmas)
-    table: Floats = np.zeros((1, 0), np.float32)
-    if vectors is not None:
-        words, table = replace(words, vector_forms=vectors.forms), vectors.table
-    if known is not None:
-        words, table = vocabulary.extend(known.vocabulary, words), known.networks[0].vectors
-    examples = encode_treebank(words, forms, tags, arcs, lemmas)
-    unseen = {d for s in dev for d in s.deprels} - set(words.labels)
-    if unseen:
-        names = clean(", ".join(sorted(unseen)))
-        report(f"dev has labels that training never shows, and that no parse will have: {names}")
-    return TrainingData(
-        sentences=sentences,
-        dev=dev,
-        vocabulary=words,
-        vectors=table,
-        examples=examples,
-        teachers=Teachers(teachers, words, forms, [e.heads for e in examples.sentences]) if teachers else None,
-    )

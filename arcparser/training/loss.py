@@ -10,18 +10,19 @@ back. Every softmax has the gradient a − y (`arcparser.nn.softmax`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import (
     NO_DROPOUT,
     DropoutMasks,
     encode_with_backward,
+    input_width,
     layer_widths,
     word_vectors_with_backward,
-    word_width,
 )
 from arcparser.network.graph_scorer import graph_logits_with_backward, possible_heads, without_absent
 from arcparser.network.label_scorer import LabelScorer, prepare_label_scorer, score_labels_with_backward
@@ -73,7 +74,7 @@ def draw_noise(network: Network, settings: TrainingSettings, batch: Batch, rng: 
     s, widths = network.settings, layer_widths(network.settings)
     recurrent = CELLS[s.cell].RECURRENT_DROPOUT
     masks = DropoutMasks(
-        input=dropout_mask((sentences, word_width(s)), settings.input_dropout, rng, dtype),
+        input=dropout_mask((sentences, input_width(s)), settings.input_dropout, rng, dtype),
         layers=tuple(dropout_mask((sentences, 2 * width), settings.hidden_dropout, rng, dtype) for width in widths),
         recurrent=tuple(
             dropout_mask((2, sentences, width), settings.recurrent_dropout, rng, dtype) for width in widths if recurrent
@@ -157,7 +158,8 @@ def loss_and_gradients(
         words = replace(words, forms=np.where(noise.forms, UNKNOWN, words.forms))
 
     x, x_backward = word_vectors_with_backward(words, s, p, g, network.vectors)
-    encoded, encoder_backward = encode_with_backward(x, words.packing, s, step.features, p, g, noise.encoder)
+    seen, seen_backward = _beside_contexts(step, x)
+    encoded, encoder_backward = encode_with_backward(seen, words.packing, s, step.features, p, g, noise.encoder)
     h, projections_backward = project_with_backward(encoded.vectors, s, p, g, noise.projections)
 
     tag_losses, dtags = _tag_losses(step, of_columns(encoded.tags, network.vocabulary))
@@ -178,7 +180,7 @@ def loss_and_gradients(
             label_head=dlabel_head,
         )
     )
-    x_backward(encoder_backward(dvectors, dtags) + dx)
+    x_backward(seen_backward(encoder_backward(dvectors, dtags)) + dx)
     return {**tag_losses, **lemma_losses, "graph": graph_loss, **transition_losses, "label": label_loss}
 
 
@@ -228,6 +230,21 @@ class _Step:
             return None
         dtype = self.network.weights.flat.dtype.type
         return dropout_mask(shape, self.settings.projection_dropout, self.noise.rng, dtype)
+
+
+def _beside_contexts(step: _Step, x: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
+    """Put what a pretrained encoder says beside the forms' vectors `x [T, D]`; backward gives the gradient on these."""
+    contexts, network = step.batch.contexts, step.network
+    if contexts is None:
+        return x, lambda dseen: dseen
+    c, backward = contextual_vectors_with_backward(contexts, network.scaling, network.weights, step.g)
+    width = x.shape[1]
+
+    def split(dseen: Floats) -> Floats:
+        backward(dseen[:, width:])
+        return dseen[:, :width]
+
+    return np.concatenate((x, c), axis=1), split
 
 
 def _tag_losses(step: _Step, logits: Sequence[Floats]) -> tuple[dict[str, float], list[Floats]]:

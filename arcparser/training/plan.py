@@ -11,6 +11,8 @@ from arcparser.errors import unfit
 from arcparser.model import model_file
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import Vocabulary
+from arcparser.pretrained.contexts import Contexts
+from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
 from arcparser.training.distillation import Teachers
 from arcparser.training.examples import Examples
 from arcparser.training.presets import AllSettings
@@ -58,6 +60,9 @@ class TrainingData:
         vectors: `[V, vector_width]` word vectors made elsewhere.
         examples: The treebank as numbers.
         teachers: Trained networks that have read it.
+        pretrained: An encoder that has read it, and
+        scaling: `[2, layers, W]` the scaling of what it says (`arcparser.network.contextual`).
+        dev_contexts: What it says of `dev`.
     """
 
     sentences: Sequence[Sentence]
@@ -66,6 +71,9 @@ class TrainingData:
     vectors: Floats
     examples: Examples
     teachers: Teachers | None
+    pretrained: PretrainedEncoder | None = None
+    scaling: Floats | None = None
+    dev_contexts: Contexts | None = None
 
     @property
     def words(self) -> int:
@@ -74,9 +82,12 @@ class TrainingData:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the vocabulary, the word vectors and the examples."""
+        """SHA-256 of the vocabulary, the word vectors, the pretrained encoder and the examples."""
         found = hashlib.sha256(repr(model_file.vocabulary_to_json(self.vocabulary)).encode())
         found.update(self.vectors.tobytes())
+        if self.pretrained is not None and self.scaling is not None:
+            found.update(repr(self.pretrained.card).encode())
+            found.update(self.scaling.tobytes())
         found.update(repr(self.examples.forms).encode())
         for e in self.examples.sentences:
             for part in (e.words, e.tags, e.heads, e.labels, e.lemma_rules):

@@ -33,6 +33,9 @@ class Recipe:
             the name of an installed spaCy pipeline that has vectors.
         teachers: Models, by path or name, trained on the same files: the parser learns from their averaged
             distributions as well (`arcparser.training.distillation`).
+        encoder: The folder of a pretrained encoder in ONNX format, whose vectors of words in context are an additional
+            input (`arcparser.pretrained`). With `init` it stays the model's: the folder only tells where it is.
+        embed_encoder: Put the encoder into the model file, which then is all that parsing needs.
         seed: Of all randomness.
         epochs: How many, from the start to the end of each branch (`arcparser.training.branches`); else as many as fit
             in `max_minutes`; else by the number of words (`arcparser.training.by_size.epochs_by_size`).
@@ -55,6 +58,8 @@ class Recipe:
     init: PathLike | None = None
     vectors: PathLike | None = None
     teachers: Sequence[PathLike] = ()
+    encoder: PathLike | None = None
+    embed_encoder: bool = False
     seed: int = 1
     epochs: int | None = None
     max_minutes: float | None = None
@@ -91,7 +96,11 @@ class Recipe:
             raise UsageError(f"language {quote(self.language)}: give a code such as en")
         if self.hold_out is not None and not (isinstance(self.hold_out, Real) and 0 < self.hold_out <= 0.5):
             raise UsageError(f"hold_out {quote(self.hold_out)}: give a share above 0 and of at most 0.5")
-        for name in ("init", "vectors"):
+        if type(self.embed_encoder) is not bool:
+            raise unfit("embed_encoder", self.embed_encoder, "True or False")
+        if self.embed_encoder and self.encoder is None and self.init is None:
+            raise UsageError("--embed-encoder without --encoder: there is none to embed: give its folder")
+        for name in ("init", "vectors", "encoder"):
             if getattr(self, name) is not None:
                 check_path(name, getattr(self, name), "a name or path")
         teachers = as_paths("teachers", self.teachers, "the name or path of a model")
@@ -137,6 +146,8 @@ class TrainOptions(TypedDict, total=False):
     init: PathLike | None
     vectors: PathLike | None
     teachers: Sequence[PathLike]
+    encoder: PathLike | None
+    embed_encoder: bool
     seed: int
     epochs: int | None
     max_minutes: float | None

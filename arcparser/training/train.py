@@ -13,14 +13,14 @@ from threadpoolctl import threadpool_limits
 from arcparser.errors import UsageError, count, readable
 from arcparser.files import STANDARD_STREAM, check_path
 from arcparser.model import model_file
-from arcparser.model.model import Model
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
 from arcparser.training.epoch import SHARES
+from arcparser.training.given import gather
+from arcparser.training.context_folder import ContextFolder
 from arcparser.training.hold_out import SHARE, hold_out
 from arcparser.training.job import Job, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
-from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.recipe import Execution, Recipe, TrainOptions, as_paths, with_options
 from arcparser.treebank.check import overlap
 from arcparser.treebank.faults import inspect, raise_faults
@@ -79,24 +79,28 @@ def train(
         checkpoint.check_free(output)
     language, name = identify(paths[0], recipe.language, recipe.name, report)
     known = None if recipe.init is None else model_file.load(recipe.init)
-    teachers = [network for teacher in recipe.teachers for network in model_file.load(teacher).networks]
     settings = chosen_settings(recipe, known, words=0)  # what cannot be is refused before anything is read
     if not (execution.resume or execution.overwrite):
         checkpoint.check_free(output, networks=settings.training.networks)
-    vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
+    given = gather(recipe, known, report)
     checkpoint.check_writable(output)
     sentences, dev_sentences = _read(paths, dev_paths, recipe, report)
-    plan = plan_training(recipe, known, teachers, sentences, vectors, report, language=language, name=name)
+    plan = plan_training(recipe, given, sentences, report, language=language, name=name)
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
-    job = Job(known, vectors, teachers, execution, threads, report)
+    contexts = ContextFolder(output)
+    job = Job(given, contexts, execution, threads, report)
     with threadpool_limits(limits=1):
         if dev_sentences is not None:
-            return Parser(job.run(plan, sentences, dev_sentences, Path(output)))
-        division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed)
-        report(division.text)
-        if recipe.refit:
-            return Parser(job.run_twice(plan, division, sentences, Path(output)))
-        model = job.run(plan, division.train, division.held_out, Path(output))
+            model = job.run(plan, sentences, dev_sentences, Path(output))
+        else:
+            division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed)
+            report(division.text)
+            if recipe.refit:
+                model = job.run_twice(plan, division, sentences, Path(output))
+            else:
+                model = job.run(plan, division.train, division.held_out, Path(output))
+        if model.card.fingerprint:  # else the training can be resumed
+            contexts.remove()
         return Parser(model)
 
 
@@ -157,14 +161,6 @@ def _read_parts(parts: Mapping[str, Sequence[PathLike]], recipe: Recipe, report:
     for name, treebank in zip(parts, treebanks):
         report(f"{name}: " + describe(treebank).text().replace("\n", "\n  "))
     return [treebank.sentences for treebank in treebanks]
-
-
-def _read_vectors(source: PathLike, known: Model | None, report: Report) -> Vectors:
-    if known is not None:
-        raise UsageError("--vectors with --init: a model keeps the vectors that it was first trained with")
-    vectors = read_vectors(source)
-    report(f"{len(vectors.forms):,} word vectors of width {vectors.table.shape[1]}")
-    return vectors
 
 
 def identify(path: PathLike, language: str | None, name: str | None, report: Report) -> tuple[str, str]:

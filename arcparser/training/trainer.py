@@ -92,8 +92,8 @@ def train_several(
         report(f"network {k} of {count}")
         found.append(trainer.run(resume=resume))
     model = ensemble(found)
-    scores = score_networks(model.networks, data.dev, threads=threads).summary()
-    model = calibrate(replace(model, card=replace(model.card, scores=scores)), data.dev)
+    scores = score_networks(model.networks, data.dev, threads=threads, contexts=data.dev_contexts).summary()
+    model = calibrate(replace(model, card=replace(model.card, scores=scores)), data.dev, contexts=data.dev_contexts)
     model_file.save(model, output)
     if model.card.fingerprint:  # else it has not learned to segment text, and can do so with --resume
         for trainer in trainers:
@@ -200,7 +200,8 @@ class Trainer:
         plan, data = self._plan, self._data
         settings = plan.settings.network
         if self._known is None:
-            return new_network(settings, data.vocabulary, seed=plan.seed, vectors=data.vectors)
+            vectors, scaling = data.vectors, data.scaling
+            return new_network(settings, data.vocabulary, seed=plan.seed, vectors=vectors, scaling=scaling)
         return continue_from(replace(self._known, settings=settings), data.vocabulary, seed=plan.seed)
 
     def _resume(self, run: BranchedRun) -> Model | None:
@@ -302,7 +303,7 @@ class Trainer:
         """
         model_file.save(best, self.output)
         self._write_history()
-        calibrated = calibrate(best, self._data.dev)
+        calibrated = calibrate(best, self._data.dev, contexts=self._data.dev_contexts)
         self._report("calibrated: " + calibration_errors(calibrated.calibration))
         final = self._with_segmentation(calibrated)
         model_file.save(final, self.output)
@@ -335,14 +336,17 @@ class Trainer:
         if not np.isfinite(weights).all():
             raise _beyond_bounds()
         try:
-            return score_networks([self._network(weights)], self._data.dev, threads=self._threads)
+            data = self._data
+            return score_networks([self._network(weights)], data.dev, threads=self._threads, contexts=data.dev_contexts)
         except ModelError as error:  # finite, but what is computed with them is not
             raise _beyond_bounds() from error
 
     def _network(self, weights: Floats) -> Network:
         data = self._data
         parameters = Parameters(self._shapes, flat=weights)
-        return Network(self._plan.settings.network, data.vocabulary, parameters, data.vectors)
+        settings = self._plan.settings.network
+        scaling = np.zeros((2, 0, 0), np.float32) if data.scaling is None else data.scaling
+        return Network(settings, data.vocabulary, parameters, data.vectors, scaling)
 
     def _model(self, weights: Floats, entry: Mapping[str, Any]) -> Model:
         """Make the model of an epoch, from its weights and its entry in the history."""
@@ -365,7 +369,8 @@ class Trainer:
             scores=entry["dev"],
             training=training_settings,
         )
-        return Model((self._network(weights),), card, Segmentation(plan.language))
+        pretrained = self._data.pretrained
+        return Model((self._network(weights),), card, Segmentation(plan.language), pretrained=pretrained)
 
     def _write_history(self) -> None:
         with atomic_writer(f"{self.output}.epochs.jsonl") as stream:

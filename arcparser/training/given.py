@@ -1,0 +1,83 @@
+"""Gather what a training begins with, beside its treebank."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arcparser.errors import UsageError
+from arcparser.model import model_file
+from arcparser.model.model import Model
+from arcparser.pretrained.pretrained_encoder import PretrainedEncoder, open_encoder
+from arcparser.training.pretrained import Vectors, read_vectors
+from arcparser.training.recipe import Recipe
+from arcparser.types import PathLike, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Hold what a training begins with, beside the treebank.
+
+    Attributes:
+        known: The model to continue from.
+        vectors: Word vectors made elsewhere.
+        pretrained: The encoder.
+        teachers: The models to learn from.
+    """
+
+    known: Model | None
+    vectors: Vectors | None
+    pretrained: PretrainedEncoder | None
+    teachers: Sequence[Model]
+
+
+def gather(recipe: Recipe, known: Model | None, report: Report) -> Given:
+    """Load the teachers, the word vectors and the pretrained encoder of a recipe.
+
+    Raises:
+        UsageError: The model to continue from bears none of them, or another encoder; or words are to be replaced, or
+            there is no encoder to embed.
+        InputError: A file or folder holds none.
+        ModelError: A model or what runs an encoder is not there.
+    """
+    teachers = [model_file.load(teacher) for teacher in recipe.teachers]
+    vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
+    return Given(known, vectors, _pretrained(recipe, known, teachers), teachers)
+
+
+def _read_vectors(source: PathLike, known: Model | None, report: Report) -> Vectors:
+    if known is not None:
+        raise UsageError("--vectors with --init: a model keeps the vectors that it was first trained with")
+    vectors = read_vectors(source)
+    report(f"{len(vectors.forms):,} word vectors of width {vectors.table.shape[1]}")
+    return vectors
+
+
+def _pretrained(recipe: Recipe, known: Model | None, teachers: Sequence[Model]) -> PretrainedEncoder | None:
+    """Return the encoder that the training asks for, or that of the model to continue from; find those of the teachers.
+
+    Raises:
+        UsageError: The model to continue from has none, or another one; or words are to be replaced, or there is none
+            to embed.
+        InputError: The folder holds none.
+        ModelError: What runs it is not installed, or one is not there.
+    """
+    for path, teacher in zip(recipe.teachers, teachers):
+        if teacher.pretrained is not None:
+            teacher.pretrained.find(os.fspath(path))
+    encoder = None if recipe.encoder is None else open_encoder(recipe.encoder)
+    if recipe.init is not None and known is not None:
+        before = known.pretrained
+        if encoder is not None and (before is None or before.card != encoder.card):
+            raise UsageError("--encoder with --init: a model keeps the encoder that it was first trained with, or none")
+        if encoder is None and before is not None:
+            before.find(os.fspath(recipe.init))
+            encoder = before
+    if encoder is None:
+        if recipe.embed_encoder:
+            raise UsageError("--embed-encoder with --init: the model has no encoder: leave it out")
+        return None
+    if (recipe.config or {}).get("substitution"):
+        raise UsageError("substitution with --encoder: it reads the words that are there: leave substitution out")
+    return encoder.with_files_inside() if recipe.embed_encoder else encoder
