@@ -150,9 +150,10 @@ def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabula
     vectors = _take_half(arrays, "vectors", (len(vocabulary.vector_forms) + 1, settings.vector_width))
     vectors = vectors.astype(np.float32)
     of_encoder = 2, settings.pretrained_layers, settings.pretrained_inputs
-    scaling = np.zeros(of_encoder, np.float32)
+    half_scaling = np.zeros((2, 0, 0), np.float16)
     if settings.pretrained_layers:
-        scaling[...] = _take_half(arrays, "scaling", of_encoder)
+        half_scaling = _take_half(arrays, "scaling", of_encoder)
+    scaling = half_scaling.astype(np.float32)
     shapes = weight_shapes(settings, vocabulary)
     networks = []
     for k in range(count):
