@@ -16,12 +16,13 @@ The modules in reading order:
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
 - `plan`: what to train and on what, and whether two trainings are the same
+- `recipe`: what to train, and how to run it
+- `given`: what a training begins with beside its treebank
 - `look_up`: a treebank looked up, and read by encoder and teachers
 - `calibrate`: probabilities fitted to what is right on a dev file
 - `trainer`: one network, epoch by epoch, or several one after the other
 - `hold_out`: sentences held out in place of a dev file
 - `refit`: a training on the whole treebank, without a dev file
-- `recipe`: what to train, and how to run it
 - `job`: the trainings that one recipe asks for
 - `train`: from treebank files to a model file
 - `folds`: a treebank in parts of one size

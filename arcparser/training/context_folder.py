@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tqdm import tqdm
 from arcparser.files import atomic_writer, make_folder
 from arcparser.pretrained.contexts import Contexts, sentence_starts
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder, parts
+from arcparser.training import checkpoint
 from arcparser.types import Floats, PathLike, Report
 
 
@@ -31,6 +33,7 @@ class ContextFolder:
 
     def __init__(self, output: PathLike) -> None:
         self.path = Path(f"{os.fspath(output)}.contexts")
+        self._output = output
 
     def read(
         self, encoder: PretrainedEncoder, sentences: Sequence[Sequence[str]], *, threads: int, report: Report
@@ -70,9 +73,14 @@ class ContextFolder:
                 stream.write(np.ascontiguousarray(found).data)
                 bar.update(len(found))
 
-    def remove(self) -> None:
-        """Remove the folder, if it is there."""
-        shutil.rmtree(self.path, ignore_errors=True)
+    @contextmanager
+    def kept_if_unfinished(self) -> Iterator[None]:
+        """Remove the folder when the training ends, unless it has left what it can be resumed from."""
+        try:
+            yield
+        finally:
+            if checkpoint.unfinished(self._output) is None:
+                shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _mapped(file: Path, shape: tuple[int, int, int]) -> Floats | None:

@@ -284,14 +284,13 @@ def _run_fold(task: _Task) -> None:
     contexts = ContextFolder(task.output)
     job = Job(given, contexts, Execution(), task.threads, quiet)
     plan = plan_training(recipe, given, train, quiet, language=task.language, name=task.name)
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), contexts.kept_if_unfinished():
         data = job.look_up(train, ())
         model = train_whole(plan, data, known, task.output, threads=task.threads, report=quiet)
         parsed = Parser(model).parse_many(map(_unannotated, test), tags="retag")
         with atomic_writer(task.output) as stream:
             for sentence in parsed:
                 stream.write(sentence.to_bytes())
-    contexts.remove()
 
 
 def _unannotated(sentence: Sentence) -> Sentence:

@@ -89,19 +89,14 @@ def train(
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
     contexts = ContextFolder(output)
     job = Job(given, contexts, execution, threads, report)
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), contexts.kept_if_unfinished():
         if dev_sentences is not None:
-            model = job.run(plan, sentences, dev_sentences, Path(output))
-        else:
-            division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed)
-            report(division.text)
-            if recipe.refit:
-                model = job.run_twice(plan, division, sentences, Path(output))
-            else:
-                model = job.run(plan, division.train, division.held_out, Path(output))
-        if model.card.fingerprint:  # else the training can be resumed
-            contexts.remove()
-        return Parser(model)
+            return Parser(job.run(plan, sentences, dev_sentences, Path(output)))
+        division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed)
+        report(division.text)
+        if recipe.refit:
+            return Parser(job.run_twice(plan, division, sentences, Path(output)))
+        return Parser(job.run(plan, division.train, division.held_out, Path(output)))
 
 
 def _dev_paths(dev: PathLike | None, recipe: Recipe) -> list[PathLike] | None:

@@ -178,7 +178,7 @@ def test_an_interrupted_training_goes_on(
     path = tmp_path / "resumed.arcparser"
     options: dict[str, Any] = {"encoder": folder, "embed_encoder": True}
     with pytest.raises(KeyboardInterrupt):
-        toy_training(path, report=stop_at("epoch 1/"), **options)
+        toy_training(path, report=stop_at("epoch 2/"), **options)
     kept = sorted(ContextFolder(path).path.iterdir())
     assert len(kept) == 2
     kept[0].write_bytes(kept[0].read_bytes()[:-7])  # of a copy that was cut short: read anew
@@ -260,6 +260,12 @@ def test_where_the_contexts_cannot_be_written(folder: Path, tmp_path: Path) -> N
     (tmp_path / "x.arcparser.contexts").write_bytes(b"")
     with pytest.raises(OutputError, match=r"x\.arcparser\.contexts: is no folder"):
         toy_training(tmp_path / "x.arcparser", encoder=folder)
+
+
+def test_a_training_that_fails_leaves_nothing(embedded: Path, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a teacher with other"):
+        toy_training(tmp_path / "x.arcparser", train_files=ENHANCED, encoder=folder, teachers=[embedded])
+    assert not list(tmp_path.iterdir())
 
 
 def test_words_that_the_encoder_does_not_know(embedded: Path) -> None:
