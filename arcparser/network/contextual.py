@@ -26,7 +26,9 @@ from arcparser.nn.parameters import Parameters, Weight, glorot, zeros
 from arcparser.nn.softmax import softmax
 from arcparser.types import Floats
 
-_LEAST_DEVIATION = 1e-3  # what hardly differs from word to word says nothing, and would be rounding errors made large
+# Of the median of a layer's deviations: what hardly differs from word to word is rounding errors, and is left out.
+_LEAST_DEVIATION = 0.01
+_LARGEST_FACTOR = 60_000.0  # that half precision can hold
 _BLOCK = 4096  # words that are measured at a time
 
 
@@ -49,7 +51,9 @@ def measure_scaling(vectors: Floats) -> Floats:
         sums += block.sum(axis=0), (block**2).sum(axis=0)
     mean, square = sums / max(len(vectors), 1)
     deviation = np.sqrt(np.maximum(square - mean**2, 0))
-    scaling: Floats = np.stack((mean, 1 / np.maximum(deviation, _LEAST_DEVIATION)))
+    kept = deviation > _LEAST_DEVIATION * np.median(deviation, axis=1, keepdims=True)
+    factors = np.divide(1, deviation, out=np.zeros_like(deviation), where=kept)
+    scaling: Floats = np.stack((mean, np.minimum(factors, _LARGEST_FACTOR)))
     return scaling
 
 

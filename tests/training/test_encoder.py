@@ -212,8 +212,8 @@ def test_a_model_goes_on_with_its_encoder(embedded: Path, folder: Path, tmp_path
 
 def test_models_with_one_encoder_go_together(embedded: Path, folder: Path, tmp_path: Path) -> None:
     second, other = tmp_path / "second.arcparser", tmp_path / "other.arcparser"
-    toy_training(second, encoder=folder, embed_encoder=True, seed=2)
-    toy_training(other, encoder=write_encoder(tmp_path / "tiny", seed=2), embed_encoder=True, seed=3)
+    toy_training(second, encoder=folder, embed_encoder=True, seed=2, epochs=1)
+    toy_training(other, encoder=write_encoder(tmp_path / "tiny", seed=2), embed_encoder=True, seed=3, epochs=1)
     both = arcparser.combine([embedded, second], dev=ENHANCED, output=tmp_path / "both.arcparser")
     assert both.card.scores["LAS"] == round(evaluate(ENHANCED, both).las.f1, 2)
     assert len(both.model.networks) == 2
@@ -226,7 +226,8 @@ def test_a_teacher_with_an_encoder(embedded: Path, folder: Path, tmp_path: Path)
     alone = toy_training(tmp_path / "alone.arcparser", teachers=[embedded], epochs=1, report=said.append)
     assert alone.card.teachers == 1 and alone.model.pretrained is None
     assert [line for line in said if "reads" in line] == ["tiny reads 462 words, once for all epochs"]
-    both = toy_training(tmp_path / "both.arcparser", teachers=[embedded, tmp_path / "alone.arcparser"], encoder=folder)
+    teachers = [embedded, tmp_path / "alone.arcparser"]
+    both = toy_training(tmp_path / "both.arcparser", teachers=teachers, encoder=folder, epochs=1)
     assert both.card.teachers == 2 and both.model.pretrained is not None
 
 
