@@ -224,6 +224,8 @@ class Predictor:
         if self._lock.locked():
             self._lock = Lock()
             self._forms.forget()  # it may have been growing
+        if self._pretrained is not None:
+            self._pretrained.forked()
 
     def _predict(self, sentences: Sequence[Sequence[str]], contexts: Contexts | None, scores: bool) -> list[Prediction]:
         if scores:

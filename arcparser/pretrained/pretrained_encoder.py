@@ -54,7 +54,13 @@ class PretrainedEncoder:
         self.card = card
         self._files = files
         self._opened: tuple[OnnxModel, Pieces] | None = None
+        self._abandoned: tuple[OnnxModel, Pieces] | None = None
         self._lock = Lock()
+
+    def forked(self) -> None:
+        """Be usable in a forked process, which does not have the threads that may have held a lock of the model."""
+        self._lock = Lock()
+        self._abandoned, self._opened = self._opened, None  # to free it might need such a lock
 
     @property
     def embedded(self) -> EncoderFiles | None:

@@ -8,14 +8,19 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from arcparser.model.model import Card, Model
 from arcparser.parsing import form_cache, predictor
 from arcparser.parsing.parser import Parser
-from tests.helpers.toy import random_parser
+from arcparser.pretrained.pretrained_encoder import open_encoder
+from arcparser.text.segmentation import Segmentation
+from tests.helpers.tiny_encoder import WIDTH, write_encoder
+from tests.helpers.toy import random_network, random_parser
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on this system")
 
@@ -95,3 +100,14 @@ def test_a_vocabulary_has_no_lock() -> None:
     vocabulary = random_parser(1).model.vocabulary
     assert vocabulary.label_masks is vocabulary.label_masks
     assert isinstance(type(vocabulary).__dict__["label_masks"], property)
+
+
+def test_a_pretrained_encoder_reads_in_a_fork(tmp_path: Path) -> None:
+    """ONNX Runtime has locks of its own: a fork opens the encoder anew."""
+    encoder = open_encoder(write_encoder(tmp_path / "tiny"))
+    network = random_network(1, pretrained_layers=2, pretrained_inputs=WIDTH)
+    parser = Parser(Model((network,), Card(name="m", language="en"), Segmentation("en"), pretrained=encoder))
+    expected = trees(parser)
+    with parser._predictor._lock:
+        assert in_a_fork(lambda: trees(parser)) == expected
+    assert trees(parser) == expected
