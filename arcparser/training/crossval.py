@@ -29,11 +29,11 @@ from arcparser.files import atomic_writer, make_folder
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.pool import begin_work, without_interrupts
+from arcparser.training.context_folder import ContextFolder
 from arcparser.training.epoch import SHARES
 from arcparser.training.folds import divide
-from arcparser.training.hold_out import documents
-from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import gather
+from arcparser.training.hold_out import documents
 from arcparser.training.job import Job, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths

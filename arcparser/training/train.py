@@ -15,9 +15,9 @@ from arcparser.files import STANDARD_STREAM, check_path
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
+from arcparser.training.context_folder import ContextFolder
 from arcparser.training.epoch import SHARES
 from arcparser.training.given import gather
-from arcparser.training.context_folder import ContextFolder
 from arcparser.training.hold_out import SHARE, hold_out
 from arcparser.training.job import Job, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
