@@ -59,7 +59,7 @@ class Difference:
 
     @property
     def difference(self) -> Floats:
-        """Return second − first."""
+        """The score of the second system less that of the first, in points."""
         return self.second - self.first
 
 

@@ -46,7 +46,7 @@ def test_ctrl_c_while_training(run: Run, tmp_path: Path) -> None:
 
 def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
-    config.write_text(TINY)
+    config.write_text(TINY + "branches = 1\n")
     options = "--preset fast --epochs 2 --seed 7 --lang en --name tales".split()
     files = [DEV, "--dev", ENHANCED, "--output", model, "--config", config]
     command = ["train", *files, *options, "--license", "CC0 1.0"]
