@@ -1,6 +1,7 @@
 """Open and read a file with errors of one line, and write a file whole or not at all.
 
-The name `-` is standard input for `open_input` and standard output for `open_output`.
+The name `-` is standard input for `open_input` and standard output for `open_output`. Both read and write compressed
+files, as `arcparser.compression` says.
 
 When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on
 one file system) once everything is written; on any exception the temporary file is removed and the target is what it
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, overload
 
+from arcparser.compression import packed, suffix, unpacked, unpacked_by_magic
 from arcparser.errors import InputError, OutputError, UsageError, quote, unfit
 
 if TYPE_CHECKING:
@@ -122,17 +124,32 @@ def foreign_format(head: bytes) -> str | None:
 def open_output(path: PathLike) -> Iterator[BinaryIO]:
     """Open a file as `atomic_writer` does, or take standard output (`-`), which stays open.
 
+    What goes to a file is compressed if its suffix says so.
+
     Raises:
         OutputError: The file cannot be written, or standard output is closed.
+        UsageError: It is no path, or to be compressed by a package that is not installed.
     """
+    check_path("the file to write", path, "its path")
     if os.fspath(path) != STANDARD_STREAM:
-        with atomic_writer(path) as stream:
-            yield stream
+        with atomic_writer(path) as stream, _packed(stream, path) as target:
+            yield target
         return
     if sys.stdout is None:
         raise OutputError("standard output is closed: give the name of a file")
     yield sys.stdout.buffer
     sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def _packed(stream: BinaryIO, path: PathLike) -> Iterator[BinaryIO]:
+    """Compress what is written to a stream, as a path says; its end is not written after an error."""
+    target = packed(stream, str(os.fspath(path)))
+    if target is None:
+        yield stream
+        return
+    yield target
+    target.close()
 
 
 def make_folder(path: PathLike) -> Path:
@@ -295,16 +312,18 @@ def _is_empty(stream: BinaryIO, *, seconds: float) -> bool:
 def open_input(path: PathLike) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, or take standard input (`-`), which stays open.
 
+    What is compressed is unpacked: the suffix of a file says whether it is, and the first bytes of all else.
+
     Raises:
-        InputError: The file cannot be opened, or standard input is closed.
-        UsageError: It is no path.
+        InputError: The file cannot be opened, or standard input is closed. Reading what is damaged raises it as well.
+        UsageError: It is no path, or compressed by what takes a package that is not installed.
     """
     check_path("the file", path, "its path")
     file = shown_name(path)
     if os.fspath(path) == STANDARD_STREAM:
         if sys.stdin is None:
             raise InputError("standard input is closed: give a file", file)
-        yield sys.stdin.buffer
+        yield unpacked_by_magic(sys.stdin.buffer, file)
         return
     try:
         stream = open(path, "rb")  # noqa: SIM115 - closed below; errors of the with block are not ours
@@ -317,4 +336,8 @@ def open_input(path: PathLike) -> Iterator[BinaryIO]:
             raise InputError("is a folder: give the name of a file", file) from error
         raise InputError(f"cannot be opened: {error.strerror or error}: check the path", file) from error
     with stream:
-        yield stream
+        name = str(os.fspath(path))
+        if suffix(name):
+            yield unpacked(stream, name, file)
+        else:
+            yield stream if os.path.isfile(path) else unpacked_by_magic(stream, file)

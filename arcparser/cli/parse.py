@@ -67,14 +67,14 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Parse files, or the text of `--text`."""
-    from arcparser.files import atomic_writer
+    from arcparser.files import open_output
     from arcparser.parsing.parse_files import parse_files
 
     inputs = _inputs(args)
     job = _job(args)
     with log_of_skipped(args):
         if args.output and args.output != "-":
-            with atomic_writer(args.output) as stream:
+            with open_output(args.output) as stream:
                 parse_files(inputs, stream, job)
         else:
             check_standard_output(*args.input)

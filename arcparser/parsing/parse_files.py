@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from arcparser.compression import bare_name
 from arcparser.errors import UsageError, count
 from arcparser.files import open_input, shown_name
 from arcparser.parsing.documents import Documents
@@ -167,7 +168,7 @@ def read_items(
 
 
 def _format(source: str | BinaryIO, job: Job) -> str:
-    is_text = isinstance(source, str) and source.lower().endswith(".txt")
+    is_text = isinstance(source, str) and bare_name(source).lower().endswith(".txt")
     return job.format or ("text" if is_text else "conllu")
 
 

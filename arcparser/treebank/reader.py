@@ -11,7 +11,7 @@ next. Writing back the bytes of all blocks in order gives the input again, byte 
 - Input whose beginning has no word line at all (raw text, XML, a compressed file, a PDF, UTF-16) is refused at once
   with one clear message, also where bad sentences are to be skipped.
 
-Left out: CoNLL-X and CoNLL-2009, which have the same look but other columns; compressed files.
+Left out: CoNLL-X and CoNLL-2009, which have the same look but other columns.
 """
 
 from __future__ import annotations

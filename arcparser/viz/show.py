@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
+from arcparser.compression import bare_name
 from arcparser.files import STANDARD_STREAM
 from arcparser.parsing.parser import load
 from arcparser.treebank.reader import read_conllu
@@ -42,7 +43,7 @@ def show(
 def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
     parser = None
     for source in sources:
-        if source == STANDARD_STREAM or source.endswith(".conllu") or _is_file(source):
+        if source == STANDARD_STREAM or bare_name(source).endswith(".conllu") or _is_file(source):
             yield from read_conllu(source)
         else:
             parser = parser or load(model)

@@ -88,7 +88,9 @@ def test_messages_name_standard_input(run: Run, tmp_path: Path) -> None:
         assert result.status == 1
         assert result.line.startswith("<stdin>:1: ")
         result = run(*arguments, stdin=b"\x28\xb5\x2f\xfd\0\1")
-        assert result.line == "<stdin>: is compressed by zstd: unpack it first"
+        assert result.line.startswith("<stdin>: is compressed by zstd, but is cut off: ")
+        result = run(*arguments, stdin=b"LZIP\1")
+        assert result.line == "<stdin>: is compressed by lzip: unpack it first"
 
 
 @pytest.mark.parametrize("command", ["train", "combine"])
