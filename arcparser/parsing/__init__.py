@@ -12,6 +12,7 @@ The modules in reading order:
 - `parser`: the `Parser` of the Python interface
 - `doubtful`: the sentences that a parser is least sure of
 - `parse_text`: raw text to sentences
+- `crew`: processes that may die
 - `pool`: several processes on one input
 - `documents`: ids of several texts in one output
 - `parse_files`: files in, CoNLL-U out, in order

@@ -1,6 +1,7 @@
 """Let several processes parse batches of one input, in order.
 
-Each process loads the model once. Batches are the same whatever the number of processes, and so is the output.
+Each process loads the model once. Batches are the same whatever the number of processes, and so is the output. The
+batch of a process that dies is done again by another one (`arcparser.parsing.crew`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context, parent_process
+from concurrent.futures import Future
+from multiprocessing import parent_process
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import ArcparserError
 from arcparser.model import model_file
+from arcparser.parsing.crew import Crew, ProcessDied
 from arcparser.parsing.predictor import Prediction, Predictor, predictor_of, split_predictions
 from arcparser.types import Ints, PathLike
 
@@ -39,32 +40,31 @@ class Workers:
 
     def __init__(self, path: PathLike, jobs: int) -> None:
         self._jobs = jobs
-        # Spawned on every platform: a forked child would inherit locks of threads that it does not have.
-        context = get_context("spawn")
-        self._others = {process.pid for process in active_children()}
-        with without_interrupts():  # this starts a process, too, which tidies up after the others
-            self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(os.fspath(path),))
+        if os.name != "nt":
+            from multiprocessing import resource_tracker
+
+            # A process that tidies up after the others. Starting it lets signals through again, so this comes first.
+            with without_interrupts():
+                resource_tracker.ensure_running()
+        with without_interrupts():
+            self._crew = Crew(jobs, start=_start, arguments=(os.fspath(path),), work=_predict)
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
-        with without_interrupts():  # a pool that is half shut down complains when Python ends
+        with without_interrupts():
             if kind is not None:
                 self._cancel()
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._crew.close()
 
     def _cancel(self) -> None:
-        """Let the processes give up what they are at: a batch may take seconds.
-
-        They are not killed, as one that is killed while it writes its results leaves the reader waiting for the rest.
-        """
+        """Let the processes give up what they are at: a batch may take seconds."""
         if os.name == "nt":  # which knows no signals
             return
-        for process in active_children():
-            if process.pid is not None and process.pid not in self._others:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGUSR1)
+        for pid in self._crew.pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGUSR1)
 
     def predict(
         self, batches: Iterable[tuple[Item, Forms]], *, scores: bool
@@ -75,7 +75,7 @@ class Workers:
         sentences needs no process: it comes as soon as those before it have come, and only then the next one is taken.
 
         Raises:
-            ArcparserError: A process died.
+            ArcparserError: Two processes died at the same batch.
         """
         pending: deque[tuple[Item, Future[_Joined]]] = deque()
         try:
@@ -86,16 +86,16 @@ class Workers:
                         yield first, split_predictions(*future.result())
                     yield batch, []
                     continue
-                with without_interrupts():  # this may start a process
-                    pending.append((batch, self._pool.submit(_predict, forms, scores)))
+                pending.append((batch, self._crew.submit(forms, scores)))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
                     yield first, split_predictions(*future.result())
             while pending:
                 first, future = pending.popleft()
                 yield first, split_predictions(*future.result())
-        except (BrokenProcessPool, _Cancelled):
-            raise ArcparserError("a process of --jobs died, perhaps out of memory: use fewer jobs") from None
+        except (ProcessDied, _Cancelled):
+            problem = "processes of --jobs died twice at the same sentences, perhaps out of memory"
+            raise ArcparserError(f"{problem}: use fewer jobs") from None
 
 
 @contextlib.contextmanager
