@@ -15,5 +15,6 @@ The modules in reading order:
 - `crew`: processes that may die
 - `pool`: several processes on one input
 - `documents`: ids of several texts in one output
-- `parse_files`: files in, CoNLL-U out, in order
+- `outputs`: CoNLL-U, JSON Lines or parquet
+- `parse_files`: files in, one of these out, in order
 """

@@ -1,21 +1,24 @@
-"""Parse files: whatever they hold goes in, CoNLL-U comes out, in order, a batch at a time."""
+"""Parse files: whatever they hold goes in, CoNLL-U or another format comes out, in order, a batch at a time."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
+from arcparser._version import __version__
 from arcparser.compression import bare_name
 from arcparser.errors import UsageError, count
 from arcparser.files import open_input, shown_name
+from arcparser.model.array_file import stored_digest
+from arcparser.model.registry import find
 from arcparser.parsing.documents import Documents
+from arcparser.parsing.outputs import FORMATS, open_format
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
-from arcparser.treebank.writer import missing_end
 
 if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
@@ -43,6 +46,8 @@ class Job:
         skip_invalid: Pass bad sentences through instead of stopping.
         jobs: How many processes share the work.
         flush: Write the tree of each sentence as soon as it is complete: whoever writes may wait for it.
+        output_format: "conllu", "jsonl" or "parquet" (`arcparser.parsing.outputs`).
+        provenance: Say before the first sentence which program and which model made the output.
     """
 
     model: str
@@ -56,10 +61,62 @@ class Job:
     skip_invalid: bool = False
     jobs: int = 1
     flush: bool = False
+    output_format: str = "conllu"
+    provenance: bool = False
 
 
-def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) -> None:
-    """Parse files (`-` is standard input) or streams one after the other and write CoNLL-U to `output`.
+@dataclass
+class Counts:
+    """Count what was parsed.
+
+    Attributes:
+        sentences: How many sentences.
+        words: How many words they have.
+        done_before: Nothing was parsed, as it is done.
+    """
+
+    sentences: int = 0
+    words: int = 0
+    done_before: bool = False
+
+    def add(self, other: Counts) -> None:
+        """Add what was parsed besides."""
+        self.sentences += other.sentences
+        self.words += other.words
+
+
+class Progress(Protocol):
+    """Be told how a parse goes on."""
+
+    def begin(self, source: str | BinaryIO, stream: BinaryIO) -> None:
+        """Take note that an input was opened."""
+
+    def sentence(self, words: int) -> None:
+        """Take note that a sentence was written."""
+
+    def skip(self, source: str) -> None:
+        """Take note that an input needs no parse."""
+
+
+@dataclass(frozen=True)
+class FileParser:
+    """Parse files by one job; its model and its processes are loaded once."""
+
+    job: Job
+    parser: Parser
+    workers: Workers | None
+
+    def __call__(
+        self, inputs: Sequence[str | BinaryIO], output: BinaryIO, *, progress: Progress | None = None
+    ) -> Counts:
+        """Do what `parse_files` does."""
+        return _parse_files(inputs, output, self.job, self.parser, self.workers, progress)
+
+
+def parse_files(
+    inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, progress: Progress | None = None
+) -> Counts:
+    """Parse files (`-` is standard input) or streams one after the other and write them to `output`.
 
     Invalid sentences that are passed through (`job.skip_invalid`) are logged: the first five, and how many there were.
 
@@ -68,6 +125,20 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
         ModelError: The model cannot be loaded.
         UsageError: An impossible number of jobs or words, or an option that none of the inputs bears.
     """
+    with open_file_parser(inputs, job) as parse:
+        return parse(inputs, output, progress=progress)
+
+
+@contextmanager
+def open_file_parser(inputs: Sequence[str | BinaryIO], job: Job) -> Iterator[FileParser]:
+    """Check a job for the inputs that it is for, load its model and start its processes.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+        UsageError: An impossible number of jobs or words, or an option that none of the inputs bears.
+    """
+    if job.output_format not in FORMATS:
+        raise UsageError(f"--output-format {job.output_format}: give one of {', '.join(FORMATS)}")
     if job.batch_words < 1:
         raise UsageError(f"--batch-words {job.batch_words}: give at least 1")
     if job.jobs < 1:
@@ -83,12 +154,12 @@ def parse_files(inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job) ->
         problem = f"--split-words: {parser.card.name} splits no words, its treebank has no multiword tokens"
         raise UsageError(f"{problem}: leave it out, or give another --model")
     if job.jobs == 1:
-        return _parse_files(inputs, output, job, parser, None)
-    from arcparser.model.registry import find
+        yield FileParser(job, parser, None)
+        return
     from arcparser.parsing.pool import Workers
 
     with Workers(find(job.model), job.jobs) as workers:
-        _parse_files(inputs, output, job, parser, workers)
+        yield FileParser(job, parser, workers)
 
 
 def _parse_files(
@@ -97,15 +168,19 @@ def _parse_files(
     job: Job,
     parser: Parser,
     workers: Workers | None,
-) -> None:
+    progress: Progress | None = None,
+) -> Counts:
     batch_words = min(job.batch_words, _FLUSHED_WORDS) if job.flush else job.batch_words
     skipped = 0
+    counts = Counts()
     documents = Documents(inputs, [_format(source, job) != "conllu" for source in inputs])
-    last = b""
+    target = open_format(job.output_format, output, provenance=_provenance(job, parser))
     for number, source in enumerate(inputs):
         name = source if isinstance(source, str) else "<text>"
-        missing = missing_end(last)
+        target.begin()
         with open_source(source) as stream:
+            if progress is not None:
+                progress.begin(source, stream)
             items = read_items(stream, name, job, parser, documents, number)
             split_words = job.split_words and _format(source, job) not in _RAW
             for item in parser.parse_stream(
@@ -116,21 +191,33 @@ def _parse_files(
                 split_words=split_words,
                 workers=workers,
             ):
-                if job.clear_deps and isinstance(item, Sentence):
-                    item.clear_deps()
-                if isinstance(item, OtherLines) and item.error is not None:
+                if isinstance(item, Sentence):
+                    if job.clear_deps:
+                        item.clear_deps()
+                    counts.sentences += 1
+                    counts.words += len(item)
+                    if progress is not None:
+                        progress.sentence(len(item))
+                elif item.error is not None:
                     skipped += 1
                     if skipped <= 5:
                         _log("skipped: %s", item.error)
-                written = missing + item.to_bytes()
-                if written:  # nothing is what a pause is written as
-                    output.write(written)
-                    last, missing = written, b""
+                target.write(item)
                 if job.flush:
                     output.flush()
+    target.end()
     output.flush()
     if skipped:
-        _log("%s passed through unchanged", count(skipped, "invalid sentence"))
+        what_became_of_them = "passed through unchanged" if job.output_format == "conllu" else "left out"
+        _log("%s %s", count(skipped, "invalid sentence"), what_became_of_them)
+    return counts
+
+
+def _provenance(job: Job, parser: Parser) -> dict[str, str]:
+    if not job.provenance:
+        return {}
+    model = f"{parser.card.name} {stored_digest(find(job.model))}".strip()
+    return {"generator": f"arcparser {__version__}", "model": model}
 
 
 def _log(message: str, *values: object) -> None:
