@@ -121,10 +121,14 @@ def foreign_format(head: bytes) -> str | None:
 
 
 @contextlib.contextmanager
-def open_output(path: PathLike) -> Iterator[BinaryIO]:
+def open_output(path: PathLike, *, temporary: Path | None = None) -> Iterator[BinaryIO]:
     """Open a file as `atomic_writer` does, or take standard output (`-`), which stays open.
 
     What goes to a file is compressed if its suffix says so.
+
+    Args:
+        path: The file.
+        temporary: As in `atomic_writer`.
 
     Raises:
         OutputError: The file cannot be written, or standard output is closed.
@@ -132,7 +136,7 @@ def open_output(path: PathLike) -> Iterator[BinaryIO]:
     """
     check_path("the file to write", path, "its path")
     if os.fspath(path) != STANDARD_STREAM:
-        with atomic_writer(path) as stream, _packed(stream, path) as target:
+        with atomic_writer(path, temporary=temporary) as stream, _packed(stream, path) as target:
             yield target
         return
     if sys.stdout is None:
@@ -199,10 +203,14 @@ def _real_path(path: PathLike) -> Path:
 
 
 @contextlib.contextmanager
-def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
+def atomic_writer(path: PathLike, *, temporary: Path | None = None) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears under its name only if the `with` block succeeds.
 
     A target that exists and is no regular file (a pipe, /dev/null) is written directly, as it cannot be replaced.
+
+    Args:
+        path: The file.
+        temporary: The temporary file, on the same file system; None: one of a name of its own beside the target.
 
     Raises:
         OutputError: An OSError came up within the block or when renaming. BrokenPipeError and all other exceptions of
@@ -211,10 +219,11 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     """
     check_path("the file to write", path, "its path")
     target = _real_path(path)
-    temporary = None
     try:
         mode = target.stat().st_mode if target.exists() else stat.S_IFREG
-        if stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode):
+            temporary = None
+        elif temporary is None:
             temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
         with open(temporary or target, "wb", buffering=1 << 18) as stream:
             yield stream

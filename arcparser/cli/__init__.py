@@ -6,6 +6,7 @@ The modules in reading order:
 - `command`: the argument parser of one command
 - `common`: options and streams that several commands share
 - `log`: what arcparser logs, on standard error
+- `progress`: how far a parse is, on standard error
 - `check`: find every fault of treebank files
 - `train`, `combine`: make a model
 - `crossval`: train on all folds of a treebank but one, and parse it

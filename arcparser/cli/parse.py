@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, binary_stdout, check_standard_output, log_of_skipped, model_name
+from arcparser.cli.common import add_model, binary_stdout, check_standard_output, log_of_skipped, model_name, note
 from arcparser.cli.signals import stop_when_closed
-from arcparser.errors import UsageError
+from arcparser.errors import InputError, UsageError, count
 
 if TYPE_CHECKING:
+    from arcparser.bulk.parse_folder import Summary
+    from arcparser.cli.progress import Reporter
     from arcparser.parsing.parse_files import Job
 
 _EXAMPLES = """\
@@ -19,6 +22,7 @@ examples:
   arcparser parse sentences.conllu > parsed.conllu
   echo "Dogs chase cats." | arcparser parse --format text
   arcparser parse big.conllu --model my.arcparser --output parsed.conllu --jobs 2
+  arcparser parse corpus/ --output-dir parsed/ --include "*.txt.gz" --format text
 """
 
 
@@ -50,6 +54,7 @@ def add(command: Command) -> None:
         metavar="FILE",
         help="where to write, whole or not at all (default: standard output)",
     )
+    _add_outputs(command)
     command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
     command.add_argument(
@@ -65,23 +70,112 @@ def add(command: Command) -> None:
     command.add_argument("--scores", action="store_true", help="add ArcScore and LabelScore (probabilities) to MISC")
 
 
+def _add_outputs(command: Command) -> None:
+    """Add what says where output goes, in which format, and what is told of it."""
+    command.add_argument(
+        "--output-dir",
+        action="file",
+        metavar="DIR",
+        help="parse files, and those in folders, to files of the same names in DIR; goes on where a run was stopped",
+    )
+    command.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="--output-dir: which files of folders, as '*.txt.gz'; may be repeated (default: *.conllu and *.txt)",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="--output-dir: make anew what is done, replace what is there"
+    )
+    command.add_argument(
+        "--output-format",
+        choices=("conllu", "jsonl", "parquet"),
+        default="conllu",
+        help="jsonl: an object a sentence; parquet: a row a word (default: conllu)",
+    )
+    command.add_argument(
+        "--provenance", action="store_true", help="name arcparser and the model before the first sentence"
+    )
+    command.add_argument(
+        "--progress",
+        action="store_true",
+        help="a line a minute on standard error (on a terminal there is a bar anyway), and a summary",
+    )
+
+
 def run(args: argparse.Namespace) -> None:
     """Parse files, or the text of `--text`."""
     from arcparser.files import open_output
     from arcparser.parsing.parse_files import parse_files
 
+    if args.output_dir is not None:
+        return _parse_folder(args)
+    for name, value in (("--include", args.include), ("--overwrite", args.overwrite)):
+        if value:
+            raise UsageError(f"{name} is for --output-dir: leave it out, or give --output-dir DIR")
     inputs = _inputs(args)
     job = _job(args)
-    with log_of_skipped(args):
+    began = time.monotonic()
+    progress = _progress(args, to_terminal=not args.output and sys.stdout is not None and sys.stdout.isatty())
+    with log_of_skipped(args), progress:
         if args.output and args.output != "-":
             with open_output(args.output) as stream:
-                parse_files(inputs, stream, job)
+                counts = parse_files(inputs, stream, job, progress=progress.progress)
         else:
             check_standard_output(*args.input)
             stream = binary_stdout()
             if not args.flush:  # whoever asks and waits may close a pipe and open it again
                 stop_when_closed(sys.stdout)
-            parse_files(inputs, stream, job)
+            counts = parse_files(inputs, stream, job, progress=progress.progress)
+    if args.progress:
+        note(_done(len(inputs), counts.sentences, counts.words, time.monotonic() - began))
+
+
+def _parse_folder(args: argparse.Namespace) -> None:
+    """Parse files and folders into a folder, and say how much was done."""
+    from arcparser.bulk.parse_folder import parse_folder
+
+    if args.text is not None or args.output is not None:
+        other = "--text" if args.text is not None else "--output"
+        raise UsageError(f"--output-dir and {other} exclude each other: give one of them")
+    if not args.input:
+        raise UsageError("--output-dir takes files and folders: give INPUT")
+    began = time.monotonic()
+    progress = _progress(args, to_terminal=False)
+    with log_of_skipped(args), progress:
+        summary = parse_folder(
+            args.input,
+            args.output_dir,
+            _job(args),
+            include=args.include,
+            overwrite=args.overwrite,
+            report=lambda error: note(f"arcparser: {error}"),
+            progress=progress.progress,
+        )
+    note(_summary(summary, time.monotonic() - began))
+    if summary.failed:
+        of_all = count(summary.files + summary.skipped + len(summary.failed), "file")
+        problem = f"{len(summary.failed):,} of {of_all} could not be parsed, the others are done"
+        raise InputError(f"{problem}: see above, and give the same command again")
+
+
+def _summary(summary: Summary, seconds: float) -> str:
+    done = _done(summary.files, summary.counts.sentences, summary.counts.words, seconds)
+    return f"{done}; {count(summary.skipped, 'file')} skipped, done before" if summary.skipped else done
+
+
+def _done(files: int, sentences: int, words: int, seconds: float) -> str:
+    parsed = ", ".join((count(files, "file"), count(sentences, "sentence"), count(words, "word")))
+    return f"{parsed} in {seconds:.1f} s"
+
+
+def _progress(args: argparse.Namespace, *, to_terminal: bool) -> Reporter:
+    """Return what reports progress: a bar on a terminal that nothing else is written to, or lines."""
+    from arcparser.cli.progress import Reporter
+
+    at_terminal = sys.stderr.isatty() and not to_terminal and not args.flush and args.text is None
+    return Reporter(args.input, bar=at_terminal, lines=args.progress and not at_terminal)
 
 
 def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:
@@ -113,4 +207,6 @@ def _job(args: argparse.Namespace) -> Job:
         skip_invalid=args.skip_invalid,
         jobs=args.jobs,
         flush=args.flush,
+        output_format=args.output_format,
+        provenance=args.provenance,
     )

@@ -214,7 +214,7 @@ def odd_calls(command: str, material: Material) -> Iterator[Call]:
         kind = type(action).__name__
         if kind == "_StoreInput":
             yield from odd_inputs(command, dest, material)
-        elif kind == "_StoreFile" and dest in ("output", "report"):
+        elif kind == "_StoreFile" and dest in ("output", "output_dir", "report"):
             yield from odd_outputs(command, dest, material)
         elif kind == "_StoreFile" or dest == "teacher":
             yield changed(command, dest, "", REFUSED)
@@ -247,7 +247,8 @@ def odd_inputs(command: str, dest: str, material: Material) -> Iterator[Call]:
         yield changed(command, dest, name, ANY if text_is_fine or dest in ("config", "vectors") else allowed)
         path = material.folder / name
         if "/" not in name and os.path.isfile(path):
-            yield changed(command, dest, "-", ANY if dest in ("config", "vectors") else allowed, path.read_bytes())
+            is_fine = dest in ("config", "vectors") or name in ("gzip", "bzip2", "xz")  # known by their first bytes
+            yield changed(command, dest, "-", ANY if is_fine else allowed, path.read_bytes())
     good = {"config": b"layers = 1\nhidden = 8\n", "vectors": b"Dogs 1 2\n"}.get(dest, SENTENCE * 3)
     yield changed(command, dest, "", USAGE)
     yield changed(command, dest, "-", WELL if dest != "config" else ANY, good)
@@ -261,7 +262,7 @@ def odd_inputs(command: str, dest: str, material: Material) -> Iterator[Call]:
 
 def odd_outputs(command: str, dest: str, material: Material) -> Iterator[Call]:
     """A file that is written is none, or one that is read."""
-    if command == "corpus get":  # whose output is a folder
+    if command == "corpus get" or dest == "output_dir":  # the output is a folder
         for name in ("", "gold.conllu", "gold.conllu/x", "x" * 300, "dangling"):
             yield changed(command, dest, name, REFUSED)
         return

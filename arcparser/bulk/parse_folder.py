@@ -1,0 +1,175 @@
+"""Parse many files into a folder, each output whole or absent.
+
+An output that is there and was made of the same input by the same model and options is left as it is. So a run that was
+killed goes on where it was, and ends with the same files. Several processes, on several machines, may run at the same
+time and share the work (`arcparser.bulk.claims`): each waits at its end for what the others are still at, and does
+what they leave undone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from arcparser._version import __version__
+from arcparser.bulk.claims import Claims
+from arcparser.bulk.manifest import Manifest, digest
+from arcparser.bulk.plan import WORK_FOLDER, Task, plan
+from arcparser.errors import InputError
+from arcparser.files import before_rename, make_folder, open_output, shown_name
+from arcparser.model.array_file import stored_digest
+from arcparser.model.registry import find
+from arcparser.parsing.parse_files import Counts, FileParser, Job, Progress, open_file_parser
+from arcparser.types import PathLike
+
+_PATIENCE = 0.5  # seconds until we look again at what others are at
+
+# What changes nothing in the output.
+_UNRELATED = ("model", "jobs", "batch_words", "flush")
+
+
+@dataclass
+class Summary:
+    """Count what was done.
+
+    Attributes:
+        files: How many files were parsed.
+        skipped: How many were done before, or by others meanwhile.
+        failed: What was wrong with others, whose outputs are what they were.
+        counts: The sentences and words that were parsed.
+    """
+
+    files: int = 0
+    skipped: int = 0
+    failed: list[InputError] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Hold what is the same for all files of a run."""
+
+    folder: PathLike
+    parse: FileParser
+    made_by: dict[str, Any]
+    manifest: Manifest
+    claims: Claims
+    overwrite: bool
+
+
+def parse_folder(
+    inputs: Sequence[PathLike],
+    output_dir: PathLike,
+    job: Job,
+    *,
+    include: Sequence[str] = (),
+    overwrite: bool = False,
+    report: Callable[[InputError], object] | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Parse files, and those in folders, into files of the same names in `output_dir`.
+
+    Args:
+        inputs: Files and folders.
+        output_dir: The folder, which is made if it is not there. It also gets `manifest.jsonl`.
+        job: How each file is parsed.
+        include: Which files of folders are parsed: see `arcparser.bulk.plan.plan`.
+        overwrite: Make all outputs anew, and replace files that no run made.
+        report: Is told at once what is wrong with a file; the others are parsed all the same.
+        progress: Is told of each sentence.
+
+    Raises:
+        InputError: There is no such file, or none in a folder.
+        ModelError: The model cannot be loaded.
+        OutputError: A file cannot be written.
+        UsageError: Two files would have the same output, or an option is impossible.
+    """
+    tasks = plan(inputs, output_dir, output_format=job.output_format, include=include)
+    folder = make_folder(output_dir)
+    options = {name: value for name, value in vars(job).items() if name not in _UNRELATED}
+    path = find(job.model)
+    made_by = {"model": path.stem, "model_digest": stored_digest(path), "options": options}
+    summary = Summary()
+    with (
+        open_file_parser([task.source for task in tasks], job) as parse,
+        before_rename(None),  # an output that gets its name is not the end of the run
+        Claims(folder / WORK_FOLDER) as claims,
+    ):
+        manifest = Manifest(folder, claims)
+        run = _Run(folder, parse, made_by, manifest, claims, overwrite)
+        try:
+            _parse_all(tasks, run, summary, report, progress)
+        finally:
+            manifest.join()
+    return summary
+
+
+def _parse_all(
+    tasks: list[Task],
+    run: _Run,
+    summary: Summary,
+    report: Callable[[InputError], object] | None,
+    progress: Progress | None,
+) -> None:
+    """Parse what is not done, and then what others have not done after all."""
+    waiting = tasks
+    while waiting:
+        others = []
+        for task in waiting:
+            try:
+                counts = _parse_one(task, run, progress)
+            except InputError as error:
+                summary.failed.append(error)
+                if report is not None:
+                    report(error)
+                continue
+            if counts is None:
+                others.append(task)
+            elif counts.done_before:
+                summary.skipped += 1
+                if progress is not None:
+                    progress.skip(task.source)
+            else:
+                summary.files += 1
+                summary.counts.add(counts)
+        if len(others) == len(waiting):
+            time.sleep(_PATIENCE)
+        waiting = others
+
+
+def _parse_one(task: Task, run: _Run, progress: Progress | None) -> Counts | None:
+    """Parse one file, unless that is done, and return what was parsed; None if somebody else is at it."""
+    wanted = {**run.made_by, "sha256": digest(task.source)}
+    if not run.overwrite and not run.claims.exists(task.output) and run.manifest.is_done(task.output, wanted):
+        return Counts(done_before=True)
+    was_begun = run.claims.take(task.output)
+    if was_begun is None:
+        return None
+    try:
+        target = os.path.join(run.folder, task.output)
+        if not was_begun and not run.overwrite:
+            if run.manifest.is_done(task.output, wanted):  # meanwhile
+                return Counts(done_before=True)
+            if os.path.lexists(target) and run.manifest.record(task.output) is None:
+                problem = "is there already, and no run made it: give --overwrite to replace it, or another folder"
+                raise InputError(problem, shown_name(target))
+        make_folder(os.path.dirname(target))
+        with open_output(target, temporary=run.claims.part(task.output)) as stream:
+            counts = run.parse([task.source], stream, progress=progress)
+        run.manifest.write(
+            {
+                "output": task.output,
+                "input": task.source,
+                **wanted,
+                "sentences": counts.sentences,
+                "words": counts.words,
+                "bytes": os.path.getsize(target),
+                "generator": f"arcparser {__version__}",
+            }
+        )
+        return counts
+    finally:
+        run.claims.release(task.output)
