@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from arcparser._version import __version__
 from arcparser.bulk.claims import Claims
@@ -22,9 +24,16 @@ from arcparser.errors import InputError
 from arcparser.files import before_rename, make_folder, open_output, shown_name
 from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import find
-from arcparser.parsing.parse_files import Counts, FileParser, Job, Progress, open_file_parser
+from arcparser.parsing.parse_files import Counts, FileParser, Job, Progress, check_job, open_file_parser
+from arcparser.parsing.parser import load
 from arcparser.types import PathLike
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from arcparser.parsing.crew import Crew
+
+_AHEAD = 1000  # files that processes are given at a time
 _PATIENCE = 0.5  # seconds until we look again at what others are at
 
 # What changes nothing in the output.
@@ -87,29 +96,49 @@ def parse_folder(
         OutputError: A file cannot be written.
         UsageError: Two files would have the same output, or an option is impossible.
     """
+    check_job(job)
     tasks = plan(inputs, output_dir, output_format=job.output_format, include=include)
     folder = make_folder(output_dir)
     options = {name: value for name, value in vars(job).items() if name not in _UNRELATED}
     path = find(job.model)
     made_by = {"model": path.stem, "model_digest": stored_digest(path), "options": options}
     summary = Summary()
+    by_files = job.jobs > 1 and _can_share(tasks, job.jobs)
+    job_of_each = replace(job, jobs=1) if by_files else job
     with (
-        open_file_parser([task.source for task in tasks], job) as parse,
+        open_file_parser([task.source for task in tasks], job_of_each) as parse,
         before_rename(None),  # an output that gets its name is not the end of the run
         Claims(folder / WORK_FOLDER) as claims,
     ):
-        manifest = Manifest(folder, claims)
-        run = _Run(folder, parse, made_by, manifest, claims, overwrite)
+        run = _Run(folder, parse, made_by, Manifest(folder, claims), claims, overwrite)
         try:
-            _parse_all(tasks, run, summary, report, progress)
+            with _crew(job.jobs, folder, job_of_each, made_by, overwrite) if by_files else nullcontext() as crew:
+                _parse_all(tasks, run, crew, summary, report, progress)
         finally:
-            manifest.join()
+            run.manifest.join()
     return summary
+
+
+def _can_share(tasks: list[Task], jobs: int) -> bool:
+    """Tell whether processes have about the same to do if each parses whole files."""
+    sizes = [os.path.getsize(task.source) if os.path.isfile(task.source) else 0 for task in tasks]
+    return max(sizes) * jobs <= sum(sizes)
+
+
+def _crew(
+    jobs: int, folder: PathLike, job: Job, made_by: dict[str, Any], overwrite: bool
+) -> AbstractContextManager[Crew]:
+    from arcparser.parsing.pool import open_crew
+
+    return open_crew(
+        jobs, start=_start_process, arguments=(os.fspath(folder), job, made_by, overwrite), work=_parse_in_process
+    )
 
 
 def _parse_all(
     tasks: list[Task],
     run: _Run,
+    crew: Crew | None,
     summary: Summary,
     report: Callable[[InputError], object] | None,
     progress: Progress | None,
@@ -118,26 +147,73 @@ def _parse_all(
     waiting = tasks
     while waiting:
         others = []
-        for task in waiting:
-            try:
-                counts = _parse_one(task, run, progress)
-            except InputError as error:
-                summary.failed.append(error)
+        for task, counts in _parse_each(waiting, run, progress) if crew is None else _share(waiting, crew):
+            if isinstance(counts, InputError):
+                summary.failed.append(counts)
                 if report is not None:
-                    report(error)
-                continue
-            if counts is None:
+                    report(counts)
+            elif counts is None:
                 others.append(task)
-            elif counts.done_before:
-                summary.skipped += 1
-                if progress is not None:
-                    progress.skip(task.source)
             else:
-                summary.files += 1
+                summary.skipped += counts.done_before
+                summary.files += not counts.done_before
                 summary.counts.add(counts)
+                if progress is not None and (counts.done_before or crew is not None):
+                    progress.done(task.source, counts.words)
         if len(others) == len(waiting):
             time.sleep(_PATIENCE)
         waiting = others
+
+
+def _parse_each(
+    tasks: list[Task], run: _Run, progress: Progress | None
+) -> Iterator[tuple[Task, Counts | InputError | None]]:
+    """Parse files in this process."""
+    for task in tasks:
+        try:
+            yield task, _parse_one(task, run, progress)
+        except InputError as error:
+            yield task, error
+
+
+def _share(tasks: list[Task], crew: Crew) -> Iterator[tuple[Task, Counts | InputError | None]]:
+    """Parse files in several processes."""
+    pending: deque[tuple[Task, Future[Any]]] = deque()
+    for task in tasks:
+        pending.append((task, crew.submit(task)))
+        if len(pending) > _AHEAD:
+            yield _result(*pending.popleft())
+    while pending:
+        yield _result(*pending.popleft())
+
+
+def _result(task: Task, future: Future[Any]) -> tuple[Task, Counts | InputError | None]:
+    from arcparser.parsing.crew import ProcessDied
+
+    try:
+        return task, future.result()
+    except InputError as error:
+        return task, error
+    except ProcessDied:
+        problem = "processes died twice at it, perhaps out of memory: use fewer jobs, or split it"
+        return task, InputError(problem, shown_name(task.source))
+
+
+_run_of_process: _Run | None = None
+
+
+def _start_process(folder: str, job: Job, made_by: dict[str, Any], overwrite: bool) -> None:
+    global _run_of_process
+    claims = Claims(make_folder(folder) / WORK_FOLDER)
+    claims.__enter__()  # until the process ends, when it has given all of them back
+    parse = FileParser(job, load(job.model), None)
+    _run_of_process = _Run(folder, parse, made_by, Manifest(make_folder(folder), claims), claims, overwrite)
+
+
+def _parse_in_process(task: Task) -> Counts | None:
+    if _run_of_process is None:
+        raise RuntimeError("the process was not started")
+    return _parse_one(task, _run_of_process, None)
 
 
 def _parse_one(task: Task, run: _Run, progress: Progress | None) -> Counts | None:

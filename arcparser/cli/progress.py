@@ -56,17 +56,23 @@ class Reporter:
         self._size = _size(source) if isinstance(source, str) else 0
         self._stream = stream
 
-    def skip(self, source: str) -> None:
-        """Take note that an input needs no parse."""
+    def done(self, source: str, words: int) -> None:
+        """Take note that a whole input is done; it has so many words that nobody told of."""
         self._before += self._size + _size(source)
         self._size, self._stream = 0, None
+        self._words += words
+        if words:
+            self._look()
 
     def sentence(self, words: int) -> None:
         """Take note that a sentence was written."""
         self._words += words
         self._sentences += 1
-        if self._sentences % _SENTENCES:
-            return
+        if self._sentences % _SENTENCES == 0:
+            self._look()
+
+    def _look(self) -> None:
+        """Look at the clock, and report if it is time."""
         now = time.monotonic()
         if self._wants_bar:
             if now - self._began > _FIRST_BAR:
@@ -75,7 +81,7 @@ class Reporter:
             self._told = now
             self._tell(now - self._began)
 
-    def _done(self) -> int:
+    def _bytes_done(self) -> int:
         return self._before + ((position(self._stream) or 0) if self._stream is not None else 0)
 
     def _show(self) -> None:
@@ -86,11 +92,11 @@ class Reporter:
             self._bar.start_t -= time.monotonic() - self._began
         rate = self._words / max(time.monotonic() - self._began, 1e-9)
         self._bar.set_postfix_str(f"{self._words:,} words, {rate:,.0f} words/s", refresh=False)
-        self._bar.update(self._done() - self._bar.n)
+        self._bar.update(self._bytes_done() - self._bar.n)
 
     def _tell(self, seconds: float) -> None:
         parts = [f"{self._words:,} words", f"{self._words / seconds:,.0f} words/s"]
-        done = self._done()
+        done = self._bytes_done()
         if self._total and done:
             parts.insert(0, f"{100 * min(done / self._total, 1):.0f} % of {self._total / 1e6:,.1f} MB")
             parts.append(f"{_time(seconds * max(self._total / done - 1, 0))} left")

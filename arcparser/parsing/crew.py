@@ -53,7 +53,7 @@ class Crew:
 
     @property
     def pids(self) -> list[int]:
-        """Return the ids of the processes."""
+        """The ids of the processes, of those that are at work now."""
         return [one.process.pid for one in self._members if one.process.pid is not None]
 
     def submit(self, *arguments: Any) -> Future[Any]:
@@ -69,6 +69,13 @@ class Crew:
             self._tasks.put(None)
         for thread in self._threads:
             thread.join()
+
+    def kill(self) -> None:
+        """Kill the processes, whatever they are at."""
+        self._closing = True
+        for one in self._members:
+            one.process.kill()
+        self.close()
 
     def _lead(self, member: _Member) -> None:
         """Give tasks to a process, and take its results; should that fail, nobody waits for ever."""

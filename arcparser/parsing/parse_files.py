@@ -94,8 +94,8 @@ class Progress(Protocol):
     def sentence(self, words: int) -> None:
         """Take note that a sentence was written."""
 
-    def skip(self, source: str) -> None:
-        """Take note that an input needs no parse."""
+    def done(self, source: str, words: int) -> None:
+        """Take note that a whole input is done; it has so many words that nobody told of."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,11 @@ def parse_files(
         return parse(inputs, output, progress=progress)
 
 
-@contextmanager
-def open_file_parser(inputs: Sequence[str | BinaryIO], job: Job) -> Iterator[FileParser]:
-    """Check a job for the inputs that it is for, load its model and start its processes.
+def check_job(job: Job) -> None:
+    """Check what does not depend on the inputs of a job.
 
     Raises:
-        ModelError: The model cannot be loaded.
-        UsageError: An impossible number of jobs or words, or an option that none of the inputs bears.
+        UsageError: An impossible number of jobs or words, or no such format.
     """
     if job.output_format not in FORMATS:
         raise UsageError(f"--output-format {job.output_format}: give one of {', '.join(FORMATS)}")
@@ -145,6 +143,17 @@ def open_file_parser(inputs: Sequence[str | BinaryIO], job: Job) -> Iterator[Fil
         raise UsageError(f"--jobs {job.jobs}: give at least 1")
     if job.jobs > MOST_JOBS:
         raise UsageError(f"--jobs {job.jobs}: give at most {MOST_JOBS}")
+
+
+@contextmanager
+def open_file_parser(inputs: Sequence[str | BinaryIO], job: Job) -> Iterator[FileParser]:
+    """Check a job for the inputs that it is for, load its model and start its processes.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+        UsageError: An impossible number of jobs or words, or an option that none of the inputs bears.
+    """
+    check_job(job)
     if job.newline_ends_sentence and all(_format(source, job) != "text" for source in inputs):
         raise UsageError("--newline-ends-sentence is for raw text: leave it out, or give --format text")
     if job.split_words and all(_format(source, job) in _RAW for source in inputs):

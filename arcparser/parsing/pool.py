@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from multiprocessing import parent_process
 from types import TracebackType
@@ -40,14 +40,7 @@ class Workers:
 
     def __init__(self, path: PathLike, jobs: int) -> None:
         self._jobs = jobs
-        if os.name != "nt":
-            from multiprocessing import resource_tracker
-
-            # A process that tidies up after the others. Starting it lets signals through again, so this comes first.
-            with without_interrupts():
-                resource_tracker.ensure_running()
-        with without_interrupts():
-            self._crew = Crew(jobs, start=_start, arguments=(os.fspath(path),), work=_predict)
+        self._crew = _start_crew(jobs, start=_start, arguments=(os.fspath(path),), work=_predict)
 
     def __enter__(self) -> Workers:
         return self
@@ -99,6 +92,40 @@ class Workers:
 
 
 @contextlib.contextmanager
+def open_crew(
+    jobs: int, *, start: Callable[..., None], arguments: tuple[Any, ...], work: Callable[..., Any]
+) -> Iterator[Crew]:
+    """Start processes that heed no signal from the terminal, and end with this one; after an error they are killed.
+
+    Args:
+        jobs: How many.
+        start: What each calls first.
+        arguments: What `start` is called with.
+        work: What each calls for a task.
+    """
+    crew = _start_crew(jobs, start=_start_other, arguments=(start, *arguments), work=work)
+    try:
+        yield crew
+    except BaseException:
+        with without_interrupts():
+            crew.kill()
+        raise
+    with without_interrupts():
+        crew.close()
+
+
+def _start_crew(jobs: int, **options: Any) -> Crew:
+    if os.name != "nt":
+        from multiprocessing import resource_tracker
+
+        # A process that tidies up after the others. Starting it lets signals through again, so this comes first.
+        with without_interrupts():
+            resource_tracker.ensure_running()
+    with without_interrupts():
+        return Crew(jobs, **options)
+
+
+@contextlib.contextmanager
 def without_interrupts() -> Iterator[None]:
     """Hold signals back that end a command, so that no process gets lost between its start and its being known.
 
@@ -137,6 +164,11 @@ def begin_work() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _start_other(start: Callable[..., None], *arguments: Any) -> None:
+    begin_work()
+    start(*arguments)
 
 
 def _start(path: str) -> None:
