@@ -12,7 +12,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,6 @@ from arcparser.types import PathLike
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-    from arcparser.parsing.crew import Crew
 
 _AHEAD = 1000  # files that processes are given at a time
 _PATIENCE = 0.5  # seconds until we look again at what others are at
@@ -57,16 +55,37 @@ class Summary:
     counts: Counts = field(default_factory=Counts)
 
 
+Outcome = Counts | InputError | None  # of a file; None if somebody else is at it
+ParseEach = Callable[[list[Task]], Iterator[tuple[Task, Outcome]]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hold what is the same for all files of a run, and for all processes.
+
+    Attributes:
+        folder: The output folder.
+        job: How each file is parsed.
+        made_by: What the manifest says of the model and the options.
+        overwrite: Make all outputs anew.
+        base: The folder that inputs are seen from; empty for that in which the process is.
+    """
+
+    folder: str
+    job: Job
+    made_by: dict[str, Any]
+    overwrite: bool
+    base: str = ""
+
+
 @dataclass(frozen=True)
 class _Run:
-    """Hold what is the same for all files of a run."""
+    """Hold what a process has for all files of a run."""
 
-    folder: PathLike
+    settings: Settings
     parse: FileParser
-    made_by: dict[str, Any]
     manifest: Manifest
     claims: Claims
-    overwrite: bool
 
 
 def parse_folder(
@@ -78,6 +97,7 @@ def parse_folder(
     overwrite: bool = False,
     report: Callable[[InputError], object] | None = None,
     progress: Progress | None = None,
+    share: Callable[[Settings], AbstractContextManager[ParseEach]] | None = None,
 ) -> Summary:
     """Parse files, and those in folders, into files of the same names in `output_dir`.
 
@@ -88,7 +108,9 @@ def parse_folder(
         include: Which files of folders are parsed: see `arcparser.bulk.plan.plan`.
         overwrite: Make all outputs anew, and replace files that no run made.
         report: Is told at once what is wrong with a file; the others are parsed all the same.
-        progress: Is told of each sentence.
+        progress: Is told of each sentence, or of each file where files are shared.
+        share: Shares files among processes, each of which has called `start_process` and calls `parse_in_process` for
+            a file; None: those of `job.jobs`.
 
     Raises:
         InputError: There is no such file, or none in a folder.
@@ -103,17 +125,20 @@ def parse_folder(
     path = find(job.model)
     made_by = {"model": path.stem, "model_digest": stored_digest(path), "options": options}
     summary = Summary()
-    by_files = job.jobs > 1 and _can_share(tasks, job.jobs)
-    job_of_each = replace(job, jobs=1) if by_files else job
+    if share is None and job.jobs > 1 and _can_share(tasks, job.jobs):
+        share = _processes
+    settings = Settings(os.fspath(folder), job, made_by, overwrite)
+    if share is not None:
+        settings = replace(settings, job=replace(job, jobs=1))
     with (
-        open_file_parser([task.source for task in tasks], job_of_each) as parse,
+        open_file_parser([task.source for task in tasks], settings.job) as parse,
         before_rename(None),  # an output that gets its name is not the end of the run
         Claims(folder / WORK_FOLDER) as claims,
     ):
-        run = _Run(folder, parse, made_by, Manifest(folder, claims), claims, overwrite)
+        run = _Run(settings, parse, Manifest(folder, claims), claims)
         try:
-            with _crew(job.jobs, folder, job_of_each, made_by, overwrite) if by_files else nullcontext() as crew:
-                _parse_all(tasks, run, crew, summary, report, progress)
+            with nullcontext() if share is None else share(replace(settings, job=job)) as each:
+                _parse_all(tasks, run, each, summary, report, progress)
         finally:
             run.manifest.join()
     return summary
@@ -125,20 +150,30 @@ def _can_share(tasks: list[Task], jobs: int) -> bool:
     return max(sizes) * jobs <= sum(sizes)
 
 
-def _crew(
-    jobs: int, folder: PathLike, job: Job, made_by: dict[str, Any], overwrite: bool
-) -> AbstractContextManager[Crew]:
+@contextmanager
+def _processes(settings: Settings) -> Iterator[ParseEach]:
+    """Share files among processes of this machine."""
     from arcparser.parsing.pool import open_crew
 
-    return open_crew(
-        jobs, start=_start_process, arguments=(os.fspath(folder), job, made_by, overwrite), work=_parse_in_process
-    )
+    jobs = settings.job.jobs
+    with open_crew(jobs, start=start_process, arguments=(settings,), work=parse_in_process) as crew:
+
+        def parse_each(tasks: list[Task]) -> Iterator[tuple[Task, Outcome]]:
+            pending: deque[tuple[Task, Future[Any]]] = deque()
+            for task in tasks:
+                pending.append((task, crew.submit(task)))
+                if len(pending) > _AHEAD:
+                    yield _result(*pending.popleft())
+            while pending:
+                yield _result(*pending.popleft())
+
+        yield parse_each
 
 
 def _parse_all(
     tasks: list[Task],
     run: _Run,
-    crew: Crew | None,
+    shared: ParseEach | None,
     summary: Summary,
     report: Callable[[InputError], object] | None,
     progress: Progress | None,
@@ -147,7 +182,7 @@ def _parse_all(
     waiting = tasks
     while waiting:
         others = []
-        for task, counts in _parse_each(waiting, run, progress) if crew is None else _share(waiting, crew):
+        for task, counts in _parse_each(waiting, run, progress) if shared is None else shared(waiting):
             if isinstance(counts, InputError):
                 summary.failed.append(counts)
                 if report is not None:
@@ -158,16 +193,14 @@ def _parse_all(
                 summary.skipped += counts.done_before
                 summary.files += not counts.done_before
                 summary.counts.add(counts)
-                if progress is not None and (counts.done_before or crew is not None):
+                if progress is not None and (counts.done_before or shared is not None):
                     progress.done(task.source, counts.words)
         if len(others) == len(waiting):
             time.sleep(_PATIENCE)
         waiting = others
 
 
-def _parse_each(
-    tasks: list[Task], run: _Run, progress: Progress | None
-) -> Iterator[tuple[Task, Counts | InputError | None]]:
+def _parse_each(tasks: list[Task], run: _Run, progress: Progress | None) -> Iterator[tuple[Task, Outcome]]:
     """Parse files in this process."""
     for task in tasks:
         try:
@@ -176,18 +209,7 @@ def _parse_each(
             yield task, error
 
 
-def _share(tasks: list[Task], crew: Crew) -> Iterator[tuple[Task, Counts | InputError | None]]:
-    """Parse files in several processes."""
-    pending: deque[tuple[Task, Future[Any]]] = deque()
-    for task in tasks:
-        pending.append((task, crew.submit(task)))
-        if len(pending) > _AHEAD:
-            yield _result(*pending.popleft())
-    while pending:
-        yield _result(*pending.popleft())
-
-
-def _result(task: Task, future: Future[Any]) -> tuple[Task, Counts | InputError | None]:
+def _result(task: Task, future: Future[Any]) -> tuple[Task, Outcome]:
     from arcparser.parsing.crew import ProcessDied
 
     try:
@@ -202,50 +224,90 @@ def _result(task: Task, future: Future[Any]) -> tuple[Task, Counts | InputError 
 _run_of_process: _Run | None = None
 
 
-def _start_process(folder: str, job: Job, made_by: dict[str, Any], overwrite: bool) -> None:
+def start_process(settings: Settings) -> None:
+    """Load the model in a process that files are shared with."""
     global _run_of_process
-    claims = Claims(make_folder(folder) / WORK_FOLDER)
+    if _run_of_process is not None:
+        if _run_of_process.settings == settings:
+            return
+        _run_of_process.claims.__exit__()
+    folder = make_folder(settings.folder)
+    job = replace(settings.job, jobs=1)
+    claims = Claims(folder / WORK_FOLDER)
     claims.__enter__()  # until the process ends, when it has given all of them back
-    parse = FileParser(job, load(job.model), None)
-    _run_of_process = _Run(folder, parse, made_by, Manifest(make_folder(folder), claims), claims, overwrite)
+    _run_of_process = _Run(settings, FileParser(job, load(job.model), None), Manifest(folder, claims), claims)
 
 
-def _parse_in_process(task: Task) -> Counts | None:
+def parse_in_process(task: Task) -> Counts | None:
+    """Parse one file in such a process, unless that is done; None if somebody else is at it.
+
+    Raises:
+        InputError: The file cannot be read, or is malformed.
+        OutputError: The output cannot be written.
+    """
     if _run_of_process is None:
-        raise RuntimeError("the process was not started")
+        raise RuntimeError("start_process was not called")
     return _parse_one(task, _run_of_process, None)
 
 
 def _parse_one(task: Task, run: _Run, progress: Progress | None) -> Counts | None:
     """Parse one file, unless that is done, and return what was parsed; None if somebody else is at it."""
-    wanted = {**run.made_by, "sha256": digest(task.source)}
-    if not run.overwrite and not run.claims.exists(task.output) and run.manifest.is_done(task.output, wanted):
+    settings = run.settings
+    source = os.path.join(settings.base, task.source)
+    wanted = {**settings.made_by, "sha256": digest(source)}
+    if not settings.overwrite and not run.claims.exists(task.output) and run.manifest.is_done(task.output, wanted):
         return Counts(done_before=True)
     was_begun = run.claims.take(task.output)
     if was_begun is None:
         return None
+    target = os.path.join(settings.folder, task.output)
     try:
-        target = os.path.join(run.folder, task.output)
-        if not was_begun and not run.overwrite:
+        if not was_begun and not settings.overwrite:
             if run.manifest.is_done(task.output, wanted):  # meanwhile
                 return Counts(done_before=True)
             if os.path.lexists(target) and run.manifest.record(task.output) is None:
                 problem = "is there already, and no run made it: give --overwrite to replace it, or another folder"
                 raise InputError(problem, shown_name(target))
         make_folder(os.path.dirname(target))
-        with open_output(target, temporary=run.claims.part(task.output)) as stream:
-            counts = run.parse([task.source], stream, progress=progress)
-        run.manifest.write(
-            {
-                "output": task.output,
-                "input": task.source,
-                **wanted,
-                "sentences": counts.sentences,
-                "words": counts.words,
-                "bytes": os.path.getsize(target),
-                "generator": f"arcparser {__version__}",
-            }
-        )
-        return counts
+        return _write(source, target, run, progress, {"output": task.output, "input": task.source, **wanted})
+    except InputError:
+        if was_begun and run.manifest.record(task.output) is None:  # a killed process left an output without a record
+            with suppress(OSError):
+                os.unlink(target)
+        raise
     finally:
         run.claims.release(task.output)
+
+
+def _write(source: str, target: str, run: _Run, progress: Progress | None, record: dict[str, Any]) -> Counts:
+    """Write an output that this process has claimed, and note what made it: both or none."""
+    part = run.claims.part(record["output"])
+    counts, inode = Counts(), None
+    try:
+        with open_output(target, temporary=part) as stream:
+            counts = run.parse([source], stream, progress=progress)
+            inode = _inode(part)
+    finally:
+        # A signal may end the command when the output has got its name: it would be one that no run made.
+        if inode is not None and _inode(target) == inode:
+            try:
+                run.manifest.write(
+                    {
+                        **record,
+                        "sentences": counts.sentences,
+                        "words": counts.words,
+                        "bytes": os.path.getsize(target),
+                        "generator": f"arcparser {__version__}",
+                    }
+                )
+            except BaseException:
+                os.unlink(target)
+                raise
+    return counts
+
+
+def _inode(path: str | os.PathLike[str]) -> int | None:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None

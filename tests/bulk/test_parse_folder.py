@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from arcparser import files
 from arcparser.bulk import claims, manifest, parse_folder
 from arcparser.bulk.claims import Claims
 from arcparser.bulk.plan import plan
@@ -181,10 +182,35 @@ def test_a_run_that_is_stopped_tidies_up(toy_model: Path, tmp_path: Path) -> Non
     (tmp_path / "a.conllu").write_bytes(DEV.read_bytes() * 200)
     out = tmp_path / "out"
     running = process(["parse", DEV, tmp_path / "a.conllu", "--output-dir", out, "--model", toy_model])
-    wait_until(lambda: bool(list(out.glob("*.conllu"))), running)
+    wait_until(lambda: bool(list(out.glob(".arcparser/*.record"))), running)
     running.terminate()
     assert (ended(running).status, running.returncode) == (143, 143)
     assert sorted(tree(out)) == [DEV.name, "manifest.jsonl"]
+
+
+@pytest.mark.parametrize("moment", [".conllu", ".record"])
+def test_a_run_may_be_stopped_between_an_output_and_its_record(
+    corpus: Path, toy_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """As it gets its name, or as the record gets its: then the output goes as well."""
+    replace = os.replace
+
+    def replace_and_stop(source: Path, target: Path) -> None:
+        if moment == ".record" and str(target).endswith(moment):
+            raise KeyboardInterrupt
+        replace(source, target)
+        if str(target).endswith(moment):
+            raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(files.os, "replace", replace_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            parse_folder.parse_folder([corpus], out, job(toy_model))
+    assert sorted(tree(out)) == (["a.conllu", "manifest.jsonl"] if moment == ".conllu" else [])
+    summary = parse_folder.parse_folder([corpus], out, job(toy_model))
+    assert (summary.files + summary.skipped, summary.failed) == (3, [])
+    assert sorted(tree(out)) == ["a.conllu", "manifest.jsonl", "sub/b.conllu.gz", "sub/deep/c.conllu"]
 
 
 def test_an_output_that_cannot_be_written_ends_the_run(
