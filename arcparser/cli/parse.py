@@ -89,6 +89,11 @@ def _add_outputs(command: Command) -> None:
         "--overwrite", action="store_true", help="--output-dir: make anew what is done, replace what is there"
     )
     command.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="--output-dir: parse on a Dask cluster: tcp://HOST:PORT, a scheduler file, or local:N for N processes",
+    )
+    command.add_argument(
         "--output-format",
         choices=("conllu", "jsonl", "parquet"),
         default="conllu",
@@ -111,7 +116,7 @@ def run(args: argparse.Namespace) -> None:
 
     if args.output_dir is not None:
         return _parse_folder(args)
-    for name, value in (("--include", args.include), ("--overwrite", args.overwrite)):
+    for name, value in (("--include", args.include), ("--overwrite", args.overwrite), ("--cluster", args.cluster)):
         if value:
             raise UsageError(f"{name} is for --output-dir: leave it out, or give --output-dir DIR")
     inputs = _inputs(args)
@@ -144,20 +149,23 @@ def _parse_folder(args: argparse.Namespace) -> None:
     began = time.monotonic()
     progress = _progress(args, to_terminal=False)
     with log_of_skipped(args), progress:
-        summary = parse_folder(
-            args.input,
-            args.output_dir,
-            _job(args),
-            include=args.include,
-            overwrite=args.overwrite,
-            report=lambda error: note(f"arcparser: {error}"),
-            progress=progress.progress,
-        )
+        options = {"include": args.include, "overwrite": args.overwrite, "report": _report}
+        if args.cluster is None:
+            summary = parse_folder(args.input, args.output_dir, _job(args), progress=progress.progress, **options)
+        else:
+            from arcparser.cluster import connect, parse_files
+
+            with connect(args.cluster) as client:
+                summary = parse_files(client, args.input, args.output_dir, job=_job(args), **options)
     note(_summary(summary, time.monotonic() - began))
     if summary.failed:
         of_all = count(summary.files + summary.skipped + len(summary.failed), "file")
         problem = f"{len(summary.failed):,} of {of_all} could not be parsed, the others are done"
         raise InputError(f"{problem}: see above, and give the same command again")
+
+
+def _report(error: InputError) -> None:
+    note(f"arcparser: {error}")
 
 
 def _summary(summary: Summary, seconds: float) -> str:
