@@ -36,7 +36,7 @@ class Division:
 
     @property
     def text(self) -> str:
-        """A line for people."""
+        """What was held out, in a line for people."""
         whole = f" ({count(self.documents, 'whole document')})" if self.documents else ""
         total = len(self.train) + len(self.held_out)
         return f"no dev file: {count(len(self.held_out), 'sentence')}{whole} of {total:,} held out to measure on"
