@@ -36,7 +36,8 @@ OTHERS = {
     **{page.relative_to(ROOT).as_posix(): f"models/{page.name}" for page in (ROOT / "models").glob("en_*.md")},
 }
 NOTEBOOKS = {path.name: path.with_suffix(".md").name for path in (ROOT / "docs").glob("*.ipynb")}
-ORDER = "cli spacy_component viz training evaluation parsing model text network treebank transition nn".split()
+ORDER = "cli spacy_component cluster viz training bulk evaluation parsing model text network".split()
+ORDER += "treebank transition pretrained nn".split()
 
 _LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)")
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
@@ -121,7 +122,7 @@ def _module(path: str) -> str:
 
 def _rooms() -> dict[str, list[str]]:
     """Return the modules of each page of the API, in the order in which a room names them."""
-    alone = ["errors", "types", "files"]
+    alone = ["errors", "types", "compression", "files"]
     rooms = {name: [f"arcparser.{name}"] for name in [*ORDER, *alone]}
     for name, modules in rooms.items():
         if (PACKAGE / name).is_dir():
