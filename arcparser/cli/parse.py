@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
@@ -122,17 +123,17 @@ def run(args: argparse.Namespace) -> None:
     inputs = _inputs(args)
     job = _job(args)
     began = time.monotonic()
-    progress = _progress(args, to_terminal=not args.output and sys.stdout is not None and sys.stdout.isatty())
-    with log_of_skipped(args), progress:
+    to_terminal = not args.output and sys.stdout is not None and sys.stdout.isatty()
+    with log_of_skipped(args), _progress(args, to_terminal=to_terminal) as progress:
         if args.output and args.output != "-":
             with open_output(args.output) as stream:
-                counts = parse_files(inputs, stream, job, progress=progress.progress)
+                counts = parse_files(inputs, stream, job, progress=progress)
         else:
             check_standard_output(*args.input)
             stream = binary_stdout()
             if not args.flush:  # whoever asks and waits may close a pipe and open it again
                 stop_when_closed(sys.stdout)
-            counts = parse_files(inputs, stream, job, progress=progress.progress)
+            counts = parse_files(inputs, stream, job, progress=progress)
     if args.progress:
         note(_done(len(inputs), counts.sentences, counts.words, time.monotonic() - began))
 
@@ -147,11 +148,10 @@ def _parse_folder(args: argparse.Namespace) -> None:
     if not args.input:
         raise UsageError("--output-dir takes files and folders: give INPUT")
     began = time.monotonic()
-    progress = _progress(args, to_terminal=False)
-    with log_of_skipped(args), progress:
+    with log_of_skipped(args), _progress(args, to_terminal=False) as progress:
         options = {"include": args.include, "overwrite": args.overwrite, "report": _report}
         if args.cluster is None:
-            summary = parse_folder(args.input, args.output_dir, _job(args), progress=progress.progress, **options)
+            summary = parse_folder(args.input, args.output_dir, _job(args), progress=progress, **options)
         else:
             from arcparser.cluster import connect, parse_files
 
@@ -178,12 +178,15 @@ def _done(files: int, sentences: int, words: int, seconds: float) -> str:
     return f"{parsed} in {seconds:.1f} s"
 
 
-def _progress(args: argparse.Namespace, *, to_terminal: bool) -> Reporter:
-    """Return what reports progress: a bar on a terminal that nothing else is written to, or lines."""
+def _progress(args: argparse.Namespace, *, to_terminal: bool) -> AbstractContextManager[Reporter | None]:
+    """Return what reports progress: a bar on a terminal that nothing else is written to, or lines, or nothing."""
+    at_terminal = sys.stderr is not None and sys.stderr.isatty()
+    bar = at_terminal and not to_terminal and not args.flush and args.text is None
+    if not bar and not args.progress:
+        return nullcontext(None)
     from arcparser.cli.progress import Reporter
 
-    at_terminal = sys.stderr.isatty() and not to_terminal and not args.flush and args.text is None
-    return Reporter(args.input, bar=at_terminal, lines=args.progress and not at_terminal)
+    return Reporter(args.input, bar=bar)
 
 
 def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:

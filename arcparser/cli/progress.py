@@ -21,14 +21,9 @@ _SENTENCES = 64  # until the clock is asked again
 
 
 class Reporter:
-    """Report progress, within a `with` block.
+    """Report progress, within a `with` block, by a bar or by lines."""
 
-    Attributes:
-        progress: What a parse is to tell of its progress; None if nobody wants to know.
-    """
-
-    def __init__(self, inputs: Sequence[str], *, bar: bool, lines: bool) -> None:
-        self.progress = self if bar or lines else None
+    def __init__(self, inputs: Sequence[str], *, bar: bool) -> None:
         self._inputs = inputs
         self._wants_bar = bar
         self._bar: Any = None
@@ -39,8 +34,7 @@ class Reporter:
         self._began = self._told = time.monotonic()
 
     def __enter__(self) -> Reporter:
-        if self.progress is not None:
-            self._total = _total(self._inputs)
+        self._total = _total(self._inputs)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:

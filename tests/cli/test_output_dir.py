@@ -86,7 +86,7 @@ def test_progress_in_lines(
 def test_a_bar_on_a_terminal(corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(progress, "_FIRST_BAR", -1.0)
     inputs = [str(corpus / "a.conllu"), str(corpus / "b.CONLLU.gz")]
-    with Reporter(inputs, bar=True, lines=False) as reporter:
+    with Reporter(inputs, bar=True) as reporter:
         reporter.done(inputs[1], 0)
         with open_input(inputs[0]) as stream:
             reporter.begin(inputs[0], stream)
@@ -95,5 +95,3 @@ def test_a_bar_on_a_terminal(corpus: Path, monkeypatch: pytest.MonkeyPatch, caps
                 reporter.sentence(10)
     shown = capsys.readouterr().err
     assert "100%" in shown and "640 words" in shown
-    with Reporter(inputs, bar=False, lines=False) as silent:
-        assert silent.progress is None
