@@ -114,13 +114,17 @@ def open_crew(
         crew.close()
 
 
-def _start_crew(jobs: int, **options: Any) -> Crew:
+def start_tracker() -> None:
+    """Start the process that tidies up after others; it lets signals through again, so it comes before them."""
     if os.name != "nt":
         from multiprocessing import resource_tracker
 
-        # A process that tidies up after the others. Starting it lets signals through again, so this comes first.
         with without_interrupts():
             resource_tracker.ensure_running()
+
+
+def _start_crew(jobs: int, **options: Any) -> Crew:
+    start_tracker()
     with without_interrupts():
         return Crew(jobs, **options)
 

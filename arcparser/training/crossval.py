@@ -28,7 +28,7 @@ from arcparser.evaluation.systems import sentence_counts
 from arcparser.files import atomic_writer, make_folder
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
-from arcparser.parsing.pool import begin_work, without_interrupts
+from arcparser.parsing.pool import begin_work, start_tracker, without_interrupts
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.epoch import SHARES
 from arcparser.training.folds import divide
@@ -228,6 +228,7 @@ def _run_beside(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[_Task, floa
     context = get_context("spawn")  # a forked child would inherit locks of threads that it does not have
     waiting = list(tasks)
     running: dict[Any, tuple[Any, _Task, float]] = {}
+    start_tracker()
     try:
         while waiting or running:
             while waiting and len(running) < jobs:

@@ -14,7 +14,15 @@ from tests.helpers.paths import CORPORA
 from tests.helpers.toy import toy_training
 
 CORPUS = CORPORA / "en_arc"
-SMALL = {"form_width": 16, "character_width": 8, "character_hidden": 8, "hidden": 24, "tag_hidden": 16, "rate": 0.01}
+SMALL = {
+    "branches": 1,
+    "form_width": 16,
+    "character_width": 8,
+    "character_hidden": 8,
+    "hidden": 24,
+    "tag_hidden": 16,
+    "rate": 0.01,
+}
 
 
 def test_second_half_goes_on_where_the_first_ended(tmp_path: Path) -> None:
