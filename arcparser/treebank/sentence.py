@@ -44,7 +44,7 @@ from arcparser.treebank.columns import (
 )
 from arcparser.treebank.lines import Lines, Part, lines_of_words
 from arcparser.treebank.scores import Scores
-from arcparser.treebank.tree import TreeIndex, tree_problem, wrong_head
+from arcparser.treebank.tree import TreeIndex, tree_problem, unread_head
 from arcparser.treebank.word import Token, Word, tokens_of
 
 TagMode = Literal["fill", "retag", "keep"]
@@ -321,9 +321,7 @@ class Sentence:
         Raises:
             TreeError: That error.
         """
-        head = self._rows[position][HEAD]
-        missing = "HEAD is missing: the word needs one (0 for the root)"
-        self.fail(TreeError, missing if head in ("_", "") else wrong_head(head, len(self)), position)
+        self.fail(TreeError, unread_head(self._rows[position][HEAD], len(self)), position)
 
     @property
     def comments(self) -> list[str]:

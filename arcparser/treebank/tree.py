@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 _EMPTY = frozenset(("_", ""))
-_MISSING = "HEAD is missing: the word needs one (0 for the root)"
 _NO_HEAD = -1
 
 
@@ -68,7 +67,7 @@ def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]
         sentence.fail(TreeError, *problem)
     if require_deprels:
         for position, deprel in enumerate(sentence.deprels):
-            if deprel in ("_", ""):
+            if deprel in _EMPTY:
                 sentence.fail(TreeError, "DEPREL is missing: the word needs one", position)
     return heads
 
@@ -76,6 +75,11 @@ def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]
 def wrong_head(head: object, size: int) -> str:
     """Say that a head is no word of a sentence of `size` words."""
     return f"HEAD {quote(head)} is no word of this sentence: give a number from 0 to {size}"
+
+
+def unread_head(head: str, size: int) -> str:
+    """Say why what is in HEAD is no head in a sentence of `size` words: it is missing, or no word."""
+    return "HEAD is missing: the word needs one (0 for the root)" if head in _EMPTY else wrong_head(head, size)
 
 
 def tree_problem(heads: Sequence[int]) -> tuple[str, int | None] | None:
@@ -89,15 +93,10 @@ def tree_problem(heads: Sequence[int]) -> tuple[str, int | None] | None:
 
 def tree_faults(sentence: Sentence) -> Iterator[tuple[str, TreeError]]:
     """Yield all that is wrong with a tree, each with its kind, in the order in which `check_tree` looks for it."""
-    numbers = {name: number for number, name in enumerate(map(str, range(len(sentence) + 1)))}
-    column = sentence.column(HEAD)
-    heads = [numbers.get(head, _NO_HEAD) for head in column]
-    for position, head in enumerate(heads):
-        if head == _NO_HEAD:
-            is_missing = column[position] in _EMPTY
-            yield _fault(
-                "head", sentence, _MISSING if is_missing else wrong_head(column[position], len(heads)), position
-            )
+    heads = sentence.tree_index().heads
+    for position, head in enumerate(sentence.column(HEAD)):
+        if heads[position] == _NO_HEAD:
+            yield _fault("head", sentence, unread_head(head, len(heads)), position)
     for kind, problem, at in _problems(heads):
         if kind != "head":
             yield _fault(kind, sentence, problem, at)
