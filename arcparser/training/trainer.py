@@ -280,13 +280,19 @@ class Trainer:
             return
         lasts = [entry["dev"]["LAS"] for entry in self._history if entry["branch"] and entry["epoch"] == run.epochs]
 
-        def las(weights: Floats) -> float:
-            return float(self._score_weights(_rounded(weights)).summary()["LAS"])
+        scored: dict[bytes, dict[str, float]] = {}  # by weights: the greedy soup asks for some of the same
 
-        soup, taken = greedy_soup(run.ends, lasts, las)
+        def summary(weights: Floats) -> dict[str, float]:
+            rounded = _rounded(weights)
+            key = rounded.tobytes()
+            if key not in scored:
+                scored[key] = self._score_weights(rounded).summary()
+            return scored[key]
+
+        soup, taken = greedy_soup(run.ends, lasts, lambda weights: summary(weights)["LAS"])
         mean: Floats = np.asarray(sum(run.ends) / len(run.ends))
         means = {taken: soup, len(run.ends): mean} if taken > 1 else {len(run.ends): mean}
-        found = {number: self._score_weights(_rounded(weights)).summary() for number, weights in means.items()}
+        found = {number: summary(weights) for number, weights in means.items()}
         chosen = max(found, key=lambda number: found[number]["LAS"])
         best = self._best.card.scores["LAS"]
         self._report(
