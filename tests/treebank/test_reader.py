@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from arcparser.errors import ConlluError, InputError, UsageError
+from arcparser.treebank.attributes import without_scores
 from arcparser.treebank.reader import OtherLines, read_blocks, read_conllu
 from arcparser.treebank.sentence import Sentence
 from tests.helpers.generated import PATIENT, annotate, conllu_files, damaged_files
@@ -18,14 +19,16 @@ from tests.helpers.sentences import assert_refused, file, read, word
 
 
 def rewritten(data: bytes) -> bytes:
-    """The file after HEAD and DEPREL of each word were set to what they are."""
+    """The file after HEAD and DEPREL of each word were set to what they are, and the scores of the arcs put back."""
     out = []
     for item in read_blocks(io.BytesIO(data)):
         if isinstance(item, Sentence):
-            tokens = [row[6] for row in item.rows], item.deprels
+            before = [list(row) for row in item.rows]
             item.set_tree([0] + [1] * (len(item) - 1), ["changed"] * len(item))
-            for row, head, deprel in zip(item.rows, *tokens):
-                row[6], row[7] = head, deprel
+            for row, columns in zip(item.rows, before):
+                row[6:8] = columns[6:8]
+                if row[9] == without_scores(columns[9]):  # a new arc takes the scores of the former one away
+                    row[9] = columns[9]
         out.append(item.to_bytes())
     return b"".join(out)
 
@@ -61,6 +64,7 @@ KEPT = {
     "multiword tokens": file(word("1-2", "du"), word(1), word(2), word(3), word("4-4"), word(4), ""),
     "empty node in a multiword token": file(word("1-2"), word(1), word("1.1"), word(2), ""),
     "values": file(word(1, "#", misc="A=1|A=2|x=y=z||=|SpaceAfter=No"), ""),
+    "scores": file(word(1, misc="ArcScore"), word(2, misc="A=1|ArcScore=0.5|LabelScore=0.2"), ""),
     "empty columns": file("1\tw\t\t\t\t\t\t\t\t", ""),
     "unicode line separators": file(word(1, "a\u2028b\x0b\x0c\x1c\x85"), ""),
     "comments only": file("# only", "# comments", "", word(1), "", "# end", ""),
