@@ -28,7 +28,9 @@ _GRAPH_FEATURE = 10.0  # a logarithm is no larger; of the others, no more than t
 def cannot_overflow(network: Network) -> bool:
     """Tell whether no product of the network can overflow, whatever it reads."""
     largest = float(np.finfo(np.float16).max)
-    return all(float(np.abs(numbers).max(initial=0)) <= largest for numbers in (network.weights.flat, network.vectors))
+    arrays = network.weights.flat, network.vectors
+    # Without `np.abs`, which would make a second copy of the network.
+    return all(-largest <= a.min(initial=0) and a.max(initial=0) <= largest for a in arrays)
 
 
 def largest_score(projection: float, words: int, p: Parameters) -> float:

@@ -45,6 +45,8 @@ from arcparser.nn.packing import Packing, pack
 from arcparser.nn.parameters import Parameters, Weight, normal
 from arcparser.types import Floats, Ints
 
+FORM_TABLES = ("form.table", "affix.table")  # of which a row is read at a time, by `form_embeddings`
+
 _TABLE = normal(0.5)  # small vectors would fade on their way through three saturating layers, and learn slowly
 
 
@@ -132,7 +134,7 @@ def spell(spelled: CharacterIds) -> tuple[Spelling, Ints]:
 
 def form_embeddings(forms: Ints, affixes: Ints, p: Parameters) -> Floats:
     """Look forms up, `forms [U]`, and add the vectors of their affixes, `affixes [U, A]` -> `[U, form_width]`."""
-    embedded = p["form.table"][forms]
+    embedded = p["form.table"][forms].astype(p.flat.dtype, copy=False)
     if "affix.table" in p:
         for column in affixes.T:
             embedded += p["affix.table"][column]
@@ -172,6 +174,7 @@ def encode(z: Floats, packing: Packing, settings: Settings, p: Parameters, tags:
     """Encode words from the first layer's gate inputs, `z [2, T, 3H]` in reading order (overwritten)."""
     cell = CELLS[settings.cell]
     y = bidirectional_from_gates(cell, z, layer_weights(settings, p, "layer0"), packing)
+    del z  # the next layer's take its place, if the caller does not keep it
     t = tagger.tag_layer(y, p)
     logits = tagger.tag_logits(t, tags)
     x = _handed_on(y, t, settings)

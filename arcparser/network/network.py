@@ -41,10 +41,10 @@ class Network:
     scaling: Floats
 
     def astype(self, dtype: DTypeLike) -> Network:
-        """Return the network in another precision."""
+        """Return the network in another precision; the tables of forms stay as they are, which are over half of it."""
         return replace(
             self,
-            weights=self.weights.astype(dtype),
+            weights=self.weights.astype(dtype, except_for=encoder.FORM_TABLES),
             vectors=self.vectors.astype(dtype),
             scaling=self.scaling.astype(dtype),
         )

@@ -8,7 +8,7 @@ A weight is declared where it is used, as a `Weight`: its shape, and the functio
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -62,9 +62,20 @@ class Parameters(Mapping[str, Floats]):
         """Return zeros of the same names, shapes and type: gradients, for instance."""
         return Parameters(self.shapes, dtype=self.flat.dtype)
 
-    def astype(self, dtype: DTypeLike) -> Parameters:
-        """Return a copy in another type."""
-        return Parameters(self.shapes, flat=self.flat.astype(dtype))
+    def astype(self, dtype: DTypeLike, *, except_for: Collection[str] = ()) -> Parameters:
+        """Return a copy in another type.
+
+        Args:
+            dtype: The type.
+            except_for: Weights that are neither copied nor converted; they are not part of its `flat`.
+        """
+        if not except_for:
+            return Parameters(self.shapes, flat=self.flat.astype(dtype))
+        copy = Parameters({name: shape for name, shape in self.shapes.items() if name not in except_for}, dtype=dtype)
+        for name, view in copy._views.items():
+            view[:] = self._views[name]
+        copy._views.update((name, view) for name, view in self._views.items() if name in except_for)
+        return copy
 
 
 def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:

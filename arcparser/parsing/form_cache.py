@@ -4,6 +4,9 @@ A form's vector depends on the form alone, and so does its product with the firs
 running text nine words in ten find theirs ready. What is kept does not depend on what else was computed with it, so
 the same words give the same trees whatever was parsed before (and in however many processes). What a pretrained encoder
 says of a word in its context has a product of its own, which is added (`arcparser.parsing.predictor`).
+
+How many forms are kept follows from how many words come together: who parses a few at a time wants little memory, who
+parses many wants the most words a second.
 """
 
 from __future__ import annotations
@@ -19,7 +22,10 @@ from arcparser.nn.bidirectional import CELLS, gathered_gate_inputs, last_states_
 from arcparser.nn.packing import Packing
 from arcparser.types import Floats, Ints
 
-_BYTES = 128 << 20  # forms are forgotten, all at once, when they take more, unless a single call needs more
+_BYTES = 128 << 20  # what forms may take, unless a single call needs more
+_WORDS = 20_000  # words of a call for which they may take so much; for fewer words proportionally less,
+_LEAST_BYTES = 8 << 20  # but this much,
+_LEAST_BYTES_OF_DOUBLE = 1 << 20  # or this, in double precision, in which few sentences are parsed
 _BATCH_FORMS = 256  # forms of similar length that are spelled at once: few enough to stay in the processor's cache
 # BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long
 # as the longest (the LSTM has a product in every step), make a form's numbers independent of what it is computed with.
@@ -33,12 +39,20 @@ class FormCache:
 
     Args:
         networks: Of one vocabulary and one size.
+
+    Attributes:
+        forms: By number.
+        products: See above.
+        lemma_inputs: Of each network, `[capacity, lemma_hidden]` what the lemmatizer reads of a form.
+        generation: Changes whenever the numbers of forms do.
+        moved: The new number of each former one when they last did, -1 if it was forgotten; None if all were.
     """
 
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = networks
         self._rows: dict[str, int] = {}
         self.generation = 0
+        self.moved: Ints | None = None
         settings = networks[0].settings
         self._lemmas = bool(networks[0].vocabulary.lemma_rules)
         self._window = CELLS[settings.cell].WINDOW
@@ -54,12 +68,15 @@ class FormCache:
 
     def forget(self) -> None:
         """Begin anew, whatever state the cache is in."""
-        networks = self._networks
-        self._set_capacity(_BYTES // (len(networks) * self._window * networks[0].weights["layer0.b"].nbytes))
+        self._set_capacity(_BYTES // self._bytes_of_a_form())
+
+    def _bytes_of_a_form(self) -> int:
+        return len(self._networks) * self._window * self._networks[0].weights["layer0.b"].nbytes
 
     def _set_capacity(self, capacity: int) -> None:
         self._clear()
         self._capacity = capacity
+        self._uses = np.zeros(capacity, dtype=np.int64)  # calls that had a form since others were forgotten
         self.products: list[Floats] = []  # until there is a form: not every predictor meets one
         self.lemma_inputs: list[Floats] = []
 
@@ -67,6 +84,7 @@ class FormCache:
         self._rows.clear()
         self.forms: list[str] = []
         self.generation += 1
+        self.moved = None
 
     def rows(self, sentences: Iterable[Sequence[str]]) -> Ints:
         """Return the number of each word's form, for `gate_inputs`, valid until the next call."""
@@ -76,14 +94,49 @@ class FormCache:
             new = list(dict.fromkeys(form for form, row in zip(words, rows) if row is None))
             if set(map(type, new)) != {str}:
                 raise TypeError("a word that is no string")
-            if len(self._rows) + len(new) > self._capacity:
-                self._clear()
-                new = list(dict.fromkeys(words))
-                if len(new) > self._capacity:  # all of them are needed at once
-                    self._set_capacity(len(new))
+            if len(self._rows) + len(new) > self._limit(len(words)):
+                new = self._make_room(words)
             self._add(new)
             rows = list(map(self._rows.get, words))
-        return np.array(rows, dtype=np.intp)
+        found = np.array(rows, dtype=np.intp)
+        self._uses[found] += 1
+        return found
+
+    def _limit(self, words: int) -> int:
+        """Return how many forms are kept where `words` come together: those that are there, if they are more."""
+        single = self._networks[0].weights.flat.dtype != np.float64
+        size = max(_BYTES * words // _WORDS, _LEAST_BYTES if single else _LEAST_BYTES_OF_DOUBLE)
+        return max(len(self._rows), min(size // self._bytes_of_a_form(), self._capacity))
+
+    def _make_room(self, words: Sequence[str]) -> list[str]:
+        """Forget the forms that were used least, but for those of `words`; return which of these are still new."""
+        needed = list(dict.fromkeys(words))
+        limit = self._limit(len(words))
+        if len(needed) > limit // 2:  # hardly any other would be left
+            self._clear()
+            if len(needed) > self._capacity:
+                self._set_capacity(len(needed))
+            return needed
+        known = [self._rows[form] for form in needed if form in self._rows]
+        uses = self._uses[: len(self._rows)]
+        uses[known] = uses.max() + 1
+        self._keep(np.sort(np.argsort(-uses, kind="stable")[: limit // 2]))
+        return [form for form in needed if form not in self._rows]
+
+    def _keep(self, kept: Ints) -> None:
+        """Keep the forms of these numbers, in this order, and forget all others."""
+        self.moved = np.full(len(self._rows), -1)
+        self.moved[kept] = np.arange(len(kept))
+        for array, axis in [(a, 2) for a in self.products] + [(a, 0) for a in self.lemma_inputs]:
+            rows = np.moveaxis(array, axis, 0)
+            for first in range(0, len(kept), _BATCH_FORMS):  # none moves to where one that is yet to move lies
+                part = kept[first : first + _BATCH_FORMS]
+                rows[first : first + len(part)] = rows[part]
+        self.forms = [self.forms[row] for row in kept.tolist()]
+        self._rows = dict(zip(self.forms, range(len(kept))))
+        self._uses[: len(kept)] = self._uses[kept] // 2
+        self._uses[len(kept) :] = 0
+        self.generation += 1
 
     def gate_inputs(self, which: int, forms: Ints, packing: Packing) -> Floats:
         """Gather z of a network's first layer in both reading orders, `forms [T]` in packed order -> `[2, T, 3H]`."""

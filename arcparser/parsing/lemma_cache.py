@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -53,9 +54,10 @@ class LemmaCache:
             rows: `[T]` numbers of forms, of the cache of forms.
             tags: `[T, 3]` ids of UPOS, XPOS, FEATS.
         """
-        if self._generation != self._forms.generation or len(self._lemmas) > _ENTRIES:
-            self._lemmas.clear()  # the numbers mean other forms now
-            self._generation = self._forms.generation
+        if len(self._lemmas) > _ENTRIES:
+            self._lemmas.clear()
+        if self._generation != self._forms.generation:  # the numbers mean other forms now
+            self._renumber()
         keys = rows
         for size, column in zip(self._sizes, tags.T):
             keys = keys * size + column
@@ -67,6 +69,18 @@ class LemmaCache:
             self._lemmas.update(zip(keys[new].tolist(), self._find(rows[new], tags[new])))
             found = list(map(self._lemmas.get, listed))
         return np.array(found, dtype=object)
+
+    def _renumber(self) -> None:
+        """Follow the forms that are still there to their new numbers."""
+        moved = self._forms.moved
+        if moved is None or self._generation + 1 != self._forms.generation:
+            self._lemmas.clear()
+        else:
+            tags = math.prod(self._sizes)
+            row, tag = np.divmod(np.fromiter(self._lemmas, dtype=np.intp, count=len(self._lemmas)), tags)
+            keys = np.where(moved[row] < 0, -1, moved[row] * tags + tag)
+            self._lemmas = {key: lemma for key, lemma in zip(keys.tolist(), self._lemmas.values()) if key >= 0}
+        self._generation = self._forms.generation
 
     def logits(self, rows: Ints, tags: Ints) -> Floats:
         """Score the rules for forms of these numbers with these tags, `[U, rules]`."""

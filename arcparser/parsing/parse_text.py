@@ -15,7 +15,7 @@ from arcparser.treebank.sentence import Sentence
 from arcparser.types import PathLike
 
 if TYPE_CHECKING:
-    from arcparser.text.tokenizer import Tokenizer
+    from arcparser.text.reader import Tokenize
 
 
 def text_stream(text: str) -> BinaryIO:
@@ -38,7 +38,7 @@ def segment_text(
     lines: bool = False,
     newline_ends_sentence: bool = False,
     name: str = "<text>",
-    tokenizer: Tokenizer | None = None,
+    tokenizer: Tokenize | None = None,
 ) -> Iterator[Sentence]:
     """Read raw text as sentences without trees.
 

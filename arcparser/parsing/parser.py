@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from conllu.models import TokenList
 
     from arcparser.parsing.pool import Workers
+    from arcparser.text.tokenizer import Tokenizer
     from arcparser.text.word_splitter import WordSplitter
 
 BATCH_WORDS = 20_000
-STREAM_WORDS = 2_000  # of a stream of text, whose sentences are wanted one by one
+STREAM_WORDS = 800  # of a stream of text, whose sentences are wanted one by one
 _BYTES = 50  # of comments that count as a word
 
 _SENTENCES = "a list of sentences: parse takes one, and read_conllu reads those of a file"
@@ -231,9 +232,7 @@ class Parser:
         """
         from arcparser.parsing.parse_text import segment_text
 
-        tokenizer = getattr(self._of_thread, "tokenizer", None)
-        if tokenizer is None:
-            tokenizer = self._of_thread.tokenizer = self.model.segmentation.tokenizer
+        tokenizer = self._tokenizer()
         sentences = segment_text(
             self, text, lines=lines, newline_ends_sentence=newline_ends_sentence, tokenizer=tokenizer
         )
@@ -267,7 +266,14 @@ class Parser:
 
         opened, name = open_text(source)
         with opened as stream:
-            sentences = segment_text(self, stream, lines=lines, newline_ends_sentence=newline_ends_sentence, name=name)
+            sentences = segment_text(
+                self,
+                stream,
+                lines=lines,
+                newline_ends_sentence=newline_ends_sentence,
+                name=name,
+                tokenizer=lambda text: self._tokenizer()(text),  # of the thread that asks for the next sentence
+            )
             for item in self.parse_stream(sentences, batch_words=batch_words, scores=scores):
                 if isinstance(item, Sentence):
                     yield item
@@ -345,6 +351,12 @@ class Parser:
             raise
 
     analyze = analyse = predict  # as it was once called
+
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer: Tokenizer | None = getattr(self._of_thread, "tokenizer", None)
+        if tokenizer is None:
+            tokenizer = self._of_thread.tokenizer = self.model.segmentation.tokenizer
+        return tokenizer
 
     def _word_splitter(self) -> WordSplitter:
         splitter: WordSplitter | None = getattr(self._of_thread, "splitter", None)

@@ -325,14 +325,19 @@ class Predictor:
         for first, end in cut(packing.lengths, CELLS[settings.cell].PARSED_TOGETHER):
             part = pack(packing.lengths[first:end])
             rows = packing.offsets[part.position] + part.sentence + first
-            z = self._forms.gate_inputs(which, forms[rows], part)
-            if contexts is not None:
-                z += self._context_gates(which, contexts[rows], part)
-            encoded = encoder.encode(z, part, settings, p, tags)
+            of_part = None if contexts is None else contexts[rows]
+            encoded = encoder.encode(self._gate_inputs(which, forms[rows], of_part, part), part, settings, p, tags)
             given = rows, project(encoded.vectors, projections), encoded.tags
-            if is_long(int(part.lengths[0])):  # else the next part finds warm memory in their place
-                del z, encoded
+            if is_long(int(part.lengths[0])):  # else the next part finds warm memory in its place
+                del encoded
             yield given
+
+    def _gate_inputs(self, which: int, forms: Ints, contexts: Floats | None, packing: Packing) -> Floats:
+        """Make the gate inputs of the first layer, `[2, T, 3H]`."""
+        z = self._forms.gate_inputs(which, forms, packing)
+        if contexts is not None:
+            z += self._context_gates(which, contexts, packing)
+        return z
 
     def _context_gates(self, which: int, contexts: Floats, packing: Packing) -> Floats:
         """Compute what contexts add to the gates of the first layer, `contexts [T, layers, W]` -> `[2, T, 3H]`."""

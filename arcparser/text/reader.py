@@ -34,6 +34,7 @@ from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence
 
 _LIMIT = 1 << 16  # characters of a paragraph that are looked at together
+_TOGETHER = 1 << 13  # characters of whole paragraphs from which on no further one is looked at together with them
 _LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
 _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC
 
@@ -200,12 +201,17 @@ def _read(
                     break
                 if is_end(match[0]):
                     whole = end
-            if not more and len(text) - whole <= limit:
+                    if whole >= _TOGETHER:
+                        break
+            enough = whole >= _TOGETHER
+            if not more and not enough and len(text) - whole <= limit:
                 whole = len(text)
                 builder.ending = True
             if whole:
                 yield from builder.sentences(text[:whole])
                 text = text[whole:]
+            if enough:
+                continue
             if len(text) <= limit:
                 break
             cut = cut_place(text, limit, last_space)

@@ -18,7 +18,7 @@ from arcparser.errors import ModelError
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 
 if TYPE_CHECKING:
-    from arcparser.text.reader import Document
+    from arcparser.text.reader import Document, Tokenize
     from arcparser.text.retokenizer import Retokenizer
     from arcparser.text.sentence_splitter import SentenceSplitter
     from arcparser.text.tokenizer import Tokenizer
@@ -116,7 +116,7 @@ class Segmentation:
         pauses: bool = False,
         document: Document | None = None,
         newline_ends: bool = False,
-        tokenizer: Tokenizer | None = None,
+        tokenizer: Tokenize | None = None,
     ) -> Iterator[Sentence | OtherLines]:
         """Read the sentences of a text.
 

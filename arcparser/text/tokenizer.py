@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _RUNS = re.compile(r"\S+")
 _LONGEST = 2000  # characters that spaCy gets in one run: its time is quadratic in their number
 _ENDING = 16  # characters in which the suffixes of spaCy's rules are found, with what must be before them
-_MEMORY = 1_000_000  # characters of runs that are remembered; with what spaCy keeps of them 90 MB
+_MEMORY = 1_000_000  # characters of runs that are remembered: 40 MB, with what spaCy before 3.8 keeps of them 90
 
 _warned: set[str] = set()
 
@@ -48,6 +49,8 @@ class Tokenizer:
 
     def _renew(self) -> None:
         self._pipeline, self.rules = _blank(self.language, self.segmenter)
+        # spaCy from 3.8 on forgets there what it otherwise keeps of every form.
+        self._zone: Callable[[], AbstractContextManager[Any]] = getattr(self._pipeline, "memory_zone", nullcontext)
         self._known: dict[str, tuple[int, ...]] = {}  # where the tokens end in a run without white space
         self._size = 0  # characters of these runs
 
@@ -86,7 +89,8 @@ class Tokenizer:
             return
         pieces = [(run, piece) for run in sorted(runs) for piece in _pieces(run)]
         lines = "\n".join(piece for _, piece in pieces)
-        values = self._pipeline.tokenizer(lines).to_array([LENGTH, SPACY]).astype(np.int64)  # [T, 2]
+        with self._zone():
+            values = self._pipeline.tokenizer(lines).to_array([LENGTH, SPACY]).astype(np.int64)  # [T, 2]
         ends = np.cumsum(values.sum(axis=1)) - values[:, 1]  # [T]
         places = np.unique(np.concatenate([ends - values[:, 0], ends]))  # where tokens begin or end
         lengths = np.array([len(piece) for _, piece in pieces])
