@@ -196,12 +196,7 @@ def _set_provenance(sentence: Sentence, provenance: dict[str, str]) -> None:
     lines.parts = [lines.parts[at] for at in kept]
     if lines.eols is not None:
         lines.eols = [lines.eols[at] for at in kept]
-    first = lines.parts[0]
-    place = int(isinstance(first, str) and _key(first) == "global.columns")  # which must be the first line of a file
-    lines.parts[place:place] = [f"# {key} = {value}" for key, value in provenance.items()]
-    if lines.eols is not None:
-        lines.eols[place:place] = [lines.eols[0] or "\n"] * len(provenance)
-    lines.added += len(provenance)
+    lines.insert_first([f"# {key} = {value}" for key, value in provenance.items()])
 
 
 def _key(line: str) -> str:

@@ -259,7 +259,7 @@ def read_items(
     on_invalid: Literal["raise", "pass"] = "pass" if job.skip_invalid else "raise"
     for item in read_blocks(stream, on_invalid=on_invalid, name=shown, pauses=job.flush, for_text="--format text"):
         if isinstance(item, Sentence):
-            documents.note(item)
+            documents.join(item, number)
         yield item
 
 

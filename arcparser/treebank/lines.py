@@ -20,6 +20,7 @@ Part = str | list[str]  # a line as it was read, or the columns of a word
 
 # Comments that are about more than the sentence come first.
 _DOCUMENT_COMMENT = re.compile(r"#\s*(?:newdoc|newpar|global\.columns)\b")
+_GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=")
 
 
 class Lines:
@@ -94,6 +95,15 @@ class Lines:
         if self.eols is not None:
             self.eols.insert(place, self.eols[place] or "\n")
         self.added += 1
+
+    def insert_first(self, comments: Sequence[str]) -> None:
+        """Insert comments before all others, but after `# global.columns`, which must be the first line of a file."""
+        place = next(at for at, part in enumerate(self.parts) if not isinstance(part, str) or part.strip(" \t"))
+        place += _GLOBAL_COLUMNS.match(str(self.parts[place])) is not None
+        self.parts[place:place] = comments
+        if self.eols is not None:
+            self.eols[place:place] = [self.eols[place] or "\n"] * len(comments)
+        self.added += len(comments)
 
     def _comes_before(self, part: Part, key: str) -> bool:
         if not isinstance(part, str):

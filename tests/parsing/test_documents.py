@@ -1,4 +1,4 @@
-"""Several inputs in one output: raw texts become documents with ids of their own, and no input runs into the next."""
+"""Several inputs in one output: each is a document, no two have an id in common, and no input runs into the next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import arcparser
 from arcparser.parsing.documents import Documents
@@ -15,7 +17,7 @@ from arcparser.parsing.parse_files import Job, parse_files
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.writer import missing_end
 from tests.helpers.raw_text import raw_text
-from tests.helpers.toy import only_columns_differ
+from tests.helpers.toy import DEV, only_columns_differ
 
 ROW = b"1\ta\t_\tX\t_\t_\t0\troot\t_\tSpaceAfter=No\n"
 
@@ -103,6 +105,9 @@ def test_an_input_without_a_blank_line_at_its_end_does_not_run_into_the_next(
     other.write_bytes(ROW)
     assert len(parse(toy_model, file)) == len(before)
     data = parse(toy_model, file, other, texts[1])
+    begins = b"# newdoc id = a.conllu" + (b"\r\n" if end.startswith(b"\r") else b"\n")
+    assert data.startswith(begins)
+    data = data.removeprefix(begins)
     assert [sentence.forms[0] for sentence in sentences(data)] == ["a", "a", "Rain"]
     only_columns_differ(before, data[: len(before)])
     assert b"\n\n# newdoc id = two.txt\n" in data
@@ -116,3 +121,83 @@ def test_a_whole_block_lacks_nothing() -> None:
     assert missing_end(b"# a\r\n") == b"\r\n"
     assert missing_end(b"# a\r\n# b") == b"\r\n\r\n"
     assert missing_end(b"# a") == b"\n\n"
+
+
+@pytest.mark.parametrize("format", ["text", "words"])
+def test_joined_texts_are_valid(
+    toy_model: Path, texts: tuple[Path, Path], tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the second level of the validator of Universal Dependencies, which knows of ids, text and trees."""
+    validator = pytest.importorskip("udtools").Validator(lang="en", level=2)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"No end")))
+    joined = tmp_path / "joined.conllu"
+    joined.write_bytes(parse(toy_model, *texts, texts[0], "-", *texts, format=format))
+    state = validator.validate_files([str(joined)])
+    assert state.passed(), state
+    assert len(state.known_sent_ids) == len(sentences(joined.read_bytes())) > 8
+
+
+def test_conllu_keeps_what_no_input_before_it_has(toy_model: Path, texts: tuple[Path, Path], tmp_path: Path) -> None:
+    one, two = tmp_path / "one.conllu", tmp_path / "two.conllu"
+    row = b"1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n\n"
+    own = b"\n# newdoc\n# sent_id = a-1\n" + row + b"# sent_id =  a-2\n" + row + row + b"# sent_id = a-2\n" + row
+    one.write_bytes(own)
+    two.write_bytes(
+        (b"# global.columns = ID\n# newpar\n#sent_id = a-2 \n# text = a\n" + row).replace(b"\n", b"\r\n")
+        + b"# sent_id = b-1\n" + row
+        + b"# newdoc id = two.txt\n# sent_id = two.txt-7\n" + row
+        + b"# sent_id = two.conllu-a-2\n" + row
+    )  # fmt: skip
+    assert parse(toy_model, one) == own
+    data = parse(toy_model, one, texts[1], two, one)
+    assert data.startswith(own)
+    comments = [line for line in data[len(own) :].split(b"\n") if line.startswith(b"#") and b"text" not in line]
+    assert comments == [
+        b"# newdoc id = two.txt", b"# newpar", b"# sent_id = two.txt-1",
+        b"# global.columns = ID\r", b"# newdoc id = two.conllu\r", b"# newpar\r", b"#sent_id = two.conllu-a-2 \r",
+        b"# sent_id = b-1",
+        b"# newdoc id = two.conllu-two.txt", b"# sent_id = two.conllu-two.txt-7",
+        b"# sent_id = two.conllu-two.conllu-a-2",
+        b"# newdoc", b"# sent_id = one.conllu-a-1", b"# sent_id =  one.conllu-a-2", b"# sent_id = one.conllu-a-2-2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_same_file_twice(toy_model: Path, jobs: int) -> None:
+    output = io.BytesIO()
+    parse_files([str(DEV), str(DEV)], output, Job(model=str(toy_model), jobs=jobs, provenance=True, batch_words=99))
+    names = documents(output.getvalue())
+    first, second = names[: len(names) // 2], names[len(names) // 2 :]
+    assert second == [f"{DEV.name}-{name}" for name in first] or (first, second) == ([DEV.name], [f"{DEV.name}-2"])
+    assert output.getvalue().startswith(b"# generator = ")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_id_is_in_two_inputs(data: st.DataObject) -> None:
+    names = st.sampled_from(["a", "b.txt", "a-a"])
+    ids = st.sampled_from(
+        ["a", "a-1", "a-a-1", "a-2", "b.txt", "b.txt-1", "a-b.txt-1", "007", "a-9999", "\u0661", "a\tb"]
+    )
+    sources = data.draw(st.lists(st.tuples(names, st.booleans()), min_size=2, max_size=5))
+    joined = Documents([name for name, _ in sources], [is_text for _, is_text in sources])
+    seen: dict[str, set[int]] = {}
+    for number, (_, is_text) in enumerate(sources):
+        if is_text:
+            document = joined.name(number)
+            assert document is not None
+            found = [document.id, *(f"S {document.id}-{n}" for n in (1, 2, 9999))]
+        else:
+            found = []
+            for sent_id, newdoc in data.draw(st.lists(st.tuples(ids | st.none(), ids | st.none()), max_size=4)):
+                comments = [] if newdoc is None else [f"# newdoc id = {newdoc}"]
+                comments += [] if sent_id is None else [f"# sent_id = {sent_id}"]
+                lines = "".join(f"{comment}\n" for comment in comments)
+                (sentence,) = arcparser.parse_conllu(f"{lines}1{chr(9)}{chr(9).join('a____0a__')}\n\n")
+                joined.join(sentence, number)
+                values = {key: sentence.lines.comment_value(key) for key in ("newdoc id", "sent_id")}
+                assert all(values[key] for key in values if f"# {key}" in lines)
+                found += [values["newdoc id"] or ""] + ([f"S {values['sent_id']}"] if sent_id else [])
+        for name in found:
+            seen.setdefault(name, set()).add(number)
+    assert all(len(numbers) == 1 for name, numbers in seen.items() if name)
