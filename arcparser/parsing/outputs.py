@@ -21,6 +21,7 @@ from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.writer import missing_end
 
 FORMATS = ("conllu", "jsonl", "parquet")
+WORD_COLUMNS = ("sentence", "sent_id", *(name.lower() for name in COLUMN_NAMES), "token_id", "token")
 _GROUP = 50_000  # rows, which take some 30 MB until they are written
 
 
@@ -108,13 +109,11 @@ class _Parquet:
             problem = "parquet takes a package that is not installed"
             raise UsageError(f'{problem}: pip install "arcparser[parquet]"') from None
         self._arrow = pyarrow
-        columns = [name.lower() for name in COLUMN_NAMES]
         numbers = {"sentence": pyarrow.int64(), "id": pyarrow.int32(), "head": pyarrow.int32()}
-        self._names = ["sentence", "sent_id", *columns, "token_id", "token"]
-        fields = [(name, numbers.get(name, pyarrow.string())) for name in self._names]
+        fields = [(name, numbers.get(name, pyarrow.string())) for name in WORD_COLUMNS]
         self._schema = pyarrow.schema(fields, metadata=provenance or None)
         self._writer = pyarrow.parquet.ParquetWriter(_Counted(stream), self._schema, compression="zstd")
-        self._columns: list[list[Any]] = [[] for _ in self._names]
+        self._words = WordColumns()
         self._sentences = 0
 
     def begin(self) -> None:
@@ -124,35 +123,53 @@ class _Parquet:
         if not isinstance(item, Sentence):
             return
         self._sentences += 1
-        size = len(item)
+        self._words.add(item, self._sentences)
+        if len(self._words) >= _GROUP:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        self._writer.write_table(self._arrow.Table.from_pydict(self._words.columns, schema=self._schema))
+        self._words = WordColumns()
+
+    def end(self) -> None:
+        if len(self._words):
+            self._write_group()
+        self._writer.close()
+
+
+class WordColumns:
+    """Collect words as rows of a table, in lists for its columns.
+
+    Attributes:
+        columns: The lists, by the names in `WORD_COLUMNS`.
+    """
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in WORD_COLUMNS}
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.columns["sentence"])
+
+    def add(self, sentence: Sentence, number: int) -> None:
+        """Add the words of the sentence of this number."""
+        size = len(sentence)
         tokens: list[tuple[str | None, str | None]] = [(None, None)] * size
-        for token in item.multiword_tokens:
+        for token in sentence.multiword_tokens:
             words = token.last - token.first + 1
             tokens[token.first - 1 : token.last] = [(f"{token.first}-{token.last}", token.form)] * words
-        first, sent_id, *columns, token_ids, forms = self._columns
-        first += [self._sentences] * size
-        sent_id += [item.sent_id] * size
-        for number, (column, values) in enumerate(zip(columns, zip(*item.rows))):
-            if number == ID:
+        first, sent_id, *columns, token_ids, forms = self.columns.values()
+        first += [number] * size
+        sent_id += [sentence.sent_id] * size
+        for column_number, (column, values) in enumerate(zip(columns, zip(*sentence.rows))):
+            if column_number == ID:
                 column += range(1, size + 1)
-            elif number == HEAD:
-                column += item.heads
+            elif column_number == HEAD:
+                column += sentence.heads
             else:
                 column += values
         token_ids += [token for token, _ in tokens]
         forms += [form for _, form in tokens]
-        if len(first) >= _GROUP:
-            self._write_group()
-
-    def _write_group(self) -> None:
-        arrays = dict(zip(self._names, self._columns))
-        self._writer.write_table(self._arrow.Table.from_pydict(arrays, schema=self._schema))
-        self._columns = [[] for _ in self._names]
-
-    def end(self) -> None:
-        if self._columns[0]:
-            self._write_group()
-        self._writer.close()
 
 
 class _Counted:

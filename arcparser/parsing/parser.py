@@ -232,12 +232,65 @@ class Parser:
         """
         from arcparser.parsing.parse_text import segment_text
 
-        tokenizer = self._tokenizer()
         sentences = segment_text(
-            self, text, lines=lines, newline_ends_sentence=newline_ends_sentence, tokenizer=tokenizer
+            self, text, lines=lines, newline_ends_sentence=newline_ends_sentence, tokenizer=self._tokenizer()
         )
         items = self.parse_stream(sentences, batch_words=batch_words, scores=scores)
         return [item for item in items if isinstance(item, Sentence)]
+
+    def parse_texts(
+        self,
+        texts: Iterable[str],
+        *,
+        lines: bool = False,
+        newline_ends_sentence: bool = False,
+        batch_words: int = BATCH_WORDS,
+        scores: bool = False,
+    ) -> Iterator[list[Sentence]]:
+        """Parse many raw texts, and yield the sentences of each: what `parse_text` returns for it, but faster.
+
+        Sentences of several short texts are parsed together.
+
+        Args:
+            texts: The texts, as they come.
+            lines: As in `parse_text`.
+            newline_ends_sentence: As in `parse_text`.
+            batch_words: As in `parse_text`.
+            scores: As in `parse_stream`.
+
+        Raises:
+            InputError: As in `parse_text`.
+            UsageError: One of them is no string, or another argument is impossible.
+        """
+        from arcparser.parsing.parse_text import segment_text
+
+        sizes: deque[int] = deque()  # of the texts of which all sentences have entered
+        given = as_iterator("the argument of parse_texts", texts, "a list of texts; parse_text takes one")
+
+        def entering() -> Iterator[Sentence]:
+            tokenizer = self._tokenizer()
+            for number, text in enumerate(given, start=1):
+                size = 0
+                for sentence in segment_text(
+                    self,
+                    text,
+                    lines=lines,
+                    newline_ends_sentence=newline_ends_sentence,
+                    name=f"<text {number}>",
+                    tokenizer=tokenizer,
+                ):
+                    size += 1
+                    yield sentence
+                sizes.append(size)
+
+        done: deque[Sentence] = deque()
+        for item in self.parse_stream(entering(), batch_words=batch_words, scores=scores):
+            while sizes and sizes[0] <= len(done):
+                yield [done.popleft() for _ in range(sizes.popleft())]
+            if isinstance(item, Sentence):
+                done.append(item)
+        for size in sizes:
+            yield [done.popleft() for _ in range(size)]
 
     def parse_text_stream(
         self,
@@ -353,9 +406,10 @@ class Parser:
     analyze = analyse = predict  # as it was once called
 
     def _tokenizer(self) -> Tokenizer:
-        tokenizer: Tokenizer | None = getattr(self._of_thread, "tokenizer", None)
-        if tokenizer is None:
-            tokenizer = self._of_thread.tokenizer = self.model.segmentation.tokenizer
+        """Return the tokenizer of this thread."""
+        if not hasattr(self._of_thread, "tokenizer"):
+            self._of_thread.tokenizer = self.model.segmentation.tokenizer
+        tokenizer: Tokenizer = self._of_thread.tokenizer
         return tokenizer
 
     def _word_splitter(self) -> WordSplitter:
