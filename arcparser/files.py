@@ -1,7 +1,7 @@
 """Open and read a file with errors of one line, and write a file whole or not at all.
 
 The name `-` is standard input for `open_input` and standard output for `open_output`. Both read and write compressed
-files, as `arcparser.compression` says.
+files, as `arcparser.compression` says. `open_input` also reads URLs (`arcparser.remote`).
 
 When writing, bytes go to a temporary file in the folder of the target and are renamed over it (`os.replace`, atomic on
 one file system) once everything is written; on any exception the temporary file is removed and the target is what it
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, overload
 
 from arcparser.compression import packed, suffix, unpacked, unpacked_by_magic
 from arcparser.errors import InputError, OutputError, UsageError, quote, unfit
+from arcparser.remote import is_url, open_url
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
@@ -319,7 +320,7 @@ def _is_empty(stream: BinaryIO, *, seconds: float) -> bool:
 
 @contextlib.contextmanager
 def open_input(path: PathLike) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, or take standard input (`-`), which stays open.
+    """Open a file or URL for reading bytes, or take standard input (`-`), which stays open.
 
     What is compressed is unpacked: the suffix of a file says whether it is, and the first bytes of all else.
 
@@ -329,7 +330,12 @@ def open_input(path: PathLike) -> Iterator[BinaryIO]:
     """
     check_path("the file", path, "its path")
     file = shown_name(path)
-    if os.fspath(path) == STANDARD_STREAM:
+    name = str(os.fspath(path))
+    if is_url(name):
+        with open_url(name) as remote:
+            yield unpacked(remote, name, file) if suffix(name) else unpacked_by_magic(remote, file)
+        return
+    if name == STANDARD_STREAM:
         if sys.stdin is None:
             raise InputError("standard input is closed: give a file", file)
         yield unpacked_by_magic(sys.stdin.buffer, file)
@@ -345,7 +351,6 @@ def open_input(path: PathLike) -> Iterator[BinaryIO]:
             raise InputError("is a folder: give the name of a file", file) from error
         raise InputError(f"cannot be opened: {error.strerror or error}: check the path", file) from error
     with stream:
-        name = str(os.fspath(path))
         if suffix(name):
             yield unpacked(stream, name, file)
         else:

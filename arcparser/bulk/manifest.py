@@ -20,6 +20,7 @@ from arcparser.bulk.claims import Claims
 from arcparser.bulk.plan import MANIFEST
 from arcparser.errors import InputError
 from arcparser.files import atomic_writer, shown_name
+from arcparser.remote import is_url, open_url
 
 _CHUNK = 1 << 20
 _COMPARED = ("sha256", "model_digest", "options")
@@ -85,14 +86,14 @@ class Manifest:
 
 
 def digest(path: str) -> str:
-    """Return the SHA-256 of a file.
+    """Return the SHA-256 of a file, or of what is at a URL.
 
     Raises:
         InputError: It cannot be read.
     """
     found = hashlib.sha256()
     try:
-        with open(path, "rb") as stream:
+        with open_url(path) if is_url(path) else open(path, "rb") as stream:
             while chunk := stream.read(_CHUNK):
                 found.update(chunk)
     except OSError as error:

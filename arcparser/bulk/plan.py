@@ -16,6 +16,7 @@ from pathlib import Path, PurePath
 from arcparser.compression import bare_name, suffix
 from arcparser.errors import InputError, UsageError
 from arcparser.files import STANDARD_STREAM, check_path, shown_name
+from arcparser.remote import find_urls, is_url
 from arcparser.types import PathLike
 
 MANIFEST = "manifest.jsonl"
@@ -37,7 +38,7 @@ def plan(
     """Find the files in order: those of a folder by their names, and without those that are hidden.
 
     Args:
-        inputs: Files and folders.
+        inputs: Files and folders, or URLs of both.
         output_dir: Where outputs go, whose own files are no inputs.
         output_format: How outputs end.
         include: Patterns of the shell for files in folders: for their names, or with a slash for their paths in the
@@ -53,9 +54,12 @@ def plan(
         name = os.fspath(given)
         if name == STANDARD_STREAM:
             raise UsageError("-: --output-dir takes files and folders: use --output for standard input")
-        found = _files(name, output_dir, include) if os.path.isdir(name) else [(name, os.path.basename(name))]
-        if not os.path.exists(name):
-            raise InputError("no such file or folder: check the path", shown_name(name))
+        if is_url(name):
+            found = _urls(name, include)
+        else:
+            found = _files(name, output_dir, include) if os.path.isdir(name) else [(name, os.path.basename(name))]
+            if not os.path.exists(name):
+                raise InputError("no such file or folder: check the path", shown_name(name))
         if not found:
             wanted = " or ".join(include) if include else "*.conllu or *.txt"
             raise InputError(f"no file {wanted} in it: give the pattern of others by --include", shown_name(name))
@@ -86,6 +90,18 @@ def _files(folder: str, output_dir: PathLike, include: Sequence[str]) -> list[tu
             if name[0] != "." and _is_wanted(inner, name, include) and os.path.isfile(path):
                 found.append((path, inner))
     return found
+
+
+def _urls(url: str, include: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the URL of each file at a URL, and its path seen from there."""
+    found = find_urls(url)
+    if [one for one, _ in found] == [url]:
+        return found
+    return [
+        (one, path)
+        for one, path in found
+        if _is_wanted(path, os.path.basename(path), include) and not any(part[:1] == "." for part in path.split("/"))
+    ]
 
 
 def _is_wanted(path: str, name: str, include: Sequence[str]) -> bool:
