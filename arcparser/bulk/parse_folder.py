@@ -9,6 +9,7 @@ what they leave undone.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,7 @@ from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import find
 from arcparser.parsing.parse_files import Counts, FileParser, Job, Progress, check_job, open_file_parser
 from arcparser.parsing.parser import load
+from arcparser.remote import is_url
 from arcparser.types import PathLike
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ class _Run:
     parse: FileParser
     manifest: Manifest
     claims: Claims
+    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 def parse_folder(
@@ -102,7 +105,7 @@ def parse_folder(
     """Parse files, and those in folders, into files of the same names in `output_dir`.
 
     Args:
-        inputs: Files and folders.
+        inputs: Files and folders, or URLs of both.
         output_dir: The folder, which is made if it is not there. It also gets `manifest.jsonl`.
         job: How each file is parsed.
         include: Which files of folders are parsed: see `arcparser.bulk.plan.plan`.
@@ -161,7 +164,7 @@ def _processes(settings: Settings) -> Iterator[ParseEach]:
         def parse_each(tasks: list[Task]) -> Iterator[tuple[Task, Outcome]]:
             pending: deque[tuple[Task, Future[Any]]] = deque()
             for task in tasks:
-                pending.append((task, crew.submit(task)))
+                pending.append((task, crew.submit(task, settings)))
                 if len(pending) > _AHEAD:
                     yield _result(*pending.popleft())
             while pending:
@@ -221,39 +224,67 @@ def _result(task: Task, future: Future[Any]) -> tuple[Task, Outcome]:
         return task, InputError(problem, shown_name(task.source))
 
 
-_run_of_process: _Run | None = None
+_runs_of_process: list[_Run] = []  # of a process that files are shared with; several runs may share it
+_runs_lock = threading.Lock()
+
+
+class ProcessStopped(Exception):
+    """The process was told to give up the file that it was at."""
+
+
+@dataclass(frozen=True)
+class _UntilStopped:
+    """Is told how a parse goes on, and ends it if the process is to stop."""
+
+    stopped: threading.Event
+
+    def begin(self, *_: object) -> None:
+        if self.stopped.is_set():
+            raise ProcessStopped
+
+    sentence = done = begin
 
 
 def start_process(settings: Settings) -> None:
     """Load the model in a process that files are shared with."""
-    global _run_of_process
-    if _run_of_process is not None:
-        if _run_of_process.settings == settings:
-            return
-        _run_of_process.claims.__exit__()
-    folder = make_folder(settings.folder)
-    job = replace(settings.job, jobs=1)
-    claims = Claims(folder / WORK_FOLDER)
-    claims.__enter__()  # until the process ends, when it has given all of them back
-    _run_of_process = _Run(settings, FileParser(job, load(job.model), None), Manifest(folder, claims), claims)
+    with _runs_lock:
+        folder = make_folder(settings.folder)
+        job = replace(settings.job, jobs=1)
+        claims = Claims(folder / WORK_FOLDER)
+        claims.__enter__()  # until `stop_process`, or the end of the process, when it has given all of them back
+        _runs_of_process.append(
+            _Run(settings, FileParser(job, load(job.model), None), Manifest(folder, claims), claims)
+        )
 
 
-def parse_in_process(task: Task) -> Counts | None:
+def stop_process(settings: Settings) -> None:
+    """Undo `start_process`. Of the file that the process is at nothing stays, and it gives it up soon."""
+    with _runs_lock:
+        run = next((run for run in _runs_of_process if run.settings == settings), None)
+        if run is not None:
+            _runs_of_process.remove(run)
+            run.stopped.set()
+            run.claims.__exit__()
+
+
+def parse_in_process(task: Task, settings: Settings) -> Counts | None:
     """Parse one file in such a process, unless that is done; None if somebody else is at it.
 
     Raises:
+        ProcessStopped: `start_process` was not called, or `stop_process` was.
         InputError: The file cannot be read, or is malformed.
         OutputError: The output cannot be written.
     """
-    if _run_of_process is None:
-        raise RuntimeError("start_process was not called")
-    return _parse_one(task, _run_of_process, None)
+    run = next((run for run in reversed(_runs_of_process) if run.settings == settings), None)
+    if run is None:
+        raise ProcessStopped
+    return _parse_one(task, run, _UntilStopped(run.stopped))
 
 
 def _parse_one(task: Task, run: _Run, progress: Progress | None) -> Counts | None:
     """Parse one file, unless that is done, and return what was parsed; None if somebody else is at it."""
     settings = run.settings
-    source = os.path.join(settings.base, task.source)
+    source = task.source if is_url(task.source) else os.path.join(settings.base, task.source)
     wanted = {**settings.made_by, "sha256": digest(source)}
     if not settings.overwrite and not run.claims.exists(task.output) and run.manifest.is_done(task.output, wanted):
         return Counts(done_before=True)

@@ -156,7 +156,7 @@ def _parse_folder(args: argparse.Namespace) -> None:
             from arcparser.cluster import connect, parse_files
 
             with connect(args.cluster) as client:
-                summary = parse_files(client, args.input, args.output_dir, job=_job(args), **options)
+                summary = parse_files(client, args.input, args.output_dir, job=_job(args), progress=progress, **options)
     note(_summary(summary, time.monotonic() - began))
     if summary.failed:
         of_all = count(summary.files + summary.skipped + len(summary.failed), "file")
