@@ -14,7 +14,9 @@ import http.client
 import itertools
 import json
 import os
+import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -57,6 +59,10 @@ def through_pipes(model: str, kind: str, questions: list[bytes]) -> tuple[list[f
 def over_http(url: str, texts: list[str], clients: int, each: int) -> tuple[list[float], int, float]:
     """Seconds of each answer, words of all, and seconds of the whole."""
     place = urlsplit(url)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 80)).close()
+    except OSError as error:
+        sys.exit(f"{url}: no service answers ({error}): start it")
     seconds: list[float] = []
     words = []
     barrier = threading.Barrier(clients + 1)

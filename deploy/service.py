@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 import arcparser
@@ -57,14 +58,14 @@ app = FastAPI(title="arcparser", lifespan=lifespan)
 
 
 @app.post("/parse")
-async def answer(request: Text) -> dict[str, Any]:
+async def answer(request: Text) -> JSONResponse:
     """Answer with the sentences of a text, as objects of `Sentence.to_dict`."""
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     app.state.waiting.put_nowait((request.text, future))
     parsed = await future
     if isinstance(parsed, Exception):
         raise HTTPException(422 if isinstance(parsed, arcparser.ArcparserError) else 500, str(parsed))
-    return {"model": parser.card.name, "sentences": [sentence.to_dict() for sentence in parsed]}
+    return JSONResponse({"model": parser.card.name, "sentences": [sentence.to_dict() for sentence in parsed]})
 
 
 @app.get("/health")

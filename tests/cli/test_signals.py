@@ -71,6 +71,25 @@ def test_a_parse_is_ended(toy_model: Path, tmp_path: Path, signal_name: str, who
     assert group_is_gone(running.pid)
 
 
+@pytest.mark.parametrize("options", [[], ["--jobs", "2"], ["--cluster", "local:1"]], ids=" ".join)
+def test_a_run_over_many_files_is_ended(toy_model: Path, tmp_path: Path, options: list[str]) -> None:
+    if "--cluster" in options:
+        pytest.importorskip("distributed")
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+    for number in range(9):
+        (corpus / f"{number}.conllu").write_bytes(DEV.read_bytes() * 30)
+    command = ["parse", corpus, "--model", toy_model, "--output-dir", out, "--batch-words", "100", *options]
+    running = process(command, start_new_session=True)
+    wait_until(lambda: bool(list(out.glob(".arcparser/*.part"))), running)
+    (os.killpg if options else os.kill)(running.pid, signal.SIGHUP)
+    result = ended(running)
+    assert (result.status, result.line) == (128 + signal.SIGHUP, "stopped")
+    assert not (out / ".arcparser").exists()
+    assert all(len(path.read_bytes()) > 1000 for path in out.glob("*.conllu"))
+    assert group_is_gone(running.pid)
+
+
 def test_signals_wait_until_a_process_is_known() -> None:
     """Else one that has just been started could be left behind, and waited for."""
     with pool.without_interrupts():
