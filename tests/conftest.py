@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import arcparser
+from arcparser.model import registry
 from arcparser.parsing.parser import Parser
 from tests.helpers.installed import build_wheel, install
+from tests.helpers.shelf import Shelf, make_shelf
 from tests.helpers.toy import DEV, TRAIN, small, toy_training
 
 
@@ -38,3 +41,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toy_parser(toy_model: Path) -> Parser:
     """The parser of `toy_model`."""
     return arcparser.load(toy_model)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, toy_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    """Folders of models, and a registry that knows these alone."""
+    with monkeypatch.context() as patch:
+        yield make_shelf(tmp_path, toy_model, patch)
+    registry.registered.cache_clear()

@@ -16,6 +16,7 @@ The modules in reading order:
 - `evaluate`: score a parse
 - `compare`: tell whether parses differ by more than chance
 - `info`: say what a model is
+- `models`: list models, fetch them by name, remove them
 - `show`, `render`, `explain`: look at trees, and at how a parse comes about
 - `corpus`: find and download treebanks
 - `main`: from arguments to an exit status

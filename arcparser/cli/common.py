@@ -28,7 +28,7 @@ def add_model(command: Command) -> None:
         "--model",
         action="file",
         metavar="NAME_OR_PATH",
-        help="a model file or the name of an installed model (default: en_ewt)",
+        help="a model file, or the name of an installed model or its language (default: en_ewt)",
     )
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "evaluate": "score a parse against gold trees",
     "compare": "tell whether parses differ by more than chance",
     "info": "say what a model is",
+    "models": "list models, fetch them by name, remove them",
     "show": "draw trees in the terminal",
     "render": "draw the trees of a file on an HTML page",
     "explain": "show a parse step by step",

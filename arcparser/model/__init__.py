@@ -9,4 +9,6 @@ The modules in reading order:
 - `array_file`: the bytes of such a file: arrays and a JSON header, written and read
 - `model_file`: a model saved to a file, loaded and checked
 - `description`: a model for people to read
+- `fetch`: models fetched by name, and removed
+- `listing`: all models there are, installed or not
 """

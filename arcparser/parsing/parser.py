@@ -47,7 +47,7 @@ _SENTENCES = "a list of sentences: parse takes one, and read_conllu reads those 
 
 
 def load(name_or_path: PathLike = DEFAULT_MODEL) -> Parser:
-    """Load a parser from a model file, or from the name of a model that is installed.
+    """Load a parser from a model file, or from the name of a model that is installed, or of its language.
 
     Raises:
         ModelError: There is no such model, or its file is damaged or of another version; or the pretrained encoder
