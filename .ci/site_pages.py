@@ -33,7 +33,7 @@ OTHERS = {
     "CHANGELOG.md": "CHANGELOG.md",
     ".github/CONTRIBUTING.md": "CONTRIBUTING.md",
     **{f"{name}/README.md": f"{name}/README.md" for name in ("benchmarks", "corpora", "models")},
-    **{page.relative_to(ROOT).as_posix(): f"models/{page.name}" for page in (ROOT / "models").glob("en_*.md")},
+    **{page.relative_to(ROOT).as_posix(): f"models/{page.name}" for page in (ROOT / "models").glob("*_*.md")},
 }
 NOTEBOOKS = {path.name: path.with_suffix(".md").name for path in (ROOT / "docs").glob("*.ipynb")}
 ORDER = "cli spacy_component cluster viz training bulk evaluation parsing model text network".split()
