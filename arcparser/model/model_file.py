@@ -39,7 +39,7 @@ Arrays = dict[str, NDArray[Any]]
 
 _SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
 _ENTRIES = {"networks", "settings", "training", "card", "segmentation", "calibration", "vocabulary", "pretrained"}
-_SEGMENTATION_ENTRIES = {"features", "segmenter", "retokenizer", "multiword"}
+_SEGMENTATION_ENTRIES = {"features", "segmenter", "rules", "retokenizer", "multiword"}
 _LARGEST_COUNT = 2**63
 _LARGEST_FITTED = 1e6  # of the numbers of a calibration
 _MOST_WORDS = 255  # of a multiword token
@@ -311,6 +311,7 @@ def _segmentation_to_file(segmentation: Segmentation) -> tuple[dict[str, Any], A
     header = {
         "features": segmentation.features_version,
         "segmenter": segmentation.segmenter,
+        **({"rules": segmentation.rules} if segmentation.rules else {}),
         "retokenizer": tokens and {"spaces": tokens.spaces, "glued": tokens.glued},
         "multiword": {form: list(words) for form, words in segmentation.multiword.items()},
     }
@@ -325,8 +326,12 @@ def _segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language:
         TypeError: It is damaged.
         KeyError: It is damaged.
     """
+    header = {"rules": None, **header}
     _check_entries("the segmentation", header, _SEGMENTATION_ENTRIES)
+    rules = header["rules"]
     if type(header["features"]) is not int or header["segmenter"] not in (None, *SEGMENTERS):
+        raise ValueError("bad segmentation")
+    if rules is not None and not (isinstance(rules, str) and _LANGUAGE.fullmatch(rules)):
         raise ValueError("bad segmentation")
     multiword = header["multiword"]
     if not isinstance(multiword, dict) or not all(
@@ -349,6 +354,7 @@ def _segmentation_from_file(header: Mapping[str, Any], arrays: Arrays, language:
     return Segmentation(
         language,
         segmenter=header["segmenter"],
+        rules=rules,
         sentence_boundaries=sentences,
         token_boundaries=tokens,
         multiword=multiword,

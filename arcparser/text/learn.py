@@ -20,6 +20,7 @@ def learn(sentences: Sequence[Sentence], language: str, *, seed: int) -> Segment
     return Segmentation(
         language,
         tokenizer.segmenter,
+        rules=None if tokenizer.rules == language else tokenizer.rules,
         sentence_boundaries=None if splitter is None else splitter.classifier,
         token_boundaries=retokenizer.boundaries,
         multiword=learn_multiword(sentences),

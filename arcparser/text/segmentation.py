@@ -38,6 +38,8 @@ class Segmentation:
     Attributes:
         language: A UD or ISO 639 code such as "en".
         segmenter: What segments Chinese (`arcparser.text.tokenizer.Tokenizer`).
+        rules: The language of spaCy's rules that it was learned with, if it is another one: `xx` where spaCy has none.
+            They are used even if spaCy has rules of the language by now, or the package that these need.
         sentence_boundaries: Of the places after tokens; None: rules decide where sentences begin.
         token_boundaries: None: spaCy's tokens stay.
         multiword: The table of multiword tokens.
@@ -46,6 +48,7 @@ class Segmentation:
 
     language: str
     segmenter: str | None = None
+    rules: str | None = None
     sentence_boundaries: BoundaryClassifier | None = None
     token_boundaries: TokenBoundaries | None = None
     multiword: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -97,7 +100,7 @@ class Segmentation:
         """A new tokenizer, which serves one thread at a time; making it takes a tenth of a second."""
         from arcparser.text.tokenizer import Tokenizer
 
-        return Tokenizer(self.language, segmenter=self.segmenter)
+        return Tokenizer(self.rules or self.language, segmenter=self.segmenter)
 
     def _check_features(self) -> None:
         """Refuse what was learned with other features than there are."""

@@ -219,6 +219,8 @@ FORGERIES = {
     "multiword tokens of half a character": change("segmentation", "multiword", to={"don't": ["do", "\ud800"]}),
     "multiword tokens of thousands of words": change("segmentation", "multiword", to={"don't": ["n"] * 5000}),
     "no segmenter": drop("segmentation", "segmenter"),
+    "rules of no language": change("segmentation", "rules", to="../en"),
+    "rules that are a number": change("segmentation", "rules", to=1),
     "no version of the features": drop("segmentation", "features"),
     "a segmentation with more": change("segmentation", "more", to=1),
     "a calibration that is a list": change("calibration", to=[1, 2]),

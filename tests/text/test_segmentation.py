@@ -125,3 +125,20 @@ def test_a_model_may_have_learned_nothing(tmp_path: Path) -> None:
     found = model_file.load(path).segmentation
     assert found == Segmentation("en")
     assert sentences(found, "Dogs bark. Cats don't.") == [["Dogs", "bark", "."], ["Cats", "do", "n't", "."]]
+
+
+def test_the_rules_that_it_was_learned_with_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arcparser.text.tokenizer._warned", set())
+    read = list(arcparser.read_conllu(io.BytesIO(DOGS.encode() * 3)))
+    with pytest.warns(UserWarning, match="spaCy cannot tokenize 'wo'"):
+        learned = learn(read, "wo", seed=1)
+    assert learned.rules == "xx"
+    assert learn(read, "en", seed=1).rules is None
+    path = tmp_path / "model"
+    for segmentation in (learned, replace(learned, language="en")):  # had spaCy the language by now
+        model = random_parser(1).model
+        card = replace(model.card, language=segmentation.language)
+        model_file.save(replace(model, card=card, segmentation=segmentation), path)
+        found = model_file.load(path).segmentation
+        assert (found.language, found.rules, found.tokenizer.rules) == (segmentation.language, "xx", "xx")
+        assert sentences(found, "Dogs bark.") == [["Dogs", "bark", "."]]  # without a warning
