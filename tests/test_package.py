@@ -211,13 +211,15 @@ NOT_FOR_PARSING = (
         "arcparser.text.retokenizer",
         "arcparser.text.sentence_splitter",
     ),
-    *("spacy", "conllu", "jinja2", "rich", "pooch", "requests", "tqdm"),
+    *("spacy", "conllu", "jinja2", "rich", "pooch", "platformdirs", "requests", "tqdm"),
 )
 
 
 def test_parsing_conllu_loads_nothing_else(toy_model: Path, tmp_path: Path) -> None:
     arguments = ["parse", str(TEST), "--model", str(toy_model), "--output", "parsed.conllu"]
-    loaded = modules_after(f"from arcparser.cli.main import main\nassert main({arguments!r}) == 0", tmp_path)
+    named = "from arcparser.model.registry import available, find\nassert all(map(find, available()))"
+    code = f"{named}\nfrom arcparser.cli.main import main\nassert main({arguments!r}) == 0"
+    loaded = modules_after(code, tmp_path)
     assert "arcparser.parsing.decoding" in loaded
     assert not {name for name in loaded for other in NOT_FOR_PARSING if f"{name}.".startswith(f"{other}.")}
 
