@@ -37,6 +37,7 @@ SHIFT, LEFT_ARC, RIGHT_ARC, SWAP = 0, 1, 2, 3
 TRANSITIONS = ("SHIFT", "LEFT-ARC", "RIGHT-ARC", "SWAP")
 
 ROOT = 0
+MAX_SWAPS = 2  # how many SWAPs a sentence of n words may make, as a multiple of n
 MISSING = -1  # what an empty position holds, and the head of a word that has none yet
 
 _BOTTOM = 2  # column of the root in the stack: two columns of MISSING lie below it, so that s1 and s2 always exist
@@ -56,7 +57,7 @@ class States:
         children: Keep `leftmost` and `rightmost`, which not every feature extractor asks for.
     """
 
-    def __init__(self, lengths: Ints, *, max_swaps: int | None = 2, children: bool = True) -> None:
+    def __init__(self, lengths: Ints, *, max_swaps: int | None = MAX_SWAPS, children: bool = True) -> None:
         lengths = np.asarray(lengths, dtype=np.intp)
         batch, longest = len(lengths), int(lengths.max(initial=0))
         self.lengths = lengths

@@ -29,6 +29,18 @@ for projective trees, as long as stack and buffer are in the order of the text; 
 in 0.7 % of these configurations. Over all ways of swapping, however senseless, it is 8 and 15 %
 (benchmarks/oracle_optimality.py); on random ways from the root, 0.0 to 0.4 % (tests/transition/test_oracle.py).
 
+Of a partly annotated sentence some gold heads are unknown. Such a word may be attached anywhere once it has its known
+children, so that several transitions may be right. `Oracle.allowed` has them all:
+
+* An arc whose dependent has this gold head, and all its known children, is right, and LEFT-ARC the only right
+  transition then. RIGHT-ARC is not alone while the dependent may get another child from the buffer.
+* Beside the oracle's transition, SHIFT and the arcs of words of unknown head are right if after them no more known
+  heads are lost, and no more SWAPs needed, than after the oracle's. Without the second condition SHIFT would always be
+  right, as a missed arc can be made up for by SWAP, and there would be nothing to learn.
+* SWAP is right only where the oracle makes it: known arcs cross.
+
+With all heads known it is the oracle's transition alone.
+
 All of this is worked out for many steps at once: the *plan*, a list of transitions that ends in a complete
 tree, or in the first arc that is not in the target tree. A lock step only looks up the next element of each
 plan; a sentence whose plan is at its end, or is not followed, is planned again. So an oracle that is
@@ -57,24 +69,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import TreeError
-from arcparser.transition.arc_standard import MISSING, ROOT, SWAP, States
-from arcparser.transition.planner import Planner
-from arcparser.types import Ints
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, States
+from arcparser.transition.planner import Planner, advance, play
+from arcparser.types import Bools, Ints
 
 Plan = NDArray[np.int8]
 
 
-def plan(heads: Sequence[int]) -> Plan:
+def plan(heads: Sequence[int], *, partial: bool = False) -> Plan:
     """Plan the static oracle's transitions for a whole sentence; one plan serves all `Oracle` objects.
 
     Args:
         heads: Heads of words 1..n.
+        partial: Take MISSING for a head that is unknown.
 
     Raises:
-        TreeError: When they are not a tree with exactly one root.
+        TreeError: When they are not a tree with exactly one root, nor part of one.
     """
     gold = [ROOT, *map(int, heads)]
-    if gold.count(ROOT) != 2 or min(gold) < ROOT or max(gold) >= len(gold):
+    unknown = partial and MISSING in gold
+    roots = gold.count(ROOT) - 1
+    if not (roots == 1 or (roots == 0 and unknown)) or min(gold) < -unknown or max(gold) >= len(gold):
         raise TreeError("the heads are not a tree with exactly one root: correct them")
     words = list(range(len(gold)))
     planner = Planner(words[:1], words[:0:-1], gold, [MISSING] * len(gold), len(gold) ** 2)
@@ -120,7 +135,8 @@ class Oracle:
 
     Args:
         states: States in which nothing was done yet; from now on, advance them by `apply`.
-        gold_heads: The gold heads of words 1..n of each of the B sentences, trees with one root.
+        gold_heads: The gold heads of words 1..n of each of the B sentences, trees with one root or, with MISSING where
+            a head is unknown, parts of such.
         plans: `plan` of each sentence, where known.
         repair: Whether a missed arc may be made up for by SWAP; otherwise a gold head is given up.
 
@@ -139,20 +155,34 @@ class Oracle:
         self.states = states
         self._gold_heads = gold_heads
         self._repair = repair
-        plans = [plan(heads) for heads in gold_heads] if plans is None else plans
+        plans = [plan(heads, partial=True) for heads in gold_heads] if plans is None else plans
         self._length = np.array([len(steps) for steps in plans], dtype=np.intp)  # [B]
         longest = int(self._length.max(initial=0))
         self._plans = np.full((len(plans), longest), MISSING, dtype=np.int8)  # [B, M]
         if len(plans):
             self._plans[np.arange(longest) < self._length[:, None]] = np.concatenate(plans)
         self._step = np.zeros(len(plans), dtype=np.intp)  # [B] how much of its plan each sentence has done
+        self._partial = np.array([MISSING in heads for heads in gold_heads], dtype=bool)  # [B]
         for row in np.flatnonzero((self._plans == SWAP).sum(axis=1) > states.swaps_left).tolist():
             self._plan_again(row)
+
+    @property
+    def partial(self) -> bool:
+        """Whether some heads are unknown."""
+        return bool(self._partial.any())
 
     def transitions(self) -> Ints:
         """Return the oracle's transition of each active state, `[S]`; each is legal."""
         rows = self.states.active
         return self._plans[rows, self._step[rows]].astype(np.intp)
+
+    def allowed(self) -> Bools:
+        """Tell which transitions of each active state are right, the oracle's and those as good, `[S, 4]`."""
+        rows, transitions = self.states.active, self.transitions()
+        allowed: Bools = transitions[:, None] == np.arange(len(TRANSITIONS))
+        for place in np.flatnonzero(self._partial[rows]).tolist():
+            allowed[place, self._as_good(int(rows[place]))] = True
+        return allowed
 
     def apply(self, transition: Ints, label: Ints) -> None:
         """Make one transition in every active state (as `States.apply`), the oracle's or any other."""
@@ -165,17 +195,56 @@ class Oracle:
             self._plan_again(row)
 
     def _plan_again(self, row: int) -> None:
-        states = self.states
-        gold = [ROOT, *map(int, self._gold_heads[row])]
-        stack = states.stack[row, : states.top[row] + 1].tolist()
-        stack = stack[stack.index(ROOT) :]
-        buffer = states.buffer[row, states.front[row] : len(gold) - 1].tolist()
-        buffer.reverse()
-        heads, swaps_left = states.heads[row].tolist(), int(states.swaps_left[row])
-        steps = Planner(stack, buffer, gold, heads, swaps_left, self._repair).plan()
+        steps = Planner(*self._configuration(row), self._repair).plan()
         missing = len(steps) - self._plans.shape[1]
         if missing > 0:
             self._plans = np.pad(self._plans, ((0, 0), (0, missing)))
         self._plans[row, : len(steps)] = steps
         self._length[row] = len(steps)
         self._step[row] = 0
+
+    def _configuration(self, row: int) -> tuple[list[int], list[int], list[int], list[int], int]:
+        """Return what the planner plays on from."""
+        states = self.states
+        gold = [ROOT, *map(int, self._gold_heads[row])]
+        stack = states.stack[row, : states.top[row] + 1].tolist()
+        stack = stack[stack.index(ROOT) :]
+        buffer = states.buffer[row, states.front[row] : len(gold) - 1].tolist()
+        buffer.reverse()
+        return stack, buffer, gold, states.heads[row].tolist(), int(states.swaps_left[row])
+
+    def _as_good(self, row: int) -> list[int]:
+        """Find the transitions that are as good as the planned one in a partly annotated sentence."""
+        planned = self._plans[row, self._step[row] : self._length[row]].tolist()
+        stack, buffer, gold, *_ = configuration = self._configuration(row)
+        s0, s1 = stack[-1], stack[-2] if len(stack) > 1 else MISSING
+        if s1 <= ROOT or (planned[0] == LEFT_ARC and gold[s1] == s0):
+            return []
+        waiting = {gold[word] for word in (*stack, *buffer)}  # heads that have not got all their known children
+        others = []
+        if gold[s1] == MISSING and s1 not in waiting:
+            others.append(LEFT_ARC)
+        if gold[s0] in (s1, MISSING) and s0 not in waiting:
+            others.append(RIGHT_ARC)
+        if buffer:
+            others.append(SHIFT)
+        others = [transition for transition in others if transition != planned[0]]
+        if not others:
+            return []
+        least = self._cost(planned, *configuration)
+        return [transition for transition in others if self._cost([transition], *configuration) <= least]
+
+    def _cost(
+        self, steps: list[int], stack: list[int], buffer: list[int], gold: list[int], heads: list[int], swaps: int
+    ) -> tuple[int, int]:
+        """Count the known heads that are lost by transitions and after them, and the SWAPs."""
+        stack, buffer, heads = stack.copy(), buffer.copy(), heads.copy()
+        lost = 0
+        for step in steps:
+            dependent, head = advance(stack, buffer, step)
+            if dependent != MISSING:
+                heads[dependent] = head
+                lost += gold[dependent] not in (head, MISSING)
+        made = steps.count(SWAP)
+        later, lost_later = play(stack, buffer, gold, heads, swaps - made, self._repair)
+        return lost + lost_later, made + later.count(SWAP)

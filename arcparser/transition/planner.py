@@ -2,6 +2,10 @@
 
 The rules, their sources and a worked example are in `arcparser.transition.oracle`, which keeps a plan for each sentence
 and asks for a new one where it is not followed.
+
+Words whose gold head is unknown have it nowhere in particular: such a word hangs on its neighbor as soon as it has all
+its children, so that no SWAP is ever made for it. If the known arcs cannot be built without SWAP, it first gets a place
+in the target tree: the head that it had without SWAP, or else the root's only dependent.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ class Planner:
     Args:
         stack: The artificial root and the words on the stack, s0 last.
         buffer: The words of the buffer, b0 *last*.
-        gold: The gold head of each word; index 0 is not read.
+        gold: The gold head of each word, MISSING where it is unknown; index 0 holds ROOT.
         heads: The head of each word so far; only those of attached words are read.
         swaps: How many SWAPs may still be made.
         repair: As in `Oracle`.
@@ -55,19 +59,20 @@ class Planner:
         self.target = target = [ROOT] * len(gold)
         for word in words:
             head = gold[word]
-            while not live[head]:
+            while head > ROOT and not live[head]:
                 head = gold[head]
             target[word] = head
-        root = gold.index(ROOT, 1)
-        if not live[root]:
+        root = gold.index(ROOT, 1) if gold.count(ROOT) > 1 else MISSING
+        if root != MISSING and not live[root]:
             while not live[root]:
                 root = self.heads[root]
-            while target[root] != ROOT:
+            while target[root] > ROOT:
                 root = target[root]
+            target[root] = ROOT
             for word in words:
                 if target[word] == ROOT and word != root:
                     target[word] = root
-        self.pending = pending = [0] * len(gold)
+        self.pending = pending = [0] * (len(gold) + 1)  # the last entry is that of MISSING
         for word in words:
             pending[target[word]] += 1
 
@@ -80,15 +85,15 @@ class Planner:
         s0 = stack.pop()
         while True:
             s1 = stack[-1] if stack else MISSING
-            if s1 > ROOT and target[s1] == s0 and not pending[s1]:
+            if s1 > ROOT and target[s1] in (s0, MISSING) and not pending[s1]:
                 steps.append(LEFT_ARC)
                 arcs.append((s1, s0))
-                pending[s0] -= 1
+                pending[target[s1]] -= 1
                 stack.pop()
-            elif s1 >= ROOT and target[s0] == s1 and not pending[s0]:
+            elif s1 >= ROOT and target[s0] in (s1, MISSING) and not pending[s0] and (s1 > ROOT or not buffer):
                 steps.append(RIGHT_ARC)
                 arcs.append((s0, s1))
-                pending[s1] -= 1
+                pending[target[s0]] -= 1
                 s0 = stack.pop()
             elif buffer:
                 steps.append(SHIFT)
@@ -101,7 +106,27 @@ class Planner:
         self.component = component = list(range(len(target)))
         for dependent, head in reversed(arcs):
             component[dependent] = component[head]
+        if MISSING in target:
+            self._settle(arcs, [*stack[1:], s0])
         return []
+
+    def _settle(self, arcs: list[tuple[int, int]], left: list[int]) -> None:
+        """Give the words of unknown head one in the target tree.
+
+        Args:
+            arcs: (dependent, head) of those that can be attached without SWAP.
+            left: The other live words.
+        """
+        target, pending = self.target, self.pending
+        unknown = [word for word in left if target[word] == MISSING]
+        root = next((word for word in left if target[word] == ROOT), MISSING)
+        if root == MISSING and unknown:
+            root = unknown.pop(0)
+            arcs = [*arcs, (root, ROOT)]
+        for word, head in (*arcs, *((word, root) for word in unknown)):
+            if target[word] == MISSING:
+                target[word] = head
+                pending[head] += 1
 
     def _with_swaps(self) -> list[int]:
         """Return the transitions, with SWAP, that build the target or go as far as an arc that is not part of it."""
@@ -124,10 +149,14 @@ class Planner:
                 repaired[s1] > repaired[s0] and not (buffer and component[s0] == component[buffer[-1]])
             ):
                 if target[s1] != gold[s1] and not pending[s1]:  # free and complete
-                    return self._arc(LEFT_ARC)
-                if target[s0] != gold[s0] and not pending[s0]:
-                    return self._arc(RIGHT_ARC)
-                if self.swaps > 0 and s1 < s0 and (self.repair or order[s1] > order[s0]):
+                    self._arc(LEFT_ARC)
+                    if gold[s1] != MISSING:
+                        return self.steps
+                elif target[s0] != gold[s0] and not pending[s0]:
+                    self._arc(RIGHT_ARC)
+                    if gold[s0] != MISSING:
+                        return self.steps
+                elif self.swaps > 0 and s1 < s0 and (self.repair or order[s1] > order[s0]):
                     self._swap()
                 elif self._waits(s0, s1):
                     self._shift()
@@ -223,10 +252,57 @@ class Planner:
         self.swaps -= 1
 
     def _arc(self, transition: int) -> list[int]:
-        self.stack.pop(-2 if transition == LEFT_ARC else -1)
-        self.pending[self.stack[-1]] -= 1
+        dependent = self.stack.pop(-2 if transition == LEFT_ARC else -1)
+        self.pending[self.target[dependent]] -= 1
         self.steps.append(transition)
         return self.steps
+
+
+def play(
+    stack: list[int], buffer: list[int], gold: list[int], heads: list[int], swaps: int, repair: bool = True
+) -> tuple[list[int], int]:
+    """Play one configuration to its very end.
+
+    Args:
+        stack: As in `Planner`, as all that follows; nothing is changed.
+        buffer: See there.
+        gold: See there.
+        heads: See there.
+        swaps: See there.
+        repair: See there.
+
+    Returns:
+        The transitions, and how many live words do not get their gold head, of those that have a known one.
+    """
+    stack, buffer, heads = stack.copy(), buffer.copy(), heads.copy()
+    steps: list[int] = []
+    lost = 0
+    while len(stack) > 1 or buffer:
+        planned = Planner(stack.copy(), buffer.copy(), gold, heads, swaps - steps.count(SWAP), repair).plan()
+        steps += planned
+        for step in planned:
+            dependent, head = advance(stack, buffer, step)
+            if dependent != MISSING:
+                heads[dependent] = head
+                lost += gold[dependent] not in (head, MISSING)
+    return steps, lost
+
+
+def advance(stack: list[int], buffer: list[int], transition: int) -> tuple[int, int]:
+    """Make a transition on plain lists; return the dependent and the head of its arc, (MISSING, MISSING) without one.
+
+    Args:
+        stack: As in `Planner`.
+        buffer: See there.
+        transition: A legal one.
+    """
+    if transition == SHIFT:
+        stack.append(buffer.pop())
+    elif transition == SWAP:
+        buffer.append(stack.pop(-2))
+    else:
+        return stack.pop(-2 if transition == LEFT_ARC else -1), stack[-1]
+    return MISSING, MISSING
 
 
 def _inversions(words: list[int]) -> list[tuple[int, int]]:

@@ -464,3 +464,89 @@ def test_optimal_for_projective_trees_while_words_are_in_order(stray: float) -> 
 def test_seldom_suboptimal(gold: list[list[int]], stray: float, bound: float) -> None:
     """Measured: 0.00, 0.12, 0.07, 0.10, 0.38, 0.19 %; benchmarks/oracle_optimality.py tries everything."""
     assert measure(gold * 3, stray) <= bound
+
+
+# ---------------------------------------------------------------- partly annotated sentences
+
+
+def walk(gold: list[list[int]], rng: random.Random | None) -> list[list[int]]:
+    """Trees when the oracle is followed, or any of the transitions that it allows."""
+    states = States(np.array([len(heads) for heads in gold]), max_swaps=None)
+    oracle = Oracle(states, gold)
+    assert oracle.partial == any(MISSING in heads for heads in gold)
+    while len(states.active):
+        allowed, planned = oracle.allowed(), oracle.transitions()
+        assert (states.legal() | ~allowed).all()
+        assert allowed[np.arange(len(planned)), planned].all()
+        choices = planned if rng is None else np.array([rng.choice(np.flatnonzero(row).tolist()) for row in allowed])
+        oracle.apply(choices, choices)
+    return [states.heads[row, 1 : len(heads) + 1].tolist() for row, heads in enumerate(gold)]
+
+
+def assert_kept(gold: list[list[int]], found: list[list[int]]) -> None:
+    for known, heads in zip(gold, found):
+        assert is_tree(heads)
+        assert all(head in (MISSING, built) for head, built in zip(known, heads)), (known, heads)
+
+
+def test_every_part_of_every_small_tree_is_built() -> None:
+    rng = random.Random(1)
+    for size in range(1, 5):
+        for tree in all_trees(size):
+            gold = [[head if part >> i & 1 else MISSING for i, head in enumerate(tree)] for part in range(2**size)]
+            for follow_plan in (True, False):
+                assert_kept(gold, walk(gold, None if follow_plan else rng))
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(trees(), min_size=1, max_size=4), st.integers(0, 2**14 - 1), st.randoms(use_true_random=False))
+def test_any_part_of_any_tree_is_built(gold: list[list[int]], part: int, rng: random.Random) -> None:
+    known = [[head if part >> i & 1 else MISSING for i, head in enumerate(heads)] for heads in gold]
+    assert_kept(known, walk(known, None))
+    assert_kept(known, walk(known, rng))
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(trees(), min_size=1, max_size=4))
+def test_a_whole_sentence_allows_the_oracle_alone(gold: list[list[int]]) -> None:
+    states = States(np.array([len(heads) for heads in gold]), max_swaps=None)
+    oracle = Oracle(states, gold)
+    while len(states.active):
+        allowed, planned = oracle.allowed(), oracle.transitions()
+        assert (allowed.sum(axis=1) == 1).all() and (allowed.argmax(axis=1) == planned).all()
+        oracle.apply(planned, planned)
+
+
+# "She saw stars through telescopes": what is allowed when all is known but the heads of `stars` and `through`
+PARTLY_KNOWN = """
+    0             | 1 2 3 4 5 | SHIFT
+    0 1           | 2 3 4 5   | SHIFT
+    0 1 2         | 3 4 5     | LEFT-ARC                  She <- saw is known
+    0 2           | 3 4 5     | SHIFT
+    0 2 3         | 4 5       | SHIFT RIGHT-ARC           stars may get a child from the buffer
+    0 2 3 4       | 5         | SHIFT LEFT-ARC RIGHT-ARC
+    0 2 3 4 5     |           | LEFT-ARC                  through must go, it is in between
+    0 2 3 5       |           | LEFT-ARC
+    0 2 5         |           | RIGHT-ARC
+    0 2           |           | RIGHT-ARC
+"""
+
+
+def test_what_a_partly_known_tree_allows() -> None:
+    states = States(np.array([5]), max_swaps=None)
+    oracle = Oracle(states, [[2, 0, MISSING, MISSING, 2]])
+    for line in PARTLY_KNOWN.strip().splitlines():
+        stack, buffer, names_of_allowed = (part.split() for part in line.split("|"))
+        expected = [name for name in names_of_allowed if name in TRANSITIONS]
+        assert stack_of(states) == [int(word) for word in stack]
+        assert buffer_of(states) == [int(word) for word in buffer]
+        allowed = oracle.allowed()[0]
+        assert {TRANSITIONS[i] for i in np.flatnonzero(allowed)} == set(expected), line
+        chosen = np.array([SHIFT if allowed[SHIFT] else allowed.argmax()])
+        oracle.apply(chosen, chosen)
+
+
+@pytest.mark.parametrize("heads", [[MISSING, 7], [0, 0, MISSING], [2, 1, MISSING], [-2, 0]])
+def test_no_part_of_a_tree(heads: list[int]) -> None:
+    with pytest.raises(TreeError, match="not a tree with exactly one root"):
+        plan(heads, partial=True)
