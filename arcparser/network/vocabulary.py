@@ -129,12 +129,13 @@ class Vocabulary:
         """Which labels are legal where.
 
         An arc from the root bears a label that was seen at HEAD 0; any other, one that is not the root's alone. If all
-        labels are, as in a treebank of one-word sentences, any other arc may bear any: a parse needs some label.
+        labels are, as in a treebank of one-word sentences, any other arc may bear any: a parse needs some label. So may
+        an arc from the root, if none was seen, as in a partly annotated treebank.
         """
         # Not a cached_property: up to Python 3.11 it has a lock, which a forked process may inherit held for ever.
         if "_label_masks" not in self.__dict__:
             at_root, root_only = np.zeros((2, len(self.labels)), dtype=bool)
-            at_root[list(self.root_labels)] = True
+            at_root[list(self.root_labels) or slice(None)] = True
             root_only[list(self.root_only)] = True
             self.__dict__["_label_masks"] = LabelMasks(at_root, root_only if root_only.all() else ~root_only)
         return self.__dict__["_label_masks"]
@@ -206,7 +207,10 @@ def build(
     arcs: Iterable[tuple[Sequence[int], Sequence[str]]],
     lemmas: Iterable[Sequence[str]] = (),
 ) -> Vocabulary:
-    """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), its (heads, deprels), its lemmas."""
+    """Count a treebank: for each sentence its forms, its (UPOS, XPOS, FEATS), its (heads, deprels), its lemmas.
+
+    A head may be NOT_KNOWN; a deprel is counted if both are known (`_` is not).
+    """
     forms = list(forms)
     words: Counter[str] = Counter()
     characters: Counter[str] = Counter()
@@ -222,9 +226,10 @@ def build(
     at_root: set[str] = set()
     elsewhere: set[str] = set()
     for heads, deprels in arcs:
-        labels.update(deprels)
         for head, deprel in zip(heads, deprels):
-            (at_root if head == 0 else elsewhere).add(deprel)
+            if head != NOT_KNOWN and deprel != "_":
+                labels[deprel] += 1
+                (at_root if head == 0 else elsewhere).add(deprel)
     rules: Counter[str] = Counter()
     known_lemmas: Counter[str] = Counter()
     for of_forms, of_lemmas in zip(forms, lemmas):

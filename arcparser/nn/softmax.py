@@ -2,6 +2,9 @@
 
 With logits z, a_k = exp(z_k) / Σ_i exp(z_i) and the loss −ln a_j of the correct class j, the chain rule gives
 ∂loss/∂z_k = a_k − y_k, where y is 1 at j and 0 elsewhere (Bishop 2006, section 4.3.4; `docs/model.md` derives it).
+
+Where several classes are right, the loss is −ln Σ_j a_j over these (a marginal likelihood). Its gradient is a − y as
+well, where y is now the softmax over the right classes alone.
 """
 
 from __future__ import annotations
@@ -60,3 +63,23 @@ def soft_cross_entropy(a: Floats, target: Floats) -> Floats:
     Its gradient on the logits is `a − y` as well, if each row of `target` sums to 1.
     """
     return -(target * np.log(np.maximum(a, np.finfo(a.dtype).tiny))).sum(axis=-1)
+
+
+def marginal_cross_entropy(a: Floats, correct: Bools) -> Floats:
+    """Compute the loss −ln Σ_j a_j of each row in nats, over the classes j that are `correct`, `[..., K] -> [...]`."""
+    return -np.log(np.maximum((a * correct).sum(axis=-1), np.finfo(a.dtype).tiny))
+
+
+def marginal_target(logits: Floats, correct: Bools) -> Floats:
+    """Compute the y of `marginal_cross_entropy`, whose gradient on the logits is a − y, `[..., K] -> [..., K]`.
+
+    It is taken from the logits, not from a, where all correct classes may have underflowed to 0.
+
+    >>> marginal_target(np.array([2.0, 3.0, 4.0]), np.array([True, True, False])).round(4).tolist()
+    [0.2689, 0.7311, 0.0]
+
+    Args:
+        logits: Of all classes.
+        correct: `[..., K]`; at least one of each row.
+    """
+    return softmax(logits, correct)

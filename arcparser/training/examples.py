@@ -24,7 +24,7 @@ class Example:
     Attributes:
         words: `[n]` places in the treebank's list of distinct forms.
         tags: `[n, 3]` class ids of UPOS, XPOS, FEATS, or NOT_KNOWN.
-        heads: `[n]` word numbers, 0 the root.
+        heads: `[n]` word numbers, 0 the root, or NOT_KNOWN.
         labels: `[n]` ids, or NOT_KNOWN.
         lemma_rules: `[n]` ids, or NOT_KNOWN.
         groups: `[n]` which words each may be replaced by (`arcparser.training.substitutes`), or NO_GROUP.
@@ -49,7 +49,7 @@ class Batch:
         numbers: `[B]` which sentences of the treebank.
         form_counts: `[T]` how often each word's form occurs in the treebank.
         tags: `[T, 3]` class ids of UPOS, XPOS, FEATS, or NOT_KNOWN.
-        heads: `[T]` word numbers.
+        heads: `[T]` word numbers, or NOT_KNOWN.
         labels: `[T]` ids, or NOT_KNOWN.
         lemma_rules: `[T]` ids, or NOT_KNOWN.
         gold_heads: The heads of each sentence.
@@ -160,7 +160,7 @@ def encode_treebank(
         vocabulary: What has a number.
         forms: The words of each sentence.
         tags: Their UPOS, XPOS and FEATS.
-        arcs: Their heads and deprels.
+        arcs: Their heads, NOT_KNOWN where unknown, and deprels.
         lemmas: Their lemmas.
     """
     tag_ids = [{tag: i for i, tag in enumerate(getattr(vocabulary, column))} for column in TAG_COLUMNS]
@@ -188,7 +188,7 @@ def encode_treebank(
             labels=labels[i],
             lemma_rules=rules[i],
             groups=groups[i],
-            plan=plan(heads),
+            plan=plan(heads, partial=True),
         )
         for i, (heads, _) in enumerate(arcs)
     ]

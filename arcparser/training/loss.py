@@ -1,6 +1,7 @@
 """Compute the loss of a batch and its gradient on every weight.
 
-The loss is a sum of cross-entropies in nats, divided by the number of words:
+The loss is a sum of cross-entropies in nats, divided by the number of words; what is unknown of a partly annotated
+sentence is left out, and where several transitions may be right their probabilities are added up:
 
     transitions in every state that is visited  +  labels of the gold arcs  +  heads in the graph scorer  +  tags
 
@@ -40,11 +41,18 @@ from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS, UNKNOWN
 from arcparser.nn.bidirectional import CELLS
 from arcparser.nn.dropout import dropout_mask
 from arcparser.nn.parameters import Parameters
-from arcparser.nn.softmax import cross_entropy, logits_gradient, soft_cross_entropy, softmax
+from arcparser.nn.softmax import (
+    cross_entropy,
+    logits_gradient,
+    marginal_cross_entropy,
+    marginal_target,
+    soft_cross_entropy,
+    softmax,
+)
 from arcparser.training.examples import Batch
 from arcparser.training.exploration import VisitedStates, explore_states
 from arcparser.training.presets import TrainingSettings
-from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
+from arcparser.transition.arc_standard import LEFT_ARC, MAX_SWAPS, MISSING, RIGHT_ARC, ROOT, States
 from arcparser.transition.features import StateFeatures, graph_scores
 from arcparser.transition.oracle import Oracle
 from arcparser.types import Bools, Floats, Ints
@@ -224,6 +232,26 @@ class _Step:
         gradient *= np.where(known, one(self.scale * weight), one(0))[:, None]
         return loss, gradient
 
+    def marginal_loss(
+        self, logits: Floats, a: Floats, correct: Bools, *, soft: Floats | None = None
+    ) -> tuple[float, Floats]:
+        """Sum the losses −ln Σ_j a_j of states in which several classes j may be right; give the gradient likewise.
+
+        Args:
+            logits: `[N, K]`.
+            a: `[N, K]` their softmax.
+            correct: `[N, K]` which classes are right.
+            soft: `[N, K]` the teachers' distribution.
+        """
+        one = logits.dtype.type
+        loss = float(marginal_cross_entropy(a, correct).sum())
+        y = marginal_target(logits, correct)
+        if soft is not None:
+            weight = self.settings.teacher_weight
+            loss += weight * (float(soft_cross_entropy(a, soft).sum()) - loss)
+            y += one(weight) * (soft - y)
+        return loss, (a - y) * one(self.scale)
+
     def hidden_mask(self, shape: tuple[int, int]) -> Floats | None:
         """Draw the dropout of a scorer's hidden layer."""
         if self.noise.rng is None:
@@ -311,9 +339,10 @@ def _transition_loss(
     mask = step.hidden_mask((len(visited.correct), network.settings.action_hidden))
     logits, backward = score_transitions_with_backward(scorer, visited.features, step.g, mask)
     soft = None if step.soft is None else step.soft.transitions(visited.features, visited.legal)
-    loss, gradient = step.softmax_loss(logits, softmax(logits, visited.legal), visited.correct, soft=soft)
+    loss, gradient = step.marginal_loss(logits, softmax(logits, visited.legal), visited.correct, soft=soft)
     chosen = np.where(visited.legal, logits, -np.inf).argmax(axis=1)
-    counts = {"wrong transitions": float((chosen != visited.correct).sum()), "states": float(len(chosen))}
+    wrong = ~visited.correct[np.arange(len(chosen)), chosen]
+    counts = {"wrong transitions": float(wrong.sum()), "states": float(len(chosen))}
     return {"transition": loss, **counts}, scorer_backward(backward(gradient))
 
 
@@ -326,7 +355,10 @@ def _visit(
     gold_labels = np.full((len(packing.lengths), len(packing.offsets)), MISSING, dtype=np.intp)
     gold_labels[packing.sentence, packing.position + 1] = batch.labels
     children = transition_scorer.children or (step.soft is not None and step.soft.children)
-    oracle = Oracle(States(packing.lengths, children=children), batch.gold_heads, plans=batch.plans)
+    # What is known of a partly annotated sentence is to be built, with as many SWAPs as it takes.
+    max_swaps = None if (batch.heads == NOT_KNOWN).any() else MAX_SWAPS
+    states = States(packing.lengths, max_swaps=max_swaps, children=children)
+    oracle = Oracle(states, batch.gold_heads, plans=batch.plans)
     rng = step.noise.rng or np.random.default_rng(0)
     masks = step.network.vocabulary.label_masks
     return explore_states(oracle, gold_labels, transition_scorer, label_scorer, masks, probability=explore, rng=rng)
@@ -337,17 +369,19 @@ def _label_loss(step: _Step, label_scorer: LabelScorer) -> tuple[float, tuple[Fl
     network, batch = step.network, step.batch
     packing = batch.words.packing
     rows = np.arange(packing.words)
-    head_rows = step.rows[packing.sentence, batch.heads + 1]
-    transition = np.where(batch.heads > packing.position + 1, LEFT_ARC, RIGHT_ARC)
+    known = batch.heads != NOT_KNOWN
+    heads = np.where(known, batch.heads, ROOT)  # the label of an unknown arc is left out below
+    head_rows = step.rows[packing.sentence, heads + 1]
+    transition = np.where(heads > packing.position + 1, LEFT_ARC, RIGHT_ARC)
     mask = step.hidden_mask((packing.words, network.settings.label_width))
     logits, backward = score_labels_with_backward(label_scorer, transition, head_rows, rows, step.g, mask)
-    legal = network.vocabulary.label_masks.legal(batch.heads)
+    legal = network.vocabulary.label_masks.legal(heads)
     loss, gradient = step.softmax_loss(
         logits,
         softmax(logits, legal),
         # A label that is not legal here is left out, and so is one that the vocabulary does not know: it stands at -1,
         # where `legal` answers for the last label.
-        np.where(legal[rows, batch.labels] & (batch.labels != NOT_KNOWN), batch.labels, NOT_KNOWN),
+        np.where(known & legal[rows, batch.labels] & (batch.labels != NOT_KNOWN), batch.labels, NOT_KNOWN),
         weight=step.settings.label_weight,
         soft=None if step.soft is None else step.soft.labels,
     )

@@ -10,7 +10,7 @@ import pytest
 
 import arcparser
 from arcparser.network.network import Network
-from arcparser.network.vocabulary import TAG_COLUMNS
+from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS
 from arcparser.pretrained.contexts import Contexts, sentence_starts
 from arcparser.training import loss as loss_module
 from arcparser.training.examples import Batch, encode_treebank
@@ -26,10 +26,14 @@ def toy_network(layers: int, **changes: Any) -> Network:
     return random_network(1, scale=2.0, width=5, first_hidden=4, layers=layers, dtype=np.float64, **changes)
 
 
-def toy_batch(network: Network) -> Batch:
-    """Short sentences and long ones, some with crossing arcs, in float64."""
+def toy_batch(network: Network, *, unknown: float = 0.0) -> Batch:
+    """Short sentences and long ones, some with crossing arcs, in float64; of so many words the head is unknown."""
     sentences = sorted(arcparser.read_conllu(DEV), key=len)
-    examples = encode_treebank(network.vocabulary, *columns(sentences))
+    forms, tags, arcs, lemmas = columns(sentences)
+    if unknown:
+        rng = np.random.default_rng(7)
+        arcs = [([NOT_KNOWN if rng.random() < unknown else h for h in heads], labels) for heads, labels in arcs]
+    examples = encode_treebank(network.vocabulary, forms, tags, arcs, lemmas)
     chosen = range(0, len(sentences), len(sentences) // SENTENCES)
     s = network.settings
     if s.pretrained_layers:

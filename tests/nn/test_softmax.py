@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from arcparser.nn.linear import linear_with_backward
-from arcparser.nn.softmax import cross_entropy, logits_gradient, soft_cross_entropy, softmax
+from arcparser.nn.softmax import (
+    cross_entropy,
+    logits_gradient,
+    marginal_cross_entropy,
+    marginal_target,
+    soft_cross_entropy,
+    softmax,
+)
 from tests.helpers.gradients import assert_gradient
 
 
@@ -59,3 +66,23 @@ def test_gradient_of_the_loss_by_finite_differences() -> None:
     assert_gradient(lambda: float(cross_entropy(softmax(z), correct).sum()), z, logits_gradient(softmax(z), correct))
     target = softmax(np.random.default_rng(1).standard_normal((4, 5)))
     assert_gradient(lambda: float(soft_cross_entropy(softmax(z), target).sum()), z, softmax(z) - target)
+
+
+def test_the_marginal_loss_and_its_gradient() -> None:
+    """−ln Σ_j a_j over the classes that are right, against finite differences."""
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=(5, 4))
+    correct = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 1], [1, 1, 1, 1], [0, 0, 1, 1]], dtype=bool)
+    a = softmax(z)
+    np.testing.assert_allclose(marginal_cross_entropy(a, correct), [-np.log(r[c].sum()) for r, c in zip(a, correct)])
+    gradient = a - marginal_target(z, correct)
+    assert_gradient(lambda: float(marginal_cross_entropy(softmax(z), correct).sum()), z, gradient)
+    np.testing.assert_allclose(gradient[3], 0, atol=1e-12)  # all are right: nothing to learn
+    # With one class it is the cross-entropy.
+    assert np.array_equal(marginal_cross_entropy(a[:1], correct[:1]), cross_entropy(a[:1], np.array([0])))
+    assert np.array_equal(gradient[:1], logits_gradient(a[:1], np.array([0])))
+
+
+def test_the_marginal_target_where_all_right_classes_have_underflowed() -> None:
+    z = np.array([1000.0, 0.0, 0.0], dtype=np.float32)
+    assert marginal_target(z, np.array([False, True, True])).tolist() == [0, 0.5, 0.5]

@@ -12,10 +12,12 @@ import pytest
 import arcparser
 from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import encode_with_backward, word_vectors_with_backward
+from arcparser.network.network import Network
 from arcparser.network.projections import project_with_backward, split_projections
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.predictor import Predictor
-from arcparser.training.examples import encode_treebank
+from arcparser.training.examples import Batch, encode_treebank
+from arcparser.training.exploration import VisitedStates
 from arcparser.training.loss import NO_NOISE, Noise, draw_noise, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
 from tests.helpers.gradients import difference
@@ -40,7 +42,27 @@ from tests.helpers.toy import DEV, columns, random_network
 @pytest.mark.parametrize("dropout", [False, True], ids=["plain", "dropout"])
 def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], dropout: bool) -> None:
     network = toy_network(**changes)
-    batch = toy_batch(network)
+    compare_gradients(monkeypatch, network, toy_batch(network), dropout)
+
+
+def test_gradients_of_partly_annotated_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the heads are unknown: several transitions are right, and losses of heads and labels are left out."""
+    network = toy_network(1)
+    batch = toy_batch(network, unknown=0.5)
+    visited = compare_gradients(monkeypatch, network, batch, dropout=False)
+    assert (visited.correct.sum(axis=1) > 1).mean() > 0.2
+    assert (visited.legal | ~visited.correct).all()
+
+
+def test_unknown_heads_have_no_loss() -> None:
+    network = toy_network(1)
+    losses = loss_and_gradients(network, SETTINGS, toy_batch(network, unknown=1.0), network.weights.like())
+    assert losses["graph"] == losses["label"] == 0
+    assert losses["transition"] >= 0 and losses["upos"] > 0
+
+
+def compare_gradients(monkeypatch: pytest.MonkeyPatch, network: Network, batch: Batch, dropout: bool) -> VisitedStates:
+    """Fail if gradients differ from finite differences; return the states that the loss was computed in."""
     drawn = draw_noise(network, SETTINGS, batch, np.random.default_rng(3)) if dropout else NO_NOISE
 
     def noise() -> Noise:
@@ -76,6 +98,8 @@ def test_gradients_end_to_end(monkeypatch: pytest.MonkeyPatch, changes: dict[str
         for i in {*np.argsort(-np.abs(g))[:3].tolist(), *rng.integers(g.size, size=2).tolist()}:
             expected = difference(loss, w, i)
             assert abs(g[i] - expected) < 1e-6 * scale, f"{name}[{i}] is {g[i]}, not {expected}"
+    found: VisitedStates = walks[0][1]
+    return found
 
 
 def test_gradients_reach_every_weight() -> None:
