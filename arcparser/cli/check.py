@@ -23,6 +23,9 @@ def add(command: Command) -> None:
     command.add_argument(
         "--dev", action="input", metavar="FILE", help="also a dev file, of which no sentence may be in the others"
     )
+    command.add_argument(
+        "--partial", action="store_true", help="take a HEAD or DEPREL that is _ for one that is unknown, but in --dev"
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -34,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from arcparser.treebank.check import check_files
     from arcparser.treebank.faults import tally
 
-    found = check_files(args.files, dev=args.dev)
+    found = check_files(args.files, dev=args.dev, partial=args.partial)
     if args.json:
         for name, findings in (("fault", found.faults), ("warning", found.warnings)):
             for finding in findings:

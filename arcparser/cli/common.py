@@ -89,6 +89,15 @@ def add_recipe(command: Command) -> None:
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
 
 
+def add_partial(command: Command) -> None:
+    """Add `--partial`."""
+    command.add_argument(
+        "--partial",
+        action="store_true",
+        help="learn from words with a HEAD alone where others have _, which is unknown",
+    )
+
+
 def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
     """Return what `add_recipe` asked for, as options of a `Recipe`."""
     from arcparser.training.presets import read_config

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_recipe, note, recipe_options, tell
+from arcparser.cli.common import add_partial, add_recipe, note, recipe_options, tell
 from arcparser.cli.signals import stop_when_closed
 
 _EXAMPLE = """\
@@ -29,6 +29,7 @@ def add(command: Command) -> None:
     length.add_argument("--epochs", type=int, metavar="N", help="passes over the data (default: by its size)")
     length.add_argument("--max-minutes", type=float, metavar="M", help="as many epochs as fit in M minutes, for each")
     add_recipe(command)
+    add_partial(command)
     there = command.add_mutually_exclusive_group()
     there.add_argument("--resume", action="store_true", help="keep the models that are done, and go on")
     there.add_argument("--overwrite", action="store_true", help="replace the models of --output-dir")
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> None:
         args.train,
         dev=args.dev,
         output_dir=args.output_dir,
-        recipe=Recipe(epochs=args.epochs, max_minutes=args.max_minutes, **recipe_options(args)),
+        recipe=Recipe(epochs=args.epochs, max_minutes=args.max_minutes, partial=args.partial, **recipe_options(args)),
         execution=Execution(resume=args.resume, overwrite=args.overwrite, threads=args.threads, report=note),
     )
     points = [(float(size), scores["LAS"]) for size, scores in zip(found.sentences, found.scores)]

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_recipe, check_model_output, note, recipe_options
+from arcparser.cli.common import add_partial, add_recipe, check_model_output, note, recipe_options
 from arcparser.cli.signals import stop_when_closed
 
 _EXAMPLE = """\
@@ -35,6 +35,7 @@ def add(command: Command) -> None:
     )
     command.add_argument("--output", action="file", required=True, metavar="MODEL", help="the model file to write")
     add_recipe(command)
+    add_partial(command)
     length = command.add_mutually_exclusive_group()
     length.add_argument(
         "--epochs", type=int, metavar="N", help="passes over the data, of each branch (default: by its size)"
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> None:
             hold_out=args.hold_out,
             refit=not args.no_refit,
             threads=args.threads,
+            partial=args.partial,
             report=note,
             **recipe_options(args),
         )

@@ -150,6 +150,8 @@ def cross_validate(
     report = checked_report(execution.report)
     if recipe.max_minutes is not None:
         raise UsageError("max_minutes: the models of all folds are to have as many epochs: give a number of epochs")
+    if recipe.partial:
+        raise UsageError("partial: all sentences are measured on, so they are to be annotated as a whole: leave it out")
     if jobs < 1:
         raise UsageError(f"{jobs} jobs: give at least 1")
     paths = as_paths("files", files, "the path of a CoNLL-U file")

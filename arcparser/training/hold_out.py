@@ -7,7 +7,7 @@ on the other half than on any new text. So documents, which `# newdoc` marks, ar
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +52,9 @@ def documents(sentences: Sequence[Sentence]) -> list[list[int]]:
     return [[*range(start, end)] for start, end in zip(starts, [*starts[1:], len(sentences)])]
 
 
-def hold_out(sentences: Sequence[Sentence], share: float, *, seed: int) -> Division:
+def hold_out(
+    sentences: Sequence[Sentence], share: float, *, seed: int, among: Collection[int] | None = None
+) -> Division:
     """Hold a share of the sentences out: 50 at least, but no more than half.
 
     Whole documents are taken at random until there are enough sentences. A document that would make them more than
@@ -63,25 +65,31 @@ def hold_out(sentences: Sequence[Sentence], share: float, *, seed: int) -> Divis
         sentences: The treebank.
         share: 0 to 0.5.
         seed: Of the choice.
+        among: The places of those that may be held out: what is measured on is annotated as a whole. None for all.
 
     Raises:
-        UsageError: There are fewer than two sentences.
+        UsageError: There are fewer than two sentences, or fewer that may be held out.
     """
     size = len(sentences)
     if size < 2:
         raise UsageError("no dev file, and one sentence only: give --dev, or more sentences")
-    wanted = min(max(round(share * size), _LEAST), size // 2)
+    places = set(range(size) if among is None else among)
+    if len(places) < 2:
+        problem = f"no dev file, and {count(len(places), 'sentence')} annotated as a whole that can take its place"
+        raise UsageError(f"{problem}: give --dev")
+    wanted = min(max(round(share * size), _LEAST), len(places) // 2)
     generator = np.random.default_rng([seed, size])
-    groups = documents(sentences)
-    marked = len(groups) < size
+    found = documents(sentences)
+    marked = len(found) < size
+    groups = [group for group in found if places.issuperset(group)]
     chosen = _take(groups, wanted, generator)
     if sum(map(len, chosen)) < wanted / 2:
         marked = False
-        chosen = _take([[i] for i in range(size)], wanted, generator)
-    places = {i for group in chosen for i in group}
+        chosen = _take([[i] for i in sorted(places)], wanted, generator)
+    held_out = {i for group in chosen for i in group}
     return Division(
-        train=[sentence for i, sentence in enumerate(sentences) if i not in places],
-        held_out=[sentences[i] for i in sorted(places)],
+        train=[sentence for i, sentence in enumerate(sentences) if i not in held_out],
+        held_out=[sentences[i] for i in sorted(held_out)],
         documents=len(chosen) if marked else 0,
     )
 

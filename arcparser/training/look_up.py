@@ -49,7 +49,7 @@ def look_up(
     known = given.known
     forms = [s.forms for s in sentences]
     tags = [(s.upos, s.xpos, s.feats) for s in sentences]
-    arcs = [(s.heads, s.deprels) for s in sentences]
+    arcs = [(s.tree_index().heads, s.deprels) for s in sentences]  # -1 of a head that is unknown
     lemmas = [s.lemmas for s in sentences]
     words = vocabulary.build(forms, tags, arcs, lemmas)
     table: Floats = np.zeros((1, 0), np.float32)
@@ -72,7 +72,7 @@ def look_up(
     if unseen:
         names = clean(", ".join(sorted(unseen)))
         report(f"dev has labels that training never shows, and that no parse will have: {names}")
-    heads = [e.heads for e in examples.sentences]
+    heads = [np.maximum(e.heads, 0) for e in examples.sentences]  # what is said of an unknown arc is not learned
     return TrainingData(
         sentences=sentences,
         dev=dev,

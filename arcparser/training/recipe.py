@@ -44,6 +44,8 @@ class Recipe:
         name: Of the model; by default from UD's file names.
         license: Of the treebank, kept in the model.
         skip_invalid: Leave out malformed sentences and those that are no tree, instead of refusing the file.
+        partial: Take a HEAD or DEPREL that is `_` for one that is unknown, instead of refusing the file; not in dev
+            files.
         hold_out: Without a dev file: the share of the sentences that is held out to measure on, 0.1 if nothing is said
             (`arcparser.training.hold_out`).
         refit: Without a dev file: train on all sentences in the end, for as long as was best without those held out
@@ -67,6 +69,7 @@ class Recipe:
     name: str | None = None
     license: str = ""
     skip_invalid: bool = False
+    partial: bool = False
     hold_out: float | None = None
     refit: bool = True
 
@@ -96,8 +99,9 @@ class Recipe:
             raise UsageError(f"language {quote(self.language)}: give a code such as en")
         if self.hold_out is not None and not (isinstance(self.hold_out, Real) and 0 < self.hold_out <= 0.5):
             raise UsageError(f"hold_out {quote(self.hold_out)}: give a share above 0 and of at most 0.5")
-        if type(self.embed_encoder) is not bool:
-            raise unfit("embed_encoder", self.embed_encoder, "True or False")
+        for name in ("embed_encoder", "partial"):
+            if type(getattr(self, name)) is not bool:
+                raise unfit(name, getattr(self, name), "True or False")
         if self.embed_encoder and self.encoder is None and self.init is None:
             raise UsageError("--embed-encoder without --encoder: there is none to embed: give its folder")
         for name in ("init", "vectors", "encoder"):
@@ -155,6 +159,7 @@ class TrainOptions(TypedDict, total=False):
     name: str | None
     license: str
     skip_invalid: bool
+    partial: bool
     hold_out: float | None
     refit: bool
     resume: bool

@@ -23,7 +23,7 @@ from arcparser.training.job import Job, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, TrainOptions, as_paths, with_options
 from arcparser.treebank.check import overlap
-from arcparser.treebank.faults import inspect, raise_faults
+from arcparser.treebank.faults import Finding, inspect, raise_faults
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
 from arcparser.types import PathLike, Report
@@ -92,7 +92,8 @@ def train(
     with threadpool_limits(limits=1), contexts.kept_if_unfinished():
         if dev_sentences is not None:
             return Parser(job.run(plan, sentences, dev_sentences, Path(output)))
-        division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed)
+        whole = [i for i, s in enumerate(sentences) if min(s.tree_index().heads) >= 0] if recipe.partial else None
+        division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed, among=whole)
         report(division.text)
         if recipe.refit:
             return Parser(job.run_twice(plan, division, sentences, Path(output)))
@@ -144,18 +145,27 @@ def _read_parts(parts: Mapping[str, Sequence[PathLike]], recipe: Recipe, report:
     Raises:
         InputError: A file has faults, all of which are reported.
     """
+    partial = [recipe.partial and part == "train" for part in parts]
     if recipe.skip_invalid:
-        treebanks = [read_treebank(paths, skip_invalid=True) for paths in parts.values()]
+        treebanks = [read_treebank(paths, skip_invalid=True, partial=p) for paths, p in zip(parts.values(), partial)]
     else:
-        files = [[inspect(path) for path in paths] for paths in parts.values()]
+        files = [[inspect(path, partial=p) for path in paths] for paths, p in zip(parts.values(), partial)]
         faults = [fault for part in files for file in part for fault in file.faults]
         for fault in faults if len(faults) > 1 else ():
             report(str(fault.error))
-        raise_faults(faults, "correct them, or leave bad sentences out with --skip-invalid")
+        raise_faults(faults, _advice(faults))
         treebanks = [Treebank([sentence for file in part for sentence in file.sentences]) for part in files]
+    if recipe.partial and not describe(treebanks[0]).labels:
+        raise UsageError("--partial: no word of the training files has HEAD and DEPREL: annotate some")
     for name, treebank in zip(parts, treebanks):
         report(f"{name}: " + describe(treebank).text().replace("\n", "\n  "))
     return [treebank.sentences for treebank in treebanks]
+
+
+def _advice(faults: Sequence[Finding]) -> str:
+    """Say what can be done about faults beside correcting them."""
+    missing = any("HEAD is missing" in fault.error.problem for fault in faults)
+    return f"correct them, or leave bad sentences out with --skip-invalid{', or say --partial' if missing else ''}"
 
 
 def identify(path: PathLike, language: str | None, name: str | None, report: Report) -> tuple[str, str]:

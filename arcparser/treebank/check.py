@@ -50,14 +50,15 @@ class Check:
     warnings: list[Finding]
 
 
-def check_files(paths: Sequence[PathLike], *, dev: PathLike | None = None) -> Check:
+def check_files(paths: Sequence[PathLike], *, dev: PathLike | None = None, partial: bool = False) -> Check:
     """Check treebank files, and compare a dev file with them.
 
     Args:
         paths: Those that are trained on.
         dev: The file that would choose the best epoch.
+        partial: Take a HEAD or DEPREL that is `_` for one that is unknown; not in the dev file.
     """
-    files = [inspect(path) for path in paths]
+    files = [inspect(path, partial=partial) for path in paths]
     dev_file = None if dev is None else inspect(dev)
     train = [sentence for file in files for sentence in file.sentences]
     warnings = [*_label_warnings(train), *_duplicates(train)]
@@ -95,22 +96,23 @@ def _place(sentence: Sentence) -> str:
 
 def _label_warnings(sentences: Sequence[Sentence]) -> Iterator[Finding]:
     """Yield the words whose label is spelled otherwise than elsewhere, or is at odds with their HEAD."""
-    counts = Counter(deprel for sentence in sentences for deprel in sentence.deprels)
+    arcs = [(s, place, h, d) for s in sentences for place, (h, d) in enumerate(zip(s.tree_index().heads, s.deprels))]
+    arcs = [arc for arc in arcs if arc[2] >= 0 and arc[3] not in ("_", "")]  # what is unknown is no label
+    counts = Counter(deprel for *_, deprel in arcs)
     spellings: dict[str, list[str]] = defaultdict(list)
     for deprel in sorted(counts, key=lambda name: (-counts[name], name != name.lower(), name)):
         spellings[_SEPARATORS.sub("", deprel).casefold()].append(deprel)
     rarer = {other: names[0] for names in spellings.values() for other in names[1:]}
-    at_root = sum(deprel == "root" for s in sentences for head, deprel in zip(s.heads, s.deprels) if head == 0)
-    for sentence in sentences:
-        for position, (head, deprel) in enumerate(zip(sentence.heads, sentence.deprels)):
-            if deprel in rarer:
-                usual = rarer[deprel]
-                times = f"{counts[deprel]:,} times, {quote(usual)} {counts[usual]:,} times"
-                problem = f"DEPREL is spelled {quote(deprel)} {times}: use one spelling"
-                yield _warning("spelling", sentence, problem, position)
-            elif at_root and (head == 0) != (deprel == "root"):
-                problem = f"DEPREL {quote(deprel)} with HEAD {head}: give root to the word with HEAD 0, and only there"
-                yield _warning("root", sentence, problem, position)
+    at_root = sum(deprel == "root" for _, _, head, deprel in arcs if head == 0)
+    for sentence, position, head, deprel in arcs:
+        if deprel in rarer:
+            usual = rarer[deprel]
+            times = f"{counts[deprel]:,} times, {quote(usual)} {counts[usual]:,} times"
+            problem = f"DEPREL is spelled {quote(deprel)} {times}: use one spelling"
+            yield _warning("spelling", sentence, problem, position)
+        elif at_root and (head == 0) != (deprel == "root"):
+            problem = f"DEPREL {quote(deprel)} with HEAD {head}: give root to the word with HEAD 0, and only there"
+            yield _warning("root", sentence, problem, position)
 
 
 def _duplicates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
@@ -118,7 +120,7 @@ def _duplicates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
     for sentence in sentences:
         earlier = first.setdefault(tuple(sentence.forms), sentence)
         if earlier is not sentence:
-            same = earlier.heads == sentence.heads and earlier.deprels == sentence.deprels
+            same = earlier.tree_index().heads == sentence.tree_index().heads and earlier.deprels == sentence.deprels
             what = "the same words and tree" if same else "the same words with another tree"
             problem = f"{what} as at {_place(earlier)}: leave one out, unless both are in the text"
             yield _warning("duplicate", sentence, problem)

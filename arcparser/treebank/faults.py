@@ -49,15 +49,20 @@ class Inspected:
     faults: list[Finding]
 
 
-def inspect(path: PathLike) -> Inspected:
-    """Read a treebank file to its end, whatever is in it."""
+def inspect(path: PathLike, *, partial: bool = False) -> Inspected:
+    """Read a treebank file to its end, whatever is in it.
+
+    Args:
+        path: The file.
+        partial: Take a HEAD or DEPREL that is `_` for one that is unknown.
+    """
     name = shown_name(path) if is_path(path) else str(getattr(path, "name", "<stream>"))
     sentences: list[Sentence] = []
     faults: list[Finding] = []
     try:
         for item in read_blocks(path, on_invalid="pass"):
             if isinstance(item, Sentence):
-                wrong: list[tuple[str, InputError]] = list(tree_faults(item))
+                wrong: list[tuple[str, InputError]] = list(tree_faults(item, partial=partial))
             elif item.error is not None:
                 wrong = [*block_faults(item.raw, source=item.error.file, line=item.line)] or [("format", item.error)]
             else:

@@ -72,6 +72,20 @@ def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]
     return heads
 
 
+def check_partial_tree(sentence: Sentence) -> list[int]:
+    """Return the heads of a sentence, of which some may be `_`, provided that they are part of a tree with one root.
+
+    Returns:
+        The n heads: 0 for the root, the 1-based number of a word, or -1 where HEAD is `_`.
+
+    Raises:
+        TreeError: A HEAD is no word of the sentence, two words have HEAD 0, or words depend on themselves.
+    """
+    for _, error in tree_faults(sentence, partial=True):
+        raise error
+    return sentence.tree_index().heads
+
+
 def wrong_head(head: object, size: int) -> str:
     """Say that a head is no word of a sentence of `size` words."""
     return f"HEAD {quote(head)} is no word of this sentence: give a number from 0 to {size}"
@@ -91,17 +105,22 @@ def tree_problem(heads: Sequence[int]) -> tuple[str, int | None] | None:
     return next(((problem, position) for _, problem, position in _problems(heads)), None)
 
 
-def tree_faults(sentence: Sentence) -> Iterator[tuple[str, TreeError]]:
-    """Yield all that is wrong with a tree, each with its kind, in the order in which `check_tree` looks for it."""
+def tree_faults(sentence: Sentence, *, partial: bool = False) -> Iterator[tuple[str, TreeError]]:
+    """Yield all that is wrong with a tree, each with its kind, in the order in which `check_tree` looks for it.
+
+    Args:
+        sentence: The sentence.
+        partial: Take a HEAD or DEPREL that is `_` for one that is unknown.
+    """
     heads = sentence.tree_index().heads
     for position, head in enumerate(sentence.column(HEAD)):
-        if heads[position] == _NO_HEAD:
+        if heads[position] == _NO_HEAD and not (partial and head in _EMPTY):
             yield _fault("head", sentence, unread_head(head, len(heads)), position)
     for kind, problem, at in _problems(heads):
         if kind != "head":
             yield _fault(kind, sentence, problem, at)
     for position, deprel in enumerate(sentence.deprels):
-        if deprel in _EMPTY:
+        if deprel in _EMPTY and not partial:
             yield _fault("deprel", sentence, "DEPREL is missing: the word needs one", position)
 
 

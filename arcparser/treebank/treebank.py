@@ -14,7 +14,7 @@ from arcparser.errors import InputError, UsageError, as_iterator, count, quote, 
 from arcparser.files import check_path, is_path, shown_name
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.tree import check_tree, nonprojective_words
+from arcparser.treebank.tree import check_partial_tree, check_tree, nonprojective_words
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Treebank:
-    """Sentences, each checked to be a tree with labels.
+    """Sentences, each checked to be a tree with labels, or part of one.
 
     Attributes:
         sentences: The sentences, in the order of the files.
@@ -42,6 +42,8 @@ class TreebankContents:
         root_labels: The same for the words whose head is 0.
         untagged_words: Words without UPOS.
         skipped: The errors of sentences that were left out.
+        unattached_words: Words whose HEAD is unknown. Their labels are not counted, nor arcs that cross in their
+            sentences.
     """
 
     sentences: int
@@ -54,6 +56,7 @@ class TreebankContents:
     root_labels: dict[str, int]
     untagged_words: int
     skipped: tuple[InputError, ...] = ()
+    unattached_words: int = 0
 
     @property
     def nonprojective_share(self) -> float:
@@ -75,6 +78,9 @@ class TreebankContents:
         if self.multiword_tokens or self.empty_nodes:
             tokens, nodes = count(self.multiword_tokens, "multiword token"), count(self.empty_nodes, "empty node")
             lines.append(f"{tokens}, {nodes} (not parsed)")
+        if self.unattached_words:
+            share = 100 * self.unattached_words / self.words
+            lines.append(f"{count(self.unattached_words, 'word')} without HEAD ({share:.1f} %), taken for unknown")
         if self.untagged_words:
             lines.append(f"{count(self.untagged_words, 'word')} without UPOS")
         if self.skipped:
@@ -85,12 +91,15 @@ class TreebankContents:
         return "\n".join(lines)
 
 
-def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = False) -> Treebank:
+def read_treebank(
+    paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = False, partial: bool = False
+) -> Treebank:
     """Read all sentences of one or several files, joined in order, each checked by `check_tree`.
 
     Args:
         paths: One path or binary stream, or several.
         skip_invalid: Leave sentences at fault out and list their errors, instead of raising the first one.
+        partial: Take a HEAD that is `_` for one that is unknown (`check_partial_tree`).
 
     Raises:
         ConlluError: A sentence is malformed.
@@ -107,7 +116,7 @@ def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = 
         for item in read_blocks(path, on_invalid="pass" if skip_invalid else "raise"):
             try:
                 if isinstance(item, Sentence):
-                    check_tree(item)
+                    (check_partial_tree if partial else check_tree)(item)
                     sentences.append(item)
                 elif item.error is not None:
                     raise item.error
@@ -127,15 +136,18 @@ def read_treebank(paths: PathLike | Iterable[PathLike], *, skip_invalid: bool = 
 
 
 def describe(treebank: Treebank) -> TreebankContents:
-    """Count what is in a treebank, whose trees have been checked."""
+    """Count what is in a treebank, whose trees, or parts of trees, have been checked."""
     labels: Counter[str] = Counter()
     root_labels: Counter[str] = Counter()
-    untagged = crossing_words = crossing_sentences = 0
+    untagged = unattached = crossing_words = crossing_sentences = 0
     for sentence in treebank.sentences:
-        heads = sentence.heads
-        labels.update(sentence.deprels)
-        root_labels[sentence.deprels[heads.index(0)]] += 1
-        crossing = len(nonprojective_words(heads))
+        heads = sentence.tree_index().heads
+        unknown = heads.count(-1)
+        known = [(head, deprel) for head, deprel in zip(heads, sentence.deprels) if head >= 0 and deprel != "_"]
+        labels.update(deprel for _, deprel in known)
+        root_labels.update(deprel for head, deprel in known if head == 0)
+        unattached += unknown
+        crossing = 0 if unknown else len(nonprojective_words(heads))
         crossing_words += crossing
         crossing_sentences += crossing > 0
         untagged += sum(upos in ("_", "") for upos in sentence.upos)
@@ -149,6 +161,7 @@ def describe(treebank: Treebank) -> TreebankContents:
         labels=dict(labels.most_common()),
         root_labels=dict(root_labels.most_common()),
         untagged_words=untagged,
+        unattached_words=unattached,
         skipped=treebank.skipped,
     )
 
