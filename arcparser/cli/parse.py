@@ -22,6 +22,7 @@ _EXAMPLES = """\
 examples:
   arcparser parse sentences.conllu > parsed.conllu
   echo "Dogs chase cats." | arcparser parse --format text
+  arcparser parse half_corrected.conllu --keep-arcs
   arcparser parse big.conllu --model my.arcparser --output parsed.conllu --jobs 2
   arcparser parse corpus/ --output-dir parsed/ --include "*.txt.gz" --format text
 """
@@ -67,6 +68,11 @@ def add(command: Command) -> None:
     tags = command.add_mutually_exclusive_group()
     tags.add_argument("--retag", action="store_true", help="replace UPOS, XPOS and FEATS of all words")
     tags.add_argument("--keep-tags", action="store_true", help="leave UPOS, XPOS and FEATS as they are, empty ones too")
+    command.add_argument(
+        "--keep-arcs",
+        action="store_true",
+        help="conllu: keep the arcs of words with a HEAD, parse the rest around them",
+    )
     command.add_argument("--clear-deps", action="store_true", help="empty DEPS, which a new HEAD makes stale")
     command.add_argument("--scores", action="store_true", help="add ArcScore and LabelScore (probabilities) to MISC")
 
@@ -215,6 +221,7 @@ def _job(args: argparse.Namespace) -> Job:
         clear_deps=args.clear_deps,
         scores=args.scores,
         split_words=args.split_words,
+        keep_arcs=args.keep_arcs,
         skip_invalid=args.skip_invalid,
         jobs=args.jobs,
         flush=args.flush,

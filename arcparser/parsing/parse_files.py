@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from arcparser._version import __version__
 from arcparser.compression import bare_name
-from arcparser.errors import UsageError, count
+from arcparser.errors import TreeError, UsageError, count
 from arcparser.files import open_input, shown_name
 from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import find
@@ -19,6 +19,7 @@ from arcparser.parsing.outputs import FORMATS, open_format
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
+from arcparser.treebank.tree import check_partial_tree
 
 if TYPE_CHECKING:
     from arcparser.parsing.pool import Workers
@@ -43,6 +44,7 @@ class Job:
         clear_deps: Empty DEPS.
         scores: Add ArcScore and LabelScore to MISC.
         split_words: Split words of CoNLL-U and of tokenized text as the model's treebank does.
+        keep_arcs: Keep the arcs of words that have a HEAD, and parse the rest around them.
         skip_invalid: Pass bad sentences through instead of stopping.
         jobs: How many processes share the work.
         flush: Write the tree of each sentence as soon as it is complete: whoever writes may wait for it.
@@ -58,6 +60,7 @@ class Job:
     clear_deps: bool = False
     scores: bool = False
     split_words: bool = False
+    keep_arcs: bool = False
     skip_invalid: bool = False
     jobs: int = 1
     flush: bool = False
@@ -158,6 +161,8 @@ def open_file_parser(inputs: Sequence[str | BinaryIO], job: Job) -> Iterator[Fil
         raise UsageError("--newline-ends-sentence is for raw text: leave it out, or give --format text")
     if job.split_words and all(_format(source, job) in _RAW for source in inputs):
         raise UsageError("--split-words is for CoNLL-U and --format words: leave it out, raw text is split anyway")
+    if job.keep_arcs and all(_format(source, job) != "conllu" for source in inputs):
+        raise UsageError("--keep-arcs is for CoNLL-U: leave it out, raw text has no arcs")
     parser = load(job.model)
     if job.split_words and not parser.model.segmentation.multiword:
         problem = f"--split-words: {parser.card.name} splits no words, its treebank has no multiword tokens"
@@ -198,6 +203,7 @@ def _parse_files(
                 tags=job.tags,
                 scores=job.scores,
                 split_words=split_words,
+                keep_arcs=job.keep_arcs,
                 workers=workers,
             ):
                 if isinstance(item, Sentence):
@@ -258,6 +264,13 @@ def read_items(
         return
     on_invalid: Literal["raise", "pass"] = "pass" if job.skip_invalid else "raise"
     for item in read_blocks(stream, on_invalid=on_invalid, name=shown, pauses=job.flush, for_text="--format text"):
+        if isinstance(item, Sentence) and job.keep_arcs:
+            try:
+                check_partial_tree(item)
+            except TreeError as error:
+                if not job.skip_invalid:
+                    raise
+                item = OtherLines(item.to_bytes(), item.line, error)
         if isinstance(item, Sentence):
             documents.join(item, number)
         yield item

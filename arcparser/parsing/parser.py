@@ -23,13 +23,16 @@ from arcparser.model import model_file
 from arcparser.model.model import Card, Model
 from arcparser.model.registry import DEFAULT_MODEL, find
 from arcparser.network.vocabulary import TAG_COLUMNS
+from arcparser.parsing.decoding import GivenArcs
 from arcparser.parsing.pickled import Pickled, is_current, pickled_bytes, pickled_file, remembered, unpickled_model
 from arcparser.parsing.predictor import Prediction, predictor_of
+from arcparser.transition.arc_standard import MISSING
 from arcparser.treebank.columns import checked_words
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.scores import Scores
 from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist, to_tokenlist
+from arcparser.treebank.tree import check_partial_tree
 from arcparser.types import PathLike
 
 if TYPE_CHECKING:
@@ -108,7 +111,13 @@ class Parser:
 
     @overload
     def parse(
-        self, sentence: TokenList, *, tags: TagMode = "fill", scores: bool = False, split_words: bool = False
+        self,
+        sentence: TokenList,
+        *,
+        tags: TagMode = "fill",
+        scores: bool = False,
+        split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> TokenList: ...
 
     @overload
@@ -119,13 +128,21 @@ class Parser:
         tags: TagMode = "fill",
         scores: bool = False,
         split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> Sentence: ...
 
     def parse(
-        self, sentence: AnySentence, *, tags: TagMode = "fill", scores: bool = False, split_words: bool = False
+        self,
+        sentence: AnySentence,
+        *,
+        tags: TagMode = "fill",
+        scores: bool = False,
+        split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> Sentence | TokenList:
         """Parse one sentence; see `parse_many`. Parsing many at once is many times faster."""
-        return next(iter(self.parse_many([sentence], tags=tags, scores=scores, split_words=split_words)))
+        parsed = self.parse_many([sentence], tags=tags, scores=scores, split_words=split_words, keep_arcs=keep_arcs)
+        return next(iter(parsed))
 
     @overload
     def parse_many(
@@ -136,6 +153,7 @@ class Parser:
         tags: TagMode = "fill",
         scores: bool = False,
         split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> Iterator[TokenList]: ...
 
     @overload
@@ -147,6 +165,7 @@ class Parser:
         tags: TagMode = "fill",
         scores: bool = False,
         split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> Iterator[Sentence]: ...
 
     @overload
@@ -158,6 +177,7 @@ class Parser:
         tags: TagMode = "fill",
         scores: bool = False,
         split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> Iterator[Sentence | TokenList]: ...
 
     def parse_many(
@@ -168,6 +188,7 @@ class Parser:
         tags: TagMode = "fill",
         scores: bool = False,
         split_words: bool = False,
+        keep_arcs: bool = False,
     ) -> Iterator[Sentence | TokenList]:
         """Parse sentences, in order, as they come.
 
@@ -180,8 +201,11 @@ class Parser:
                 (`arcparser.treebank.scores`), and as `ArcScore` and `LabelScore` in MISC. Takes about twice the time.
             split_words: Split words as the model's treebank does, *don't* into *do n't*; they become the words of
                 multiword tokens (`arcparser.treebank.multiword_tokens`).
+            keep_arcs: Keep the arcs of words that have a HEAD, and their DEPREL unless it is `_`, and parse the rest
+                around them.
 
         Raises:
+            TreeError: The arcs that are to be kept are no part of a tree with one root.
             UsageError: A list of words that is no sentence, such as one with an empty word; an argument of another
                 type, or an impossible number or mode; words to split by a model whose treebank splits none.
         """
@@ -198,7 +222,12 @@ class Parser:
                 yield sentence.copy() if sentence is given else sentence
 
         for item in self.parse_stream(
-            entering(), batch_words=batch_words, tags=tags, scores=scores, split_words=split_words
+            entering(),
+            batch_words=batch_words,
+            tags=tags,
+            scores=scores,
+            split_words=split_words,
+            keep_arcs=keep_arcs,
         ):
             if isinstance(item, Sentence):
                 yield to_tokenlist(item) if came_as_tokenlist.popleft() else item
@@ -339,6 +368,7 @@ class Parser:
         tags: TagMode = "fill",
         scores: bool = False,
         split_words: bool = False,
+        keep_arcs: bool = False,
         workers: Workers | None = None,
     ) -> Iterator[Sentence | OtherLines]:
         """Set tree and tags of the Sentences in place, and pass everything on in order; other lines as they are.
@@ -352,9 +382,11 @@ class Parser:
             tags: As in `parse_many`.
             scores: As in `parse_many`.
             split_words: As in `parse_many`.
+            keep_arcs: As in `parse_many`.
             workers: Processes that do the work, with the model of this parser.
 
         Raises:
+            TreeError: As in `parse_many`.
             UsageError: An item is neither, or another argument is impossible.
         """
         check_batch_words(batch_words)
@@ -364,22 +396,23 @@ class Parser:
 
             if not isinstance(workers, Workers):
                 raise unfit("workers", workers, "arcparser.parsing.pool.Workers")
-        for name, value in (("scores", scores), ("split_words", split_words)):
+        for name, value in (("scores", scores), ("split_words", split_words), ("keep_arcs", keep_arcs)):
             if not isinstance(value, bool):
                 raise unfit(name, value, "True or False")
         splitter = self._word_splitter() if split_words else None
         given = _batches(items, batch_words)
         if splitter is not None:
             given = (_split(batch, splitter) for batch in given)
-        batches = ((batch, [s.forms for s in _sentences(batch)]) for batch in given)
+        batches = ((batch, [s.forms for s in _sentences(batch)], self._arcs(batch, keep_arcs)) for batch in given)
         predicted: Iterator[tuple[list[Sentence | OtherLines], list[Prediction]]]
         if workers is None:
-            predicted = ((batch, self._predictor.predict(forms, scores=scores)) for batch, forms in batches)
+            predict = self._predictor.predict
+            predicted = ((batch, predict(forms, scores=scores, given=arcs)) for batch, forms, arcs in batches)
         else:
             predicted = workers.predict(batches, scores=scores)
         for batch, predictions in predicted:
             for sentence, prediction in zip(_sentences(batch), predictions):
-                self._write(sentence, prediction, tags)
+                self._write(sentence, prediction, tags, keep_arcs)
             yield from batch
 
     def predict(self, sentences: Sequence[Sequence[str]], *, scores: bool = False) -> list[Prediction]:
@@ -421,8 +454,24 @@ class Parser:
             raise UsageError(f"{problem}: leave out split_words, or load another model")
         return splitter
 
-    def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode) -> None:
-        sentence.set_checked_tree(prediction.heads.tolist(), self._labels[prediction.labels].tolist())
+    def _arcs(self, batch: list[Sentence | OtherLines], keep_arcs: bool) -> list[GivenArcs] | None:
+        """Return the arcs that the sentences of a batch keep; None if they keep none."""
+        if not keep_arcs:
+            return None
+        ids = {label: i for i, label in enumerate(self.model.vocabulary.labels)}
+        found = []
+        for sentence in _sentences(batch):
+            heads = check_partial_tree(sentence)
+            labels = [ids.get(d, MISSING) if h != MISSING else MISSING for h, d in zip(heads, sentence.deprels)]
+            found.append(GivenArcs(heads, labels))
+        return found
+
+    def _write(self, sentence: Sentence, prediction: Prediction, tags: TagMode, keep_arcs: bool) -> None:
+        deprels = self._labels[prediction.labels].tolist()
+        if keep_arcs:  # the model may not know a label
+            given = zip(sentence.tree_index().heads, sentence.deprels, deprels)
+            deprels = [new if head == MISSING or old in ("_", "") else old for head, old, new in given]
+        sentence.set_checked_tree(prediction.heads.tolist(), deprels)
         if tags != "keep":
             upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, prediction.tags.T))
             sentence.set_tags(upos, xpos, feats, mode=tags)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from arcparser.errors import ArcparserError
 from arcparser.model import model_file
 from arcparser.parsing.crew import Crew, ProcessDied
+from arcparser.parsing.decoding import GivenArcs
 from arcparser.parsing.predictor import Prediction, Predictor, predictor_of, split_predictions
 from arcparser.types import Ints, PathLike
 
@@ -60,9 +61,9 @@ class Workers:
                 os.kill(pid, signal.SIGUSR1)
 
     def predict(
-        self, batches: Iterable[tuple[Item, Forms]], *, scores: bool
+        self, batches: Iterable[tuple[Item, Forms, list[GivenArcs] | None]], *, scores: bool
     ) -> Iterator[tuple[Item, list[Prediction]]]:
-        """Pair each batch with the predictions of its sentences, in order.
+        """Pair each batch, of sentences and the arcs that are given, with the predictions of its sentences, in order.
 
         A few batches more than there are processes are under way at a time, so memory stays bounded. A batch without
         sentences needs no process: it comes as soon as those before it have come, and only then the next one is taken.
@@ -72,14 +73,14 @@ class Workers:
         """
         pending: deque[tuple[Item, Future[_Joined]]] = deque()
         try:
-            for batch, forms in batches:
+            for batch, forms, given in batches:
                 if not forms:
                     while pending:
                         first, future = pending.popleft()
                         yield first, split_predictions(*future.result())
                     yield batch, []
                     continue
-                pending.append((batch, self._crew.submit(forms, scores)))
+                pending.append((batch, self._crew.submit(forms, scores, given)))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
                     yield first, split_predictions(*future.result())
@@ -192,13 +193,13 @@ def _cancel(*_: object) -> None:
             raise _Cancelled
 
 
-def _predict(forms: Forms, scores: bool) -> _Joined:
+def _predict(forms: Forms, scores: bool, given: list[GivenArcs] | None) -> _Joined:
     global _predicting
     _predicting = True
     try:
         if _cancelled or _predictor is None:
             raise _Cancelled
-        return _join(_predictor.predict(forms, scores=scores))
+        return _join(_predictor.predict(forms, scores=scores, given=given))
     finally:
         _predicting = False
 

@@ -40,7 +40,7 @@ from arcparser.nn.choice import choose_in_groups
 from arcparser.nn.packing import Packing, pack
 from arcparser.parsing.batching import LOCK_STEP_WORDS, cut, is_long, lock_step_batches
 from arcparser.parsing.choices import Choices, second_best_heads
-from arcparser.parsing.decoding import greedy
+from arcparser.parsing.decoding import GivenArcs, greedy
 from arcparser.parsing.form_cache import FormCache
 from arcparser.parsing.lemma_cache import LemmaCache
 from arcparser.transition.arc_standard import States
@@ -166,7 +166,12 @@ class Predictor:
         self._double: Predictor | None = None  # made when it is needed
 
     def predict(
-        self, sentences: Sequence[Sequence[str]], *, scores: bool = False, contexts: Contexts | None = None
+        self,
+        sentences: Sequence[Sequence[str]],
+        *,
+        scores: bool = False,
+        contexts: Contexts | None = None,
+        given: Sequence[GivenArcs] | None = None,
     ) -> list[Prediction]:
         """Predict trees and tags of sentences of at least one word each, in the order given.
 
@@ -174,17 +179,18 @@ class Predictor:
             sentences: The words of each.
             scores: Also give probabilities and what comes second.
             contexts: What the pretrained encoder says of them, if there is one and it was asked already.
+            given: Arcs of each that are to be part of its tree; None if there are none.
 
         Raises:
             ModelError: The weights are so large that what is computed with them is no number, or there is no encoder.
         """
         with self._lock, _unwarned():
             if contexts is not None or not self._settings.pretrained_layers:
-                return self._predict(sentences, contexts, scores)
+                return self._predict(sentences, contexts, scores, given)
             found: list[Prediction] = []
             for first, end in cut(_lengths(sentences), _READ_WORDS):
-                part = sentences[first:end]
-                found += self._predict(part, self._read(part), scores)
+                part, of_part = sentences[first:end], None if given is None else given[first:end]
+                found += self._predict(part, self._read(part), scores, of_part)
             return found
 
     def _read(self, sentences: Sequence[Sequence[str]]) -> Contexts | None:
@@ -227,17 +233,25 @@ class Predictor:
         if self._pretrained is not None:
             self._pretrained.forked()
 
-    def _predict(self, sentences: Sequence[Sequence[str]], contexts: Contexts | None, scores: bool) -> list[Prediction]:
+    def _predict(
+        self,
+        sentences: Sequence[Sequence[str]],
+        contexts: Contexts | None,
+        scores: bool,
+        given: Sequence[GivenArcs] | None,
+    ) -> list[Prediction]:
         if scores:
-            return self._in_double()._predict_once(sentences, contexts, True)[0]
+            return self._in_double()._predict_once(sentences, contexts, True, given)[0]
         long = {i for i, words in enumerate(sentences) if is_long(len(words))}  # most of them have such a choice
         first = [i for i in range(len(sentences)) if i not in long]
-        predictions, close = self._predict_once([sentences[i] for i in first], _take(contexts, first), False)
+        predictions, close = self._predict_once(
+            [sentences[i] for i in first], _take(contexts, first), False, _of(given, first)
+        )
         found = dict(zip(first, predictions))
         again = sorted(long.union(first[i] for i in close))
         if again:
             words, of_words = [sentences[i] for i in again], _take(contexts, again)
-            found.update(zip(again, self._in_double()._predict_once(words, of_words, False)[0]))
+            found.update(zip(again, self._in_double()._predict_once(words, of_words, False, _of(given, again))[0]))
         return [found[i] for i in range(len(sentences))]
 
     def _in_double(self) -> Predictor:
@@ -258,13 +272,18 @@ class Predictor:
         return double._lemmas.logits(double._forms.rows([forms]), tags)
 
     def _predict_once(
-        self, sentences: Sequence[Sequence[str]], contexts: Contexts | None, scores: bool
+        self,
+        sentences: Sequence[Sequence[str]],
+        contexts: Contexts | None,
+        scores: bool,
+        given: Sequence[GivenArcs] | None,
     ) -> tuple[list[Prediction], list[int]]:
         """Predict in the precision of the weights; also tell which sentences rounding could have turned."""
         close: list[int] = []
         results: list[Prediction | None] = [None] * len(sentences)
         for which, forms, packing in self._lock_steps(sentences):
-            predictions, of_batch = self._batch(forms, packing, _packed(contexts, which, packing), scores)
+            of_words, arcs = _packed(contexts, which, packing), _of(given, which.tolist())
+            predictions, of_batch = self._batch(forms, packing, of_words, scores, arcs)
             for i, prediction in zip(which.tolist(), predictions):
                 results[i] = prediction
             close += which[of_batch].tolist()
@@ -451,11 +470,16 @@ class Predictor:
         return ModelError(f"{self._name}: its weights are so large that it computes what is no number: train it again")
 
     def _batch(
-        self, forms: Ints, packing: Packing, contexts: Floats | None, scores: bool
+        self,
+        forms: Ints,
+        packing: Packing,
+        contexts: Floats | None,
+        scores: bool,
+        given: Sequence[GivenArcs] | None,
     ) -> tuple[list[Prediction], Ints]:
         """Predict a batch, and tell which of its sentences rounding could have turned."""
         s = self._scorers(forms, packing, contexts, with_graph=scores)
-        states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks)
+        states, close = greedy(packing.lengths, s.transition_scorer, s.label_scorer, s.masks, given)
         rows = packing.padded()
         order = rows[rows < packing.words]  # [T] from packed order to sentence after sentence
         sentence, words = packing.sentence, packing.position + 1
@@ -479,6 +503,10 @@ def _lengths(sentences: Sequence[Sequence[str]]) -> Ints:
 
 def _take(contexts: Contexts | None, sentences: Sequence[int]) -> Contexts | None:
     return None if contexts is None else contexts.take(sentences)
+
+
+def _of(given: Sequence[GivenArcs] | None, sentences: Sequence[int]) -> Sequence[GivenArcs] | None:
+    return None if given is None else [given[i] for i in sentences]
 
 
 def _packed(contexts: Contexts | None, sentences: Ints, packing: Packing) -> Floats | None:

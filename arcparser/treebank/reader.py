@@ -57,7 +57,7 @@ class OtherLines:
 
     raw: bytes
     line: int
-    error: ConlluError | None = None
+    error: InputError | None = None
 
     def to_bytes(self) -> bytes:
         """Return the bytes that were read."""
@@ -133,7 +133,7 @@ def read_conllu(
     for item in read_blocks(source, on_invalid="raise" if on_invalid == "raise" else "pass", name=name):
         if isinstance(item, Sentence):
             yield item
-        elif item.error is not None and report is not None:
+        elif isinstance(item.error, ConlluError) and report is not None:
             report(item.error)
 
 

@@ -329,3 +329,21 @@ def test_processes_end_with_a_command_that_is_killed(toy_model: Path, tmp_path: 
     # Its standard error is open as long as one of them lives.
     assert ended(running).status == -signal.SIGKILL
     assert not (tmp_path / "out.conllu").exists()
+
+
+def test_parse_around_given_arcs(run: Run, toy_model: Path, tmp_path: Path) -> None:
+    good = "1\tDogs\t_\t_\t_\t_\t3\tx:y\t_\t_\n2\tchase\t_\t_\t_\t_\t_\t_\t_\t_\n3\tcats\t_\t_\t_\t_\t2\t_\t_\t_\n\n"
+    bad = good.replace("\t2\t_", "\t1\t_")
+    file = tmp_path / "f.conllu"
+    file.write_text(good + bad, "utf-8")
+    result = run("parse", file, "--model", toy_model, "--keep-arcs", "--output", tmp_path / "out")
+    assert (result.status, result.out) == (1, b"")
+    assert result.err.startswith(f"arcparser: {file}:5: word 1 ('Dogs'): depends on itself by 1 -> 3 -> 1")
+    assert not (tmp_path / "out").exists()
+    result = run("parse", file, "--model", toy_model, "--keep-arcs", "--skip-invalid")
+    assert result.status == 0 and "1 invalid sentence passed through unchanged" in result.err
+    parsed, passed = result.sentences[0], result.out.decode().split("\n\n")[1]
+    assert (parsed.heads, parsed.deprels[0]) == ([3, 0, 2], "x:y")
+    assert passed + "\n\n" == bad
+    result = run("parse", "--text", "Dogs chase cats", "--model", toy_model, "--keep-arcs")
+    assert result.status and "--keep-arcs is for CoNLL-U" in result.err
