@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import add_model, check_output, log_of_skipped, model_name, tell
 from arcparser.errors import UsageError
+
+if TYPE_CHECKING:
+    from arcparser.parsing.parser import Parser
+    from arcparser.treebank.sentence import Sentence
 
 _EXAMPLES = """\
 examples:
@@ -60,8 +65,10 @@ def run(args: argparse.Namespace) -> None:
         gold, parsed = sentence_pair(args.gold, system, skip_invalid=args.skip_invalid)
     comparison = compare(gold, parsed)
     scores = comparison.scores()
-    result: dict[str, object] = dict(scores.as_dict())
-    text = scores.table()
+    facts = _system(args, parsed[0]) if isinstance(system, str) else _model(args, system)
+    result: dict[str, object] = {**scores.as_dict(), "gold": args.gold, "system": facts}
+    shown = _shown(facts)
+    text = f"{scores.table()}\n{shown}"
     if args.by_relation or args.report:
         from arcparser.evaluation.error_analysis import analyze
         from arcparser.viz.report_page import write_report
@@ -73,5 +80,28 @@ def run(args: argparse.Namespace) -> None:
             text += "\n\n" + analysis_text(analysis)
         if args.report:
             gold_name = "standard input" if args.gold == "-" else args.gold
-            write_report(args.report, scores, analysis, title=f"Scores on {gold_name}", language="")
+            write_report(args.report, scores, analysis, title=f"Scores on {gold_name}", system=shown, language="")
     tell(json.dumps(result, indent=2) if args.json else text)
+
+
+def _system(args: argparse.Namespace, first: Sentence) -> dict[str, str | None]:
+    """Say which file was scored, and what its first sentence says of its making (`parse --provenance`)."""
+    made = {name: first.lines.comment_value(name) for name in ("generator", "model")}
+    return {"file": args.system, **made}
+
+
+def _model(args: argparse.Namespace, parser: Parser) -> dict[str, str | None]:
+    """Say which model was scored."""
+    from arcparser.model.array_file import stored_digest
+    from arcparser.model.registry import find
+
+    path, card = find(model_name(args)), parser.card
+    return {"model": card.name, "file": str(path), "digest": stored_digest(path), "license": card.license}
+
+
+def _shown(facts: dict[str, str | None]) -> str:
+    """Return in a line what was scored."""
+    if "digest" in facts:
+        return f"model {facts['model']} in {facts['file']}, SHA-256 {(facts['digest'] or '')[:12]}…"
+    name = "standard input" if facts["file"] == "-" else facts["file"]
+    return f"file {name}" + (f", parsed by model {facts['model']}" if facts["model"] else "")

@@ -3,6 +3,7 @@
 The modules in reading order:
 
 - `calibration`: probabilities that mean what they say
+- `sources`: what a model comes from
 - `model`: networks, card and segmentation
 - `registry`: models by name
 - `pretrained_entry`: what a model file says of a pretrained encoder, and holds of it

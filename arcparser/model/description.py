@@ -11,6 +11,7 @@ from arcparser.model.array_file import FORMAT_VERSION
 from arcparser.model.calibration import Calibration
 from arcparser.model.model_file import load
 from arcparser.model.registry import find
+from arcparser.model.sources import Source, chain_text, other_licenses
 from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.types import PathLike
 
@@ -32,7 +33,7 @@ def describe_model(name_or_path: PathLike) -> str:
         "name": card["name"],
         "language": card["language"],
         "treebank": f"{card['treebank']} ({sizes[0]}, {sizes[1]})",
-        "license": card["license"] or "not stated",
+        "license": _license_text(card),
         "file": f"{facts['file']} ({facts['bytes'] / 1e6:.1f} MB, format version {facts['format']})",
         "made by": f"arcparser {card['version']}, preset {card['preset']}, seed {card['seed']}, {made_from} of "
         f"{count(card['epochs'], 'epoch')}, {teachers}",
@@ -45,7 +46,10 @@ def describe_model(name_or_path: PathLike) -> str:
         **({"encoder": _encoder_text(facts["pretrained"])} if facts["pretrained"] else {}),
         "calibration": _calibration_text(Calibration(**facts["calibration"])),
     }
-    return "\n".join(f"{name + ':':<12} {clean(text)}" for name, text in rows.items())
+    lines = [f"{name + ':':<12} {clean(text)}" for name, text in rows.items()]
+    sources = chain_text([Source(**source) for source in card["sources"]])
+    lines += [f"{'' if i else 'made from:':<12} {clean(text)}" for i, text in enumerate(sources)]
+    return "\n".join(lines)
 
 
 def model_facts(name_or_path: PathLike) -> dict[str, Any]:
@@ -75,6 +79,13 @@ def model_facts(name_or_path: PathLike) -> dict[str, Any]:
         if model.pretrained is None
         else {**asdict(model.pretrained.card), "embedded": model.pretrained.embedded is not None},
     }
+
+
+def _license_text(card: Mapping[str, Any]) -> str:
+    """Say under which license a model is, and under which others are what it comes from."""
+    others = other_licenses(card["license"], [Source(**source) for source in card["sources"]])
+    also = ", ".join(f"{source.kind} {source.name} is under {source.license}" for source in others)
+    return (card["license"] or "not stated") + (f"; {also}" if also else "")
 
 
 def _held_out(card: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from arcparser.errors import UsageError, clean, count
 from arcparser.model.calibration import UNCALIBRATED, Calibration
+from arcparser.model.sources import Source
 from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
@@ -42,6 +43,7 @@ class Card:
             training without some of the sentences, on these.
         held_out: How many sentences these were; 0 with a dev file.
         training: The settings of each network's training by name: rates, weights of losses, the number of branches.
+        sources: What it comes from beside its treebank, with what that comes from (`arcparser.model.sources`).
     """
 
     name: str
@@ -61,6 +63,7 @@ class Card:
     scores: Mapping[str, float] = field(default_factory=dict)
     held_out: int = 0
     training: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from arcparser.model.calibration import Calibration
 from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.pretrained_entry import pretrained_from_file, pretrained_to_file
 from arcparser.model.registry import find
+from arcparser.model.sources import sources_from_json
 from arcparser.network.lemma_rules import apply_rule
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
@@ -63,6 +64,8 @@ def to_bytes(model: Model) -> bytes:
 def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
     """Return the header and the arrays of a model's file."""
     card = asdict(model.card)
+    if not card["sources"]:  # so that former versions can read the file
+        del card["sources"]
     segmentation, arrays = _segmentation_to_file(model.segmentation)
     header = {
         "networks": len(model.networks),
@@ -231,7 +234,7 @@ def _card_from_json(values: Mapping[str, Any]) -> Card:
         ValueError: The values are not what a card is made of.
         TypeError: Likewise.
     """
-    card = Card(**values)
+    card = Card(**{**values, "sources": sources_from_json(values.get("sources", ()))})
     json.dumps(values, ensure_ascii=False).encode()  # ValueError where text is no text (half a surrogate pair)
     for f in fields(Card):
         value = getattr(card, f.name)

@@ -12,8 +12,11 @@ from arcparser.errors import UsageError, as_list, unfit
 from arcparser.evaluation.evaluate import score_networks
 from arcparser.files import check_path, is_path
 from arcparser.model import model_file
+from arcparser.model.array_file import stored_digest
 from arcparser.model.description import calibration_errors
 from arcparser.model.model import Model, ensemble
+from arcparser.model.registry import find
+from arcparser.model.sources import license_warnings, model_source
 from arcparser.network.network import same_architecture
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
@@ -73,9 +76,12 @@ def combine(
     if combined.pretrained is not None:
         contexts = combined.pretrained.read([sentence.forms for sentence in sentences])
     scores = score_networks(combined.networks, sentences, threads=1, contexts=contexts).summary()
-    combined = replace(
-        combined, card=replace(combined.card, name=name or combined.card.name, fingerprint="", scores=scores)
-    )
+    members = [model_source("member", model.card, stored_digest(find(path))) for path, model in zip(models, found)]
+    sources = tuple(source for member in members for source in member)
+    card = replace(combined.card, name=name or combined.card.name, fingerprint="", scores=scores, sources=sources)
+    for line in license_warnings(card.license, sources):
+        report(line)
+    combined = replace(combined, card=card)
     combined = calibrate(combined, sentences, contexts=contexts)
     model_file.save(combined, output)
     found_on_dev = f"dev LAS {scores['LAS']:.2f}, {calibration_errors(combined.calibration)}"

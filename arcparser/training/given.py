@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, readable
 from arcparser.model import model_file
+from arcparser.model.array_file import stored_digest
 from arcparser.model.model import Model
+from arcparser.model.registry import find
+from arcparser.model.sources import Source, model_source
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder, open_encoder
 from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.recipe import Recipe
@@ -44,6 +48,22 @@ def gather(recipe: Recipe, known: Model | None, report: Report) -> Given:
     teachers = [model_file.load(teacher) for teacher in recipe.teachers]
     vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
     return Given(known, vectors, _pretrained(recipe, known, teachers), teachers)
+
+
+def sources(recipe: Recipe, given: Given) -> tuple[Source, ...]:
+    """Return what a model that is trained with all this comes from, for its card."""
+    found: list[Source] = []
+    if recipe.init is not None and given.known is not None:
+        found += model_source("parent", given.known.card, stored_digest(find(recipe.init)))
+    for path, teacher in zip(recipe.teachers, given.teachers):
+        found += model_source("teacher", teacher.card, stored_digest(find(path)))
+    if recipe.vectors is not None and given.vectors is not None:
+        digest = hashlib.sha256(given.vectors.table.tobytes()).hexdigest()
+        found.append(Source(kind="vectors", name=readable(os.path.basename(recipe.vectors)), digest=digest))
+    if given.pretrained is not None:
+        card = given.pretrained.card
+        found.append(Source(kind="encoder", name=card.name, license=card.license, digest=card.digest))
+    return tuple(found)
 
 
 def _read_vectors(source: PathLike, known: Model | None, report: Report) -> Vectors:

@@ -13,7 +13,7 @@ from arcparser.network.network import same_architecture
 from arcparser.training import checkpoint
 from arcparser.training.by_size import epochs_by_size, settings_by_size
 from arcparser.training.context_folder import ContextFolder
-from arcparser.training.given import Given
+from arcparser.training.given import Given, sources
 from arcparser.training.hold_out import Division
 from arcparser.training.look_up import look_up
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint, network_digest
@@ -127,6 +127,7 @@ def plan_training(
         license=recipe.license,
         init=None if known is None else " ".join(map(network_digest, known.networks)),
         teachers=tuple(network_digest(network) for teacher in given.teachers for network in teacher.networks),
+        sources=sources(recipe, given),
     )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from arcparser.errors import unfit
 from arcparser.model import model_file
+from arcparser.model.sources import Source
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.pretrained.contexts import Contexts
@@ -35,6 +36,7 @@ class TrainingPlan:
         license: The model's.
         init: Digest of the weights to start from.
         teachers: Digests of the teachers' weights.
+        sources: What the model comes from beside the treebank, for its card.
     """
 
     settings: AllSettings
@@ -47,6 +49,7 @@ class TrainingPlan:
     license: str
     init: str | None
     teachers: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,4 +118,6 @@ def network_digest(network: Network) -> str:
 
 def fingerprint(plan: TrainingPlan, data: TrainingData) -> str:
     """Return what two trainings share only if the one may go on where the other was interrupted."""
-    return hashlib.sha256(repr((sorted(asdict(plan).items()), data.digest)).encode()).hexdigest()
+    facts = asdict(plan)
+    del facts["sources"]  # names of what the digests are of
+    return hashlib.sha256(repr((sorted(facts.items()), data.digest)).encode()).hexdigest()

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from arcparser.errors import UsageError, count, readable
 from arcparser.files import STANDARD_STREAM, check_path
 from arcparser.model import model_file
+from arcparser.model.sources import license_warnings
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
 from arcparser.training.context_folder import ContextFolder
@@ -86,6 +87,8 @@ def train(
     checkpoint.check_writable(output)
     sentences, dev_sentences = _read(paths, dev_paths, recipe, report)
     plan = plan_training(recipe, given, sentences, report, language=language, name=name)
+    for line in license_warnings(recipe.license, plan.sources):
+        report(line)
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
     contexts = ContextFolder(output)
     job = Job(given, contexts, execution, threads, report)

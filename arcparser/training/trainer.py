@@ -374,6 +374,7 @@ class Trainer:
             version=__version__,
             scores=entry["dev"],
             training=training_settings,
+            sources=plan.sources,
         )
         pretrained = self._data.pretrained
         return Model((self._network(weights),), card, Segmentation(plan.language), pretrained=pretrained)

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-def report_html(scores: Scores, analysis: ErrorAnalysis, *, title: str = "Evaluation", language: str = "") -> str:
+def report_html(
+    scores: Scores, analysis: ErrorAnalysis, *, title: str = "Evaluation", system: str = "", language: str = ""
+) -> str:
     """Return the evaluation as one self-contained page.
 
     Args:
         scores: The scores of the comparison.
         analysis: The error analysis of the same comparison.
         title: The title and heading of the page.
+        system: What was scored.
         language: A BCP 47 code such as `en`, which lets the browser choose fonts, or empty.
     """
     groups = [
@@ -38,6 +41,7 @@ def report_html(scores: Scores, analysis: ErrorAnalysis, *, title: str = "Evalua
     ]
     return template("report_page.html").render(
         title=title,
+        system=system,
         language=language,
         words=count(scores.words.gold, "word"),
         sentences=count(scores.sentences.gold, "sentence"),
@@ -59,6 +63,7 @@ def write_report(
     analysis: ErrorAnalysis,
     *,
     title: str = "Evaluation",
+    system: str = "",
     language: str = "",
 ) -> None:
     """Write the page of `report_html` to a file, whole or not at all.
@@ -66,7 +71,7 @@ def write_report(
     Raises:
         OutputError: The file cannot be written.
     """
-    page = report_html(scores, analysis, title=title, language=language)
+    page = report_html(scores, analysis, title=title, system=system, language=language)
     with atomic_writer(path) as stream:
         stream.write(page.encode())
 

@@ -21,7 +21,21 @@ def test_evaluate_two_files(run: Run, toy_model: Path, tmp_path: Path) -> None:
     for name in ("UAS", "LAS", "UPOS"):
         assert re.search(rf"^{name} +{found[name]['f1']:.2f}$", text, re.MULTILINE)
     # A model's own parse is the same: the tags of the gold file are not shown to it.
-    assert json.loads(run("evaluate", TEST, "--model", toy_model, "--json").out) == found
+    of_model = json.loads(run("evaluate", TEST, "--model", toy_model, "--json").out)
+    assert {**of_model, "system": found["system"]} == found
+    assert (found["gold"], found["system"]["file"], found["system"]["model"]) == (str(TEST), str(parsed), None)
+    assert text.splitlines()[-1] == f"file {parsed}"
+    digest = of_model["system"]["digest"]
+    card = {"model": "en_arc", "file": str(toy_model), "digest": digest, "license": ""}
+    assert of_model["system"] == card and re.fullmatch("[0-9a-f]{64}", digest)
+    report = tmp_path / "report.html"
+    shown = run("evaluate", TEST, "--model", toy_model, "--report", report).out.decode().splitlines()[-1]
+    assert shown == f"model en_arc in {toy_model}, SHA-256 {digest[:12]}…"
+    assert shown in report.read_text("utf-8")
+    # A file says by which model it was parsed, if it was asked to.
+    run("parse", TEST, "--model", toy_model, "--retag", "--provenance", "--output", parsed)
+    named = json.loads(run("evaluate", TEST, parsed, "--json").out)["system"]
+    assert named["model"] == f"en_arc {digest}" and named["generator"].startswith("arcparser ")
     assert json.loads(run("evaluate", TEST, TEST, "--json").out)["LAS"]["f1"] == 100
 
 
