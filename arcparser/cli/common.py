@@ -189,6 +189,13 @@ def add_details(command: Command) -> None:
     command.add_argument("--feats", action="store_true", help="also show features")
 
 
+def add_scores(command: Command) -> None:
+    """Add `--scores` of what draws trees."""
+    command.add_argument(
+        "--scores", action="store_true", help="shade arcs by how probable they are, as MISC says (see parse --scores)"
+    )
+
+
 def details(args: argparse.Namespace) -> list[int]:
     """Return the columns of CoNLL-U that `add_details` asked for."""
     from arcparser.treebank.columns import FEATS, LEMMA

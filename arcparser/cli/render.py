@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_details, check_output, details, note
+from arcparser.cli.common import add_details, add_scores, check_output, details, note
 from arcparser.errors import readable
 
 _EXAMPLE = """\
@@ -28,6 +28,7 @@ def add(command: Command) -> None:
         help="the same sentences with the right trees: arcs that differ are marked",
     )
     add_details(command)
+    add_scores(command)
     command.add_argument("--title", type=readable, help="title of the page (default: the file's name)")
     command.add_argument(
         "--lang", type=readable, default="", metavar="CODE", help="language of the page, for its fonts"
@@ -41,7 +42,13 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.viz.tree_page import render_file
 
     tally = render_file(
-        args.file, args.output, gold=args.gold, title=args.title, language=args.lang, details=details(args)
+        args.file,
+        args.output,
+        gold=args.gold,
+        title=args.title,
+        language=args.lang,
+        details=details(args),
+        scores=args.scores,
     )
     differing = tally.differing_sentences
     compared = f", {differing:,} of them {'differs' if differing == 1 else 'differ'} from gold" if args.gold else ""

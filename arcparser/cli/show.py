@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_details, add_model, add_terminal, details, draw, model_name, terminal
+from arcparser.cli.common import add_details, add_model, add_scores, add_terminal, details, draw, model_name, terminal
 
 _EXAMPLES = """\
 examples:
   arcparser show "The quick brown fox jumps."
   arcparser show parsed.conllu | less -R
+  arcparser show parsed.conllu --gold gold.conllu
 """
 
 
@@ -25,7 +26,11 @@ def add(command: Command) -> None:
         help="text to parse, or CoNLL-U files as they are (- is standard input)",
     )
     add_model(command)
+    command.add_argument(
+        "--gold", action="input", metavar="GOLD", help="the same sentences with the right trees: what differs is said"
+    )
     add_details(command)
+    add_scores(command)
     add_terminal(command)
 
 
@@ -34,5 +39,13 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.viz.show import show
 
     width, color = terminal(args)
-    drawings = show(args.input, model=model_name(args), width=width, color=color, details=details(args))
+    drawings = show(
+        args.input,
+        model=model_name(args),
+        gold=args.gold,
+        width=width,
+        color=color,
+        details=details(args),
+        scores=args.scores,
+    )
     draw(drawings, color=color)

@@ -17,6 +17,7 @@ from arcparser.parsing.parser import Parser
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats
 
+_ADVICE = "give --model, or parse with --scores"
 DOUBT = 0.5  # a word whose probability is below is doubtful
 
 
@@ -60,7 +61,7 @@ def find_doubtful(
         raise UsageError(f"below {below}: give a probability above 0 and of at most 1")
     limit = DOUBT if below is None else below
     if parser is None:
-        found = [(sentence.copy(), _noted_probabilities(sentence)) for sentence in sentences]
+        found = [(sentence.copy(), noted_probabilities(sentence, advice=_ADVICE)) for sentence in sentences]
     else:
         found = [(s, _probabilities(s)) for s in parser.parse_many(sentences, scores=True)]
     order = sorted(range(len(found)), key=lambda i: -float((1 - found[i][1]).mean()))
@@ -76,8 +77,12 @@ def _probabilities(sentence: Sentence) -> Floats:
     return np.zeros(0) if scores is None else scores.arc * scores.label
 
 
-def _noted_probabilities(sentence: Sentence) -> Floats:
-    """Return the probability `[n]` that each word is right, as MISC says.
+def noted_probabilities(sentence: Sentence, *, advice: str = "parse with --scores") -> Floats:
+    """Return the probability `[n]` that head and label of each word are right, as MISC says.
+
+    Args:
+        sentence: The sentence.
+        advice: What to do where there are no probabilities.
 
     Raises:
         ConlluError: A word has no scores.
@@ -88,7 +93,7 @@ def _noted_probabilities(sentence: Sentence) -> Floats:
         try:
             both = float(attributes["ArcScore"]), float(attributes["LabelScore"])
         except KeyError:
-            problem = "no ArcScore and LabelScore in MISC: give --model, or parse with --scores"
+            problem = f"no ArcScore and LabelScore in MISC: {advice}"
             sentence.fail(ConlluError, problem, position)
         except ValueError:
             problem = f"{quote(misc)} has a score that is no number: parse with --scores"

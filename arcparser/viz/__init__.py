@@ -3,6 +3,7 @@
 The modules in reading order:
 
 - `safe_text`: how wide text is in a terminal
+- `graded`: sentences beside gold sentences
 - `terminal_tree`: a tree in the terminal
 - `show`: trees of files and texts, one after the other
 - `page`: what all pages have in common: templates, and the escaping of HTML

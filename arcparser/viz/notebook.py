@@ -17,6 +17,7 @@ from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist
 from arcparser.treebank.tree import check_tree
 from arcparser.viz.framed_page import FramedPage
+from arcparser.viz.graded import pairs
 from arcparser.viz.picture import sentence_picture
 from arcparser.viz.terminal_tree import MAXIMUM_WIDTH, MINIMUM_WIDTH, draw_sentences, wants_color
 from arcparser.viz.tree_page import Tally, render_html
@@ -33,6 +34,8 @@ def show(
     color: bool | None = None,
     lemmas: bool = False,
     feats: bool = False,
+    scores: bool = False,
+    gold: Sentences | None = None,
 ) -> None:
     """Print the tree of a sentence, or of several one after the other; in a notebook, display them.
 
@@ -42,26 +45,32 @@ def show(
         color: Whether to color what is printed; None: in a terminal that can show colors.
         lemmas: Also show lemmas.
         feats: Also show features.
+        scores: Shade arcs by the probability that head and label are right, of sentences parsed with `scores=True`.
+        gold: The same sentences with the right trees: arcs that differ are marked.
 
     Raises:
         TreeError: A sentence is no tree.
+        ConlluError: There are no scores.
+        AlignmentError: `gold` has other words.
         OutputError: Standard output is closed.
         UsageError: An argument is none of these.
     """
     if width is not None and (type(width) is not int or not MINIMUM_WIDTH <= width <= MAXIMUM_WIDTH):
         raise unfit("width", width, f"a number from {MINIMUM_WIDTH} to {MAXIMUM_WIDTH}")
     details, given = _details(lemmas, feats), _sentences("the sentences", sentences)
+    right = None if gold is None else _sentences("gold", gold)
     display = _notebook_display()
     if display is not None:
-        for sentence in given:
+        for sentence, right_tree in ((one, None) for one in given) if right is None else pairs(given, right):
             check_tree(sentence, require_deprels=False)
-            display(sentence_picture(sentence, width=width or 80, details=details), raw=True)
+            picture = sentence_picture(sentence, width=width or 80, details=details, scores=scores, gold=right_tree)
+            display(picture, raw=True)
         return
     if sys.stdout is None:
         raise OutputError("standard output is closed: there is nowhere to draw")
     color = wants_color(sys.stdout) if color is None else bool(color)
     width = width or min(shutil.get_terminal_size().columns, MAXIMUM_WIDTH)
-    for drawing in draw_sentences(given, width=width, color=color, details=details):
+    for drawing in draw_sentences(given, gold=right, width=width, color=color, details=details, scores=scores):
         _write(drawing)
 
 
@@ -73,6 +82,7 @@ def render(
     language: str = "",
     lemmas: bool = False,
     feats: bool = False,
+    scores: bool = False,
 ) -> FramedPage:
     """Draw an HTML page of trees, which shows itself in a notebook and can be saved.
 
@@ -83,9 +93,11 @@ def render(
         language: The code of the language (`he`, `zh-Hant` ...), by which the browser chooses fonts.
         lemmas: Also show lemmas.
         feats: Also show features.
+        scores: Shade arcs by the probability that head and label are right, of sentences parsed with `scores=True`.
 
     Raises:
         TreeError: A sentence is no tree.
+        ConlluError: There are no scores.
         AlignmentError: `gold` has other words.
         UsageError: There is no sentence, or an argument is none of these.
     """
@@ -100,6 +112,7 @@ def render(
         language=language,
         tally=tally,
         details=_details(lemmas, feats),
+        scores=scores,
     )
     html = "".join(pieces)
     if not tally.sentences:

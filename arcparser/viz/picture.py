@@ -11,6 +11,7 @@ own: it can be read whatever the notebook's is. It is light or dark as the noteb
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from arcparser.errors import TreeError, clean
 from arcparser.treebank.sentence import Sentence
@@ -30,6 +31,8 @@ def sentence_picture(
     *,
     width: int = 80,
     details: Sequence[int] = (),
+    scores: bool = False,
+    gold: Sentence | None = None,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
 ) -> dict[str, str]:
@@ -39,6 +42,8 @@ def sentence_picture(
         sentence: The sentence.
         width: The most cells of a line of the text.
         details: Columns that are shown as well: LEMMA, FEATS.
+        scores: Shade arcs by their probabilities.
+        gold: The same words with the right tree: arcs that differ are marked.
         include: The MIME types that are wanted; None: all.
         exclude: Those that are not.
 
@@ -47,12 +52,31 @@ def sentence_picture(
     """
     forms = {"text/html": _html, "image/svg+xml": _svg, "text/plain": _text}
     wanted = [form for form in forms if (include is None or form in include) and form not in (exclude or ())]
-    return {form: forms[form](sentence, width, details) for form in wanted}
+    given = _Given(sentence, width, details, scores, gold)
+    return {form: forms[form](given) for form in wanted}
 
 
-def _html(sentence: Sentence, width: int, details: Sequence[int]) -> str:
-    right_to_left = is_right_to_left(sentence.text)
-    words, arcs = drawn_words(sentence, details), _arcs(sentence)
+@dataclass(frozen=True)
+class _Given:
+    """What is drawn: the arguments of `sentence_picture`."""
+
+    sentence: Sentence
+    width: int
+    details: Sequence[int]
+    scores: bool
+    gold: Sentence | None
+
+    def arcs(self) -> Sequence[Arc]:
+        """Return the arcs; none if there is no tree."""
+        try:
+            return tree_arcs(self.sentence, self.gold, scores=self.scores)
+        except TreeError:
+            return ()
+
+
+def _html(given: _Given) -> str:
+    right_to_left = is_right_to_left(given.sentence.text)
+    words, arcs = drawn_words(given.sentence, given.details), given.arcs()
     row = draw_row(words, arcs, right_to_left=right_to_left)
     if row.width <= _FITS:
         drawings = [row]
@@ -63,10 +87,10 @@ def _html(sentence: Sentence, width: int, details: Sequence[int]) -> str:
     return str(element("picture.html", drawings=drawings, width=room, right_to_left=right_to_left))
 
 
-def _svg(sentence: Sentence, width: int, details: Sequence[int]) -> str:
-    text = sentence.text
+def _svg(given: _Given) -> str:
+    text = given.sentence.text
     right_to_left = is_right_to_left(text)
-    words, arcs = drawn_words(sentence, details), _arcs(sentence)
+    words, arcs = drawn_words(given.sentence, given.details), given.arcs()
     drawing = draw_row(words, arcs, right_to_left=right_to_left)
     if drawing.width > WIDEST_ROW:
         drawing = draw_column(words, arcs, right_to_left=right_to_left)
@@ -75,15 +99,9 @@ def _svg(sentence: Sentence, width: int, details: Sequence[int]) -> str:
     return str(svg).translate(_NOT_IN_XML)
 
 
-def _text(sentence: Sentence, width: int, details: Sequence[int]) -> str:
+def _text(given: _Given) -> str:
+    sentence, width = given.sentence, given.width
     try:
-        return draw_tree(sentence, width=width, details=details)
+        return draw_tree(sentence, width=width, details=given.details, scores=given.scores, gold=given.gold)
     except TreeError:
         return "\n".join(wrap(clean(" ".join(sentence.forms)), width))
-
-
-def _arcs(sentence: Sentence) -> Sequence[Arc]:
-    try:
-        return tree_arcs(sentence)
-    except TreeError:
-        return ()

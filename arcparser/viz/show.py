@@ -16,7 +16,14 @@ from arcparser.viz.terminal_tree import draw_sentences
 
 
 def show(
-    sources: Iterable[str], *, model: PathLike, width: int = 80, color: bool = False, details: Sequence[int] = ()
+    sources: Iterable[str],
+    *,
+    model: PathLike,
+    gold: PathLike | None = None,
+    width: int = 80,
+    color: bool = False,
+    details: Sequence[int] = (),
+    scores: bool = False,
 ) -> Iterator[str]:
     """Draw the trees of sources one after the other, as they are read.
 
@@ -25,9 +32,11 @@ def show(
             or is the path of a file or pipe is a file, `-` is standard input, and all else is text, but for folders,
             which are an error.
         model: The model that parses the texts, by path or name. It is loaded if there is a text.
+        gold: A file of the same sentences with the right trees, which the sources are compared with.
         width: See `arcparser.viz.terminal_tree.draw_sentences`.
         color: See there.
         details: See `arcparser.viz.terminal_tree.draw_tree`.
+        scores: See there. Texts are parsed with scores; files have them if they were.
 
     Returns:
         Strings to print, one a sentence.
@@ -35,19 +44,22 @@ def show(
     Raises:
         InputError: A file cannot be read, or a file or text is malformed.
         TreeError: A sentence of a file is no tree.
+        AlignmentError: `gold` has other sentences.
         ModelError: The model cannot be loaded.
     """
-    return draw_sentences(_sentences(sources, model), width=width, color=color, details=details)
+    right = None if gold is None else read_conllu(gold)
+    sentences = _sentences(sources, model, scores)
+    return draw_sentences(sentences, gold=right, width=width, color=color, details=details, scores=scores)
 
 
-def _sentences(sources: Iterable[str], model: PathLike) -> Iterator[Sentence]:
+def _sentences(sources: Iterable[str], model: PathLike, scores: bool) -> Iterator[Sentence]:
     parser = None
     for source in sources:
         if source == STANDARD_STREAM or bare_name(source).endswith(".conllu") or _is_file(source):
             yield from read_conllu(source)
         else:
             parser = parser or load(model)
-            yield from parser.parse_text(source)
+            yield from parser.parse_text(source, scores=scores)
 
 
 def _is_file(source: str) -> bool:

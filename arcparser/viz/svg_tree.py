@@ -33,11 +33,12 @@ _LEVEL = 26  # height of a level where words are in a row
 _DETAIL = 14  # height of a line under the UPOS
 _LINE = 24  # height of a line where each word has its own
 _OUT = 6  # outgoing arcs leave this far beside the word's middle, where its own arc arrives
+DOUBTS = (0.9, 0.7, 0.5)  # below each of them an arc has another shade
 _CLASSES = {"same": "", "wrong": "w", "missing": "m"}  # of the arcs, for the style
 _NARROW, _BROAD = frozenset("iljIftr.,:;'|!()[]{}\"`-/ "), frozenset("mwMW@%&—…✗✓")
 _VISIBLE_FORMAT = frozenset("\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
 
-_Label = Sequence[tuple[str, str]]  # pieces of a label: style (`x` wrong, `g` right, none) and text
+_Label = Sequence[tuple[str, str]]  # pieces of a label: style (`x` wrong, `g` right, `q` doubtful, none) and text
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Arc:
 
     `label` is what the arc is called; `gold_label` is the right label, where `label` is not right although
     the arc is. Kinds: `wrong` is an arc that the gold tree has not, `missing` one that only it has.
+    `probability` is that of the arc and its label; an arc is shaded, and bears it, if it is below 0.9.
     """
 
     head: int
@@ -70,6 +72,17 @@ class Arc:
     label: str
     kind: Kind = "same"
     gold_label: str = ""
+    probability: float | None = None
+
+    @property
+    def doubt(self) -> int:
+        """How doubtful it is, from 0 to 3."""
+        return 0 if self.probability is None else sum(self.probability < limit for limit in DOUBTS)
+
+    @property
+    def classes(self) -> str:
+        """The classes of the element, for the style."""
+        return " ".join(filter(None, (_CLASSES[self.kind], f"q{self.doubt}" if self.doubt else "")))
 
 
 @dataclass(frozen=True)
@@ -175,7 +188,7 @@ def draw_column(words: Sequence[Word], arcs: Sequence[Arc], *, right_to_left: bo
     for arc, level in placed:
         path = _column_path(arc, base, level * gap, across, right_to_left)
         head = words[arc.head].form if arc.head >= 0 else "root"
-        shown_arcs.append((_CLASSES[arc.kind], path, head, words[arc.dependent].form, arc.label))
+        shown_arcs.append((arc.classes, path, head, words[arc.dependent].form, arc.label))
     shown_words = []
     for position, (word, text, detail) in enumerate(zip(words, texts, written)):
         y = round((position + 0.5) * _LINE) + 5
@@ -273,18 +286,24 @@ def _row_arc(arc: Arc, middles: Sequence[float], base: int, y: int) -> tuple[str
             f"M{start:.0f},{base}V{y + fall:g}Q{start:.0f},{y} {start + bend:.0f},{y}"
             f"H{end - bend:.0f}Q{end:.0f},{y} {end:.0f},{y + fall:g}V{base}{arrow}"
         )
-    return _CLASSES[arc.kind], path, f"{middle:.0f}", y + 4, _spaced(_label_on_arc(arc))
+    return arc.classes, path, f"{middle:.0f}", y + 4, _spaced(_label_on_arc(arc))
 
 
 def _label_on_arc(arc: Arc) -> _Label:
     """Return the label of an arc."""
     if arc.kind == "missing":
         return [("g", f"✓{arc.label}")]
+    percent = _percent(arc)
     if arc.kind == "wrong":
-        return [("x", f"✗{arc.label}")]
+        return [("x", f"✗{arc.label}"), *percent]
     if arc.gold_label:
-        return [("x", f"✗{arc.label}"), ("g", f"✓{arc.gold_label}")]
-    return [("", arc.label)]
+        return [("x", f"✗{arc.label}"), ("g", f"✓{arc.gold_label}"), *percent]
+    return [("", arc.label), *percent]
+
+
+def _percent(arc: Arc) -> _Label:
+    """Return how probable a doubtful arc is."""
+    return [("q", f"{100 * arc.probability:.0f} %")] if arc.doubt and arc.probability is not None else []
 
 
 def _label_in_column(arcs: Sequence[Arc]) -> _Label:
@@ -296,7 +315,7 @@ def _label_in_column(arcs: Sequence[Arc]) -> _Label:
         return _label_on_arc(kinds["same"])
     wrong, right = kinds.get("wrong"), kinds.get("missing")
     if wrong and right and wrong.label == right.label:
-        return [("x", "✗head"), ("", wrong.label)]
+        return [("x", "✗head"), ("", wrong.label), *_percent(wrong)]
     return [("x", "✗head"), *chain.from_iterable(map(_label_on_arc, filter(None, (wrong, right))))]
 
 

@@ -28,17 +28,30 @@ from functools import cache, partial
 from typing import TextIO
 
 from arcparser.errors import clean
+from arcparser.parsing.doubtful import noted_probabilities
 from arcparser.treebank.columns import DEPREL, FORM, LEMMA, UPOS
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
+from arcparser.viz.graded import pairs, share_right
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
 MINIMUM_WIDTH, MAXIMUM_WIDTH = 24, 10_000
 _GAP = "  "
 _SOFT, _ROOT, _UPOS, _DEPREL, _DETAIL = "dim", "bold", "magenta", "cyan", "dim"
+_BAD = "red"
+_DOUBTS = ((0.5, "bold red"), (0.7, "red"), (0.9, "yellow"))
+_SCORE, _WRONG = 10, 11  # columns that CoNLL-U does not have
 
 
-def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False, details: Sequence[int] = ()) -> str:
+def draw_tree(
+    sentence: Sentence,
+    *,
+    width: int = 80,
+    color: bool = False,
+    details: Sequence[int] = (),
+    scores: bool = False,
+    gold: Sentence | None = None,
+) -> str:
     """Draw the tree of a sentence, one line per word, without a newline at the end.
 
     To fit into the width, first the words of multiword tokens lose their bracket, then the arcs are drawn closer, then
@@ -50,14 +63,24 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False, detai
         width: The most cells that a line may take (24 at least).
         color: Use ANSI escape sequences.
         details: Columns that are written as well: LEMMA before UPOS, others after DEPREL.
+        scores: Write behind DEPREL how probable it is that head and label are right, in percent, as MISC says; the
+            lines of doubtful arcs are colored.
+        gold: The same words with the right tree: what is wrong is written behind everything else.
 
     Raises:
         TreeError: The sentence is no tree with one root.
+        ConlluError: There are no scores.
     """
     heads = check_tree(sentence, require_deprels=False)
     width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
-    shown = _shown_columns(details)
-    columns = [[clean(value) for value in sentence.column(column)] for column in shown]
+    shown = [*_shown_columns(details), *([_SCORE] if scores else []), *([_WRONG] if gold is not None else [])]
+    probabilities = noted_probabilities(sentence).tolist() if scores else []
+    further = {
+        _SCORE: [f"{100 * p:.0f}" for p in probabilities],
+        _WRONG: [] if gold is None else _corrections(sentence, gold),
+    }
+    columns = [[clean(value) for value in further.get(c) or sentence.column(c)] for c in shown]
+    styles = [_style_of(p) for p in probabilities] or [_SOFT] * len(heads)
     widest = [max(map(cells, column)) for column in columns]
     trunks = place_trunks(heads)
     brackets = _multiword_brackets(sentence)
@@ -71,13 +94,19 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False, detai
     else:
         squeezed = _squeeze(widest, available)
         if any(narrow < min(wide, 4) for narrow, wide in zip(squeezed, widest)):
-            return "\n".join(_table(heads, columns, shown, width, color))
+            return "\n".join(_table(heads, columns, shown, styles, width, color))
         widest = squeezed
     arcs = _draw_arcs(heads, trunks, step)
     lines = []
-    for position, arc in enumerate(arcs):
+    for position, (before, arc) in enumerate(arcs):
         values = [column[position] for column in columns]
-        line = paint(arc, _SOFT, color) + _row(values, shown, widest, heads[position] == 0, color)
+        style = styles[position]
+        drawn = (
+            paint(before + arc, style, color)
+            if style == _SOFT
+            else paint(before, _SOFT, color) + paint(arc, style, color)
+        )
+        line = drawn + _row(values, shown, widest, heads[position] == 0, color, style)
         if with_brackets and brackets and brackets[position]:
             line += _GAP + paint(isolate(brackets[position]), _SOFT, color)
         lines.append(line.rstrip())
@@ -85,22 +114,59 @@ def draw_tree(sentence: Sentence, *, width: int = 80, color: bool = False, detai
 
 
 def draw_sentences(
-    sentences: Iterable[Sentence], *, width: int = 80, color: bool = False, details: Sequence[int] = ()
+    sentences: Iterable[Sentence],
+    *,
+    gold: Iterable[Sentence] | None = None,
+    width: int = 80,
+    color: bool = False,
+    details: Sequence[int] = (),
+    scores: bool = False,
 ) -> Iterator[str]:
     """Draw the trees of many sentences, one string each: `sent_id`, the wrapped text, the tree, and a blank line.
 
-    Arguments are those of `draw_tree`.
+    Arguments are those of `draw_tree`. With `gold`, the same sentences with the right trees, a line says how much of
+    each is right.
 
     Raises:
         TreeError: A sentence is no tree.
+        ConlluError: There are no scores.
+        AlignmentError: `gold` has other words.
     """
     width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
-    for sentence in sentences:
-        tree = draw_tree(sentence, width=width, color=color, details=details)
+    both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, gold)
+    for sentence, right in both:
+        tree = draw_tree(sentence, width=width, color=color, details=details, scores=scores, gold=right)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
+        if right is not None:
+            title.append(shorten(f"# {_share_right(sentence, right)}", width))
         text = wrap(clean(sentence.text), width)
         head = [*(paint(line, _SOFT, color) for line in title), *map(isolate, text)]
         yield "\n".join([*head, tree, "", ""])
+
+
+def _corrections(sentence: Sentence, gold: Sentence) -> list[str]:
+    """Say of each word what gold has instead: `✗ obj` where the label is wrong, `✗ 3 saw obj` where the head is."""
+    corrections = []
+    right_heads = check_tree(gold, require_deprels=False)
+    for head, label, right, right_label in zip(sentence.heads, sentence.deprels, right_heads, gold.deprels):
+        if head != right:
+            form = f" {gold.forms[right - 1]}" if right else ""
+            corrections.append(f"✗ {right}{form} {right_label}")
+        else:
+            corrections.append("" if label == right_label else f"✗ {right_label}")
+    return corrections
+
+
+def _share_right(sentence: Sentence, gold: Sentence) -> str:
+    """Say how many heads and labels of a sentence are right."""
+    heads = [ours == theirs for ours, theirs in zip(sentence.heads, gold.heads)]
+    labels = [right and a == b for right, a, b in zip(heads, sentence.deprels, gold.deprels)]
+    return share_right(sum(heads), sum(labels), len(sentence))
+
+
+def _style_of(probability: float) -> str:
+    """Return the style of an arc that is so probable."""
+    return next((style for limit, style in _DOUBTS if probability < limit), _SOFT)
 
 
 def wants_color(stream: TextIO) -> bool:
@@ -163,17 +229,18 @@ def place_trunks(heads: Sequence[int]) -> list[int]:
     return trunks
 
 
-def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[str]:
-    """Draw what is to the left of each word; all of it is `step * max(trunks) + 2` cells wide."""
+def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[tuple[str, str]]:
+    """Draw what is to the left of each word: what passes by, and from where its own line begins.
+
+    All of it is `step * max(trunks) + 2` cells wide.
+    """
     size, places = len(heads), max(trunks) + 1  # the artificial root, which has no trunk, is furthest left
 
     def at(place: int) -> int:
         return (places - place) * step
 
-    rows = []
-    for head in heads:
-        begin = at(trunks[head - 1] if head else places)
-        rows.append([" "] * begin + ["─"] * (at(1) + 1 - begin) + ["╴"])
+    begins = [at(trunks[head - 1] if head else places) for head in heads]
+    rows = [[" "] * begin + ["─"] * (at(1) + 1 - begin) + ["╴"] for begin in begins]
     rows[heads.index(0)][0] = "╶"
     dependents: list[list[int]] = [[] for _ in range(size + 1)]
     for word, head in enumerate(heads, start=1):
@@ -188,7 +255,7 @@ def _draw_arcs(heads: Sequence[int], trunks: Sequence[int], step: int) -> list[s
         for line in lines:
             rows[line - 1][x] = "╭" if line == top else "╰" if line == bottom else "├"
         rows[word - 1][x] = "┬" if word == top else "┴" if word == bottom else "┼"
-    return ["".join(row) for row in rows]
+    return [("".join(row[:begin]), "".join(row[begin:])) for row, begin in zip(rows, begins)]
 
 
 def _multiword_brackets(sentence: Sentence) -> list[str]:
@@ -213,17 +280,24 @@ def _shown_columns(details: Sequence[int]) -> list[int]:
     return [FORM, *before, UPOS, DEPREL, *(column for column in details if column != LEMMA)]
 
 
-def _row(values: Sequence[str], columns: Sequence[int], room: Sequence[int], root: bool, color: bool) -> str:
-    """Write the values of a word in their columns."""
+def _row(
+    values: Sequence[str], columns: Sequence[int], room: Sequence[int], root: bool, color: bool, score: str
+) -> str:
+    """Write the values of a word in their columns, its probability in the style `score`."""
     shown = [shorten(value, width) for value, width in zip(values, room)]
     spaces = [" " * (width - cells(value)) for value, width in zip(shown, room)]
-    styles = {FORM: _ROOT if root else "", UPOS: _UPOS, DEPREL: _DEPREL}
+    styles = {FORM: _ROOT if root else "", UPOS: _UPOS, DEPREL: _DEPREL, _SCORE: score, _WRONG: _BAD}
     painted = [paint(isolate(value), styles.get(column, _DETAIL), color) for value, column in zip(shown, columns)]
     return _GAP.join(value + space for value, space in zip(painted, spaces))
 
 
 def _table(
-    heads: Sequence[int], columns: Sequence[Sequence[str]], shown: Sequence[int], width: int, color: bool
+    heads: Sequence[int],
+    columns: Sequence[Sequence[str]],
+    shown: Sequence[int],
+    styles: Sequence[str],
+    width: int,
+    color: bool,
 ) -> list[str]:
     """Write words with the numbers of their heads, for trees that are too deep to be drawn in `width` cells."""
     digits = len(str(len(heads)))
@@ -231,7 +305,10 @@ def _table(
     available = width - len(left[0]) - len(_GAP) * (len(columns) - 1)
     room = _squeeze([max(map(cells, column)) for column in columns], available)
     return [
-        (paint(left[i], _SOFT, color) + _row([column[i] for column in columns], shown, room, head == 0, color)).rstrip()
+        (
+            paint(left[i], _SOFT, color)
+            + _row([column[i] for column in columns], shown, room, head == 0, color, styles[i])
+        ).rstrip()
         for i, head in enumerate(heads)
     ]
 

@@ -20,17 +20,17 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from arcparser.errors import AlignmentError, InputError, count, quote
-from arcparser.evaluation.alignment import same_tokens
+from arcparser.errors import InputError, count
 from arcparser.files import STANDARD_STREAM, open_output, shown_name
+from arcparser.parsing.doubtful import noted_probabilities
 from arcparser.treebank.columns import FEATS, FORM, LEMMA, UPOS, XPOS
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.types import PathLike
+from arcparser.viz.graded import pairs, share_right
 from arcparser.viz.page import element, template
 from arcparser.viz.safe_text import is_right_to_left, shorten
 from arcparser.viz.svg_tree import Arc, Word, draw_column, draw_row, row_width
@@ -62,6 +62,7 @@ def render_html(
     language: str = "",
     tally: Tally | None = None,
     details: Sequence[int] = (),
+    scores: bool = False,
 ) -> Iterator[str]:
     """Draw a self-contained HTML page, piece by piece: join the pieces or write them one after the other.
 
@@ -73,20 +74,23 @@ def render_html(
             seen from the words.
         tally: Is filled in as the pieces are taken.
         details: Columns that are shown under the words as well: LEMMA, FEATS.
+        scores: Shade arcs by the probability that head and label are right, which is in MISC (`parse --scores`).
 
     Raises:
+        ConlluError: There are no scores to shade arcs by.
         TreeError: A sentence is no tree.
         AlignmentError: Gold has other words.
     """
     tally = tally if tally is not None else Tally()
-    pairs = ((sentence, None) for sentence in sentences) if gold is None else _pairs(sentences, gold)
+    both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, gold)
     return template("tree_page.html").generate(
         title=title,
         language=language,
         step=ROW_STEP,
         widths=ROW_CLASSES,
         graded=gold is not None,
-        figures=(tree_figure(sentence, right, tally, details) for sentence, right in pairs),
+        shaded=scores,
+        figures=(tree_figure(sentence, right, tally, details, scores) for sentence, right in both),
         summary=partial(_summary, tally, gold is not None),  # asked for when all figures are drawn
     )
 
@@ -99,6 +103,7 @@ def render_file(
     title: str | None = None,
     language: str = "",
     details: Sequence[int] = (),
+    scores: bool = False,
 ) -> Tally:
     """Write the page for a CoNLL-U file to `output`, whole or not at all.
 
@@ -109,6 +114,7 @@ def render_file(
         title: The title of the page; the names of the files, if none is given.
         language: As in `render_html`.
         details: As in `render_html`.
+        scores: As in `render_html`.
 
     Raises:
         InputError: A file cannot be read, is malformed, or has no sentence; as a TreeError, a sentence is no tree.
@@ -123,6 +129,7 @@ def render_file(
         language=language,
         tally=tally,
         details=details,
+        scores=scores,
     )
     with open_output(output) as stream:
         for piece in pieces:
@@ -138,24 +145,34 @@ def _title(path: PathLike) -> str:
     return "standard input" if name == STANDARD_STREAM else os.path.basename(name)
 
 
-def tree_arcs(sentence: Sentence, gold: Sentence | None = None) -> list[Arc]:
-    """Return the arcs of a sentence, in the order of their dependents, and with `gold` those that it misses."""
+def tree_arcs(sentence: Sentence, gold: Sentence | None = None, *, scores: bool = False) -> list[Arc]:
+    """Return the arcs of a sentence, in the order of their dependents, and with `gold` those that it misses.
+
+    With `scores` they have the probabilities in MISC.
+    """
     heads, labels = check_tree(sentence, require_deprels=False), sentence.deprels
+    sure: list[float | None] = [None] * len(heads)
+    if scores:
+        sure = list(noted_probabilities(sentence).tolist())
     if gold is None:
-        return [Arc(head - 1, word, label) for word, (head, label) in enumerate(zip(heads, labels))]
+        return [Arc(head - 1, i, label, probability=p) for i, (head, label, p) in enumerate(zip(heads, labels, sure))]
     arcs = []
     gold_heads = check_tree(gold, require_deprels=False)
-    for word, (head, label, right, right_label) in enumerate(zip(heads, labels, gold_heads, gold.deprels)):
+    for word, (head, label, right, right_label, p) in enumerate(zip(heads, labels, gold_heads, gold.deprels, sure)):
         if head != right:
-            arcs += [Arc(head - 1, word, label, "wrong"), Arc(right - 1, word, right_label, "missing")]
+            wrong = Arc(head - 1, word, label, "wrong", probability=p)
+            arcs += [wrong, Arc(right - 1, word, right_label, "missing")]
         else:
-            arcs.append(Arc(head - 1, word, label, gold_label=right_label if right_label != label else ""))
+            gold_label = right_label if right_label != label else ""
+            arcs.append(Arc(head - 1, word, label, gold_label=gold_label, probability=p))
     return arcs
 
 
-def tree_figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details: Sequence[int]) -> Markup:
+def tree_figure(
+    sentence: Sentence, gold: Sentence | None, tally: Tally, details: Sequence[int], scores: bool = False
+) -> Markup:
     """Draw one sentence, its text and its tree, and count it."""
-    arcs = tree_arcs(sentence, gold)
+    arcs = tree_arcs(sentence, gold, scores=scores)
     words = drawn_words(sentence, details)
     text = sentence.text
     right_to_left = is_right_to_left(text)
@@ -169,7 +186,7 @@ def tree_figure(sentence: Sentence, gold: Sentence | None, tally: Tally, details
         tally.labels_right += labels_right
         tally.differing_sentences += labels_right < len(words)
         classes += ["same"] if labels_right == len(words) else []
-        note = f" · {_right(heads_right, labels_right, len(words))}"
+        note = f" · {share_right(heads_right, labels_right, len(words))}"
     width = row_width(words, arcs)
     drawings = [draw_column(words, arcs, right_to_left=right_to_left)]
     if width <= WIDEST_ROW:
@@ -201,39 +218,6 @@ def _word(row: list[str], details: Sequence[int]) -> Word:
     return Word(
         shorten(row[FORM], 32), row[UPOS], note, tuple(shorten(line, 32) for line in lines if line not in ("_", ""))
     )
-
-
-def _pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
-    """Put each sentence beside its gold sentence.
-
-    Raises:
-        AlignmentError: They are not the same words.
-    """
-    for sentence, right in zip_longest(sentences, gold):
-        if sentence is None or right is None:
-            shorter = "the file to draw" if sentence is None else "the gold file"
-            raise AlignmentError(f"{shorter} has fewer sentences: give two files of the same sentences")
-        if not same_tokens([right], [sentence]):
-            place = f"{sentence.source}:{sentence.line}: " if sentence.source else ""
-            problem = f"{_difference(sentence, right)}: drawing both needs the same words in both files"
-            raise AlignmentError(place + problem)
-        yield sentence, right
-
-
-def _difference(sentence: Sentence, gold: Sentence) -> str:
-    """Say where the tokens of two sentences begin to differ."""
-    for number, (form, right) in enumerate(zip_longest(sentence.forms, gold.forms), start=1):
-        if form != right:
-            ours, theirs = (quote(word) if word else "missing" for word in (form, right))
-            return f"word {number} is {ours}, in the gold file it is {theirs}"
-    return "the multiword tokens are others than in the gold file"
-
-
-def _right(heads: int, labels: int, words: int) -> str:
-    """Say how much of a sentence is right."""
-    if labels == words:
-        return f"all {words} words right" if words > 1 else "the word right"
-    return f"{heads} of {count(words, 'head')} right, {labels} with the right label as well"
 
 
 def _summary(tally: Tally, gold: bool) -> str:

@@ -50,3 +50,16 @@ def test_closed_standard_streams(redirection: str, message: str) -> None:
     result = shell(" ".join(f"'{part}'" for part in [*CALL, "show", "-"]) + f" {redirection}")
     assert result.status == 1
     assert message in result.line
+
+
+def test_scores_and_gold(run: Run, toy_model: Path, tmp_path: Path) -> None:
+    parsed = tmp_path / "parsed.conllu"
+    run("parse", TEST, "--model", toy_model, "--scores", "--output", parsed)
+    text = run("show", parsed, "--scores", "--gold", TEST, "--width", "100").out.decode()
+    assert re.search(r"^# \d+ of \d+ heads right", text, re.MULTILINE) and re.search(r" \d+ +✗ \d+ ", text)
+    assert re.search(r"╴Dogs .* \d+\n", run("show", "Dogs chase cats.", "--model", toy_model, "--scores").out.decode())
+    result = run("show", TEST, "--scores")
+    assert result.status == 1 and "no ArcScore and LabelScore in MISC" in result.line
+    page = tmp_path / "page.html"
+    assert run("render", parsed, "--scores", "--output", page).status == 0
+    assert "below 50 %" in page.read_text("utf-8")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.errors import TreeError, clean
+from arcparser.errors import AlignmentError, ConlluError, TreeError, clean
 from arcparser.treebank.columns import FEATS, LEMMA
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
@@ -299,3 +299,39 @@ def test_lemmas_and_features_beside_the_tree() -> None:
     assert draw_tree(sentence, details=(LEMMA,)).splitlines()[0] == "  ╭╴Dogs  dog   NOUN  nsubj"
     (text,) = draw_sentences([sentence], details=(FEATS,))
     assert "nsubj  Number=Plur" in text
+
+
+SCORED = """\
+# text = Dogs chase cats.
+1\tDogs\t_\tNOUN\t_\t_\t3\tnsubj\t_\tArcScore=0.4500|LabelScore=0.9000
+2\tchase\t_\tVERB\t_\t_\t0\troot\t_\tArcScore=0.9900|LabelScore=0.9900
+3\tcats\t_\tNOUN\t_\t_\t2\tiobj\t_\tArcScore=0.9000|LabelScore=0.7000
+4\t.\t_\tPUNCT\t_\t_\t2\tpunct\t_\tArcScore=0.9900|LabelScore=0.8900
+
+"""
+RIGHT = SCORED.replace("\t3\tnsubj", "\t2\tnsubj").replace("iobj", "obj")
+
+
+def test_probabilities_and_corrections() -> None:
+    scored, right = (next(iter(read_conllu(io.BytesIO(text.encode())))) for text in (SCORED, RIGHT))
+    assert draw_tree(scored, scores=True, gold=right).splitlines() == [
+        "    ╭╴Dogs   NOUN   nsubj  40  ✗ 2 chase nsubj",
+        "╶─┬─│╴chase  VERB   root   98",
+        "  ├─┴╴cats   NOUN   iobj   63  ✗ obj",
+        "  ╰──╴.      PUNCT  punct  88",
+    ]
+    assert draw_tree(right, gold=right) == draw_tree(right)
+    (drawn,) = draw_sentences([scored], gold=[right])
+    assert drawn.startswith("# 3 of 4 heads right, 2 with the right label as well\nDogs chase cats.\n")
+    # The line of an arc and its probability have one color, by how doubtful it is.
+    colored = draw_tree(scored, scores=True, color=True).splitlines()
+    for line, style, arc, percent in zip(
+        colored, ("1;31", "2", "31", "33"), ("╭╴", "╶─┬─│╴", "├─┴╴", "╰──╴"), (40, 98, 63, 88)
+    ):
+        assert f"\x1b[{style}m{arc}\x1b[0m" in line and f"\x1b[{style}m{percent}\x1b[0m" in line
+    with pytest.raises(ConlluError, match="no ArcScore and LabelScore in MISC: parse with --scores"):
+        draw_tree(FOX, scores=True)
+    with pytest.raises(AlignmentError, match="word 1 is 'Dogs', in the gold file it is 'The'"):
+        list(draw_sentences([scored], gold=[FOX]))
+    narrow = draw_tree(scored, scores=True, gold=right, width=24)
+    assert all(cells(line) <= 24 for line in narrow.splitlines())

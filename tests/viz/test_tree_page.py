@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcparser.errors import AlignmentError, InputError, OutputError, TreeError
+from arcparser.errors import AlignmentError, ConlluError, InputError, OutputError, TreeError
 from arcparser.treebank.columns import FEATS, LEMMA
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
@@ -227,3 +227,25 @@ def test_lemmas_and_features_under_the_words() -> None:
     assert "Case=Nom</text>" not in plain
     heights = [int(height) for height in re.findall(r'class="t h"[^>]* height="(\d+)"', plain + text)]
     assert heights[1] == heights[0] + 3 * 14
+
+
+def test_arcs_shaded_by_probability() -> None:
+    """Doubtful arcs have a class, and say how probable they are; `wrong` and `missing` stay what they are."""
+    misc = (0.45, 0.99), (0.99, 0.99), (0.9, 0.7), (0.99, 0.89)
+    scored, right = (
+        sentence("Dogs 3 nsubj", "chase 0 root", f"cats 2 {label}", ". 2 punct") for label in ("iobj", "obj")
+    )
+    right.set_tree([2, 0, 2, 2], right.deprels)
+    for row, (arc, label) in zip(scored.rows, misc):
+        row[9] = f"ArcScore={arc}|LabelScore={label}"
+    arcs = tree_arcs(scored, scores=True)
+    assert [arc.classes for arc in arcs] == ["q3", "", "q2", "q1"]
+    assert [arc.classes for arc in tree_arcs(scored, right, scores=True)] == ["w q3", "m", "", "q2", "q1"]
+    assert all(arc.probability is None and not arc.classes for arc in tree_arcs(scored))
+    page = "".join(render_html([scored], scores=True))
+    assert "below 50 %" in page and page.count('class="q">45 %<') == 2  # in the row and in the column
+    assert page.count("98 %") == 0
+    plain = "".join(render_html([scored]))
+    assert "below 50 %" not in plain and 'class="q' not in plain
+    with pytest.raises(ConlluError, match="no ArcScore"):
+        "".join(render_html([right], scores=True))
