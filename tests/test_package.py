@@ -61,19 +61,19 @@ ARGUMENTS = {
     "train": "train_files dev output recipe execution options",
     "combine": "models dev output name report",
     "read_conllu": "source",
-    "show": "sentences width color lemmas feats",
-    "render": "sentences gold title language lemmas feats",
+    "show": "sentences gold width color lemmas feats scores",
+    "render": "sentences gold title language lemmas feats scores",
     "explain": "parser words gold follow top",
     "parse_conllu": "text on_invalid report",
     "write_conllu": "sentences target overwrite",
-    "Parser.parse": "self sentence tags scores split_words",
-    "Parser.parse_many": "self sentences batch_words tags scores split_words",
+    "Parser.parse": "self sentence tags scores split_words keep_arcs",
+    "Parser.parse_many": "self sentences batch_words tags scores split_words keep_arcs",
     "Parser.parse_text": "self text lines newline_ends_sentence batch_words scores",
     "Parser.parse_text_stream": "self source lines newline_ends_sentence batch_words scores",
 }
 # Options of a training, which are fields of its recipe and execution; `licence` is the former spelling of `license`.
 TRAINING_OPTIONS = (
-    "preset config init vectors teachers seed epochs max_minutes language name license skip_invalid",
+    "preset config init vectors teachers seed epochs max_minutes language name license skip_invalid partial",
     "resume threads report",
 )
 POSITIONAL = set(

@@ -103,6 +103,7 @@ CALLS: dict[str, Callable[[Any, Parser, Path], Any]] = {
     "parse": lambda v, p, f: p.parse(v),
     "parse tags": lambda v, p, f: p.parse(["a"], tags="keep" if isinstance(v, np.ndarray) else v),
     "parse split_words": lambda v, p, f: p.parse(["a"], split_words=v),
+    "parse keep_arcs": lambda v, p, f: p.parse(["a"], keep_arcs=v),
     "parse_many": lambda v, p, f: list(p.parse_many(v)),
     "parse_many of": lambda v, p, f: list(p.parse_many([["a"], v])),
     "parse_many batch_words": lambda v, p, f: list(p.parse_many([["a"], ["b"]], batch_words=v)),

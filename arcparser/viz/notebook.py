@@ -29,24 +29,24 @@ _WANTED = "a sentence that has a tree, or several; a parser makes them of words 
 
 def show(
     sentences: Sentences,
+    gold: Sentences | None = None,
     *,
     width: int | None = None,
     color: bool | None = None,
     lemmas: bool = False,
     feats: bool = False,
     scores: bool = False,
-    gold: Sentences | None = None,
 ) -> None:
     """Print the tree of a sentence, or of several one after the other; in a notebook, display them.
 
     Args:
         sentences: A Sentence or a `conllu` TokenList, or several, of which one at a time is taken.
+        gold: The same sentences with the right trees: arcs that differ are marked.
         width: The most cells that a line of the terminal may take; None: as many as it has.
         color: Whether to color what is printed; None: in a terminal that can show colors.
         lemmas: Also show lemmas.
         feats: Also show features.
         scores: Shade arcs by the probability that head and label are right, of sentences parsed with `scores=True`.
-        gold: The same sentences with the right trees: arcs that differ are marked.
 
     Raises:
         TreeError: A sentence is no tree.

@@ -19,6 +19,7 @@ from arcparser.errors import AlignmentError, OutputError, TreeError, UsageError
 from arcparser.parsing.parser import Parser
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.framed_page import FramedPage
+from arcparser.viz.picture import sentence_picture
 from tests.helpers.explanations import HOSTILE, dogs
 from tests.helpers.installed import SHIPPED
 from tests.helpers.pages import read_page
@@ -51,6 +52,17 @@ def test_show_prints_what_the_command_prints(options: tuple[str, ...], capsysbin
     keywords: dict[str, Any] = {"lemmas": "--lemmas" in options, "feats": "--feats" in options}
     arcparser.show(arcparser.read_conllu(TEST), width=60, color="--color" in options, **keywords)
     assert capsysbinary.readouterr().out == expected
+
+
+def test_show_compares_with_gold(capsysbinary: Any) -> None:
+    parsed = read()
+    for sentence in parsed:
+        sentence.set_tree(sentence.heads, ["dep"] * len(sentence))
+    arcparser.show(parsed, read(), width=100)
+    out = capsysbinary.readouterr().out.decode()
+    assert "✗ nsubj" in out and "heads right, 0 with the right label as well" in out
+    picture = sentence_picture(parsed[0], gold=read()[0])
+    assert "✗dep" in picture["text/html"] and "✗dep" in picture["image/svg+xml"] and "✗ " in picture["text/plain"]
 
 
 def test_show_takes_one_sentence_or_several(capsys: pytest.CaptureFixture[str]) -> None:
