@@ -10,6 +10,7 @@ from arcparser.cli.common import tell
 _EXAMPLES = """\
 examples:
   arcparser check en_arc-ud-train.conllu --dev en_arc-ud-dev.conllu
+  arcparser check half_annotated.conllu --partial
   arcparser check en_arc-ud-train.conllu --json
 """
 

@@ -9,8 +9,9 @@ from arcparser.cli.common import add_details, add_scores, check_output, details,
 from arcparser.errors import readable
 
 _EXAMPLE = """\
-example:
+examples:
   arcparser render parsed.conllu --gold gold.conllu --output trees.html
+  arcparser render scored.conllu --scores --output trees.html
 """
 
 

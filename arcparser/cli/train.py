@@ -13,6 +13,7 @@ _EXAMPLE = """\
 examples:
   arcparser train en_arc-ud-train.conllu --dev en_arc-ud-dev.conllu --output my.arcparser
   arcparser train en_arc-ud-train.conllu --output my.arcparser
+  arcparser train half_annotated.conllu --partial --dev en_arc-ud-dev.conllu --output my.arcparser
 """
 
 
