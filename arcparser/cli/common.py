@@ -68,6 +68,22 @@ def add_recipe(command: Command) -> None:
         help="learn from what this model, trained on the same files, finds probable; give several for their average",
     )
     command.add_argument(
+        "--unlabeled",
+        action="input",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="raw text that the teachers label to learn from: *.txt, tokenized *.words.txt, or CoNLL-U",
+    )
+    command.add_argument(
+        "--unlabeled-format",
+        choices=("conllu", "text", "lines", "words"),
+        help="what --unlabeled is, as --format of parse (default: by the name)",
+    )
+    command.add_argument(
+        "--unlabeled-share", type=float, metavar="SHARE", help="of raw text in the words of an epoch (default 0.5)"
+    )
+    command.add_argument(
         "--encoder",
         action="file",
         metavar="FOLDER",
@@ -112,6 +128,9 @@ def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
         "init": args.init,
         "vectors": args.vectors,
         "teachers": args.teacher,
+        "unlabeled": args.unlabeled,
+        "unlabeled_format": args.unlabeled_format,
+        "unlabeled_share": args.unlabeled_share,
         "encoder": args.encoder,
         "embed_encoder": args.embed_encoder,
         "skip_invalid": args.skip_invalid,

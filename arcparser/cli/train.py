@@ -50,7 +50,7 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train, and say after Ctrl-C where the best model is."""
-    check_model_output(args.output, *args.train, args.dev, args.config, args.vectors)
+    check_model_output(args.output, *args.train, args.dev, args.config, args.vectors, *args.unlabeled)
     from arcparser.training import checkpoint
     from arcparser.training.train import train
 

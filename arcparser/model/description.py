@@ -27,6 +27,8 @@ def describe_model(name_or_path: PathLike) -> str:
     networks = facts["settings"]["networks"]
     made_from = f"mean of {card['mean_of']} branches" if card["mean_of"] else f"epoch {card['best_epoch']}"
     teachers = count(card["teachers"], "teacher") if card["teachers"] else "no teachers"
+    if card["raw_words"]:
+        teachers += f" on {count(card['raw_words'], 'word')} of raw text"
     weights = f"{facts['weights']:,}"
     sizes = count(card["train_sentences"], "sentence"), count(card["train_words"], "word")
     rows = {

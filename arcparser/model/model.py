@@ -37,6 +37,7 @@ class Card:
         train_sentences: Sentences that it was trained on.
         train_words: Words that it was trained on.
         teachers: Networks that taught it.
+        raw_words: Words of raw text that they labeled for it.
         version: The version of arcparser that made it.
         fingerprint: Of the data and settings, set when the training came to its end.
         scores: Percentages on the dev file with gold tokens and predicted tags. Without such a file, those of a first
@@ -58,6 +59,7 @@ class Card:
     train_sentences: int = 0
     train_words: int = 0
     teachers: int = 0
+    raw_words: int = 0
     version: str = ""
     fingerprint: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)

@@ -277,8 +277,10 @@ def read_items(
 
 
 def _format(source: str | BinaryIO, job: Job) -> str:
-    is_text = isinstance(source, str) and bare_name(source).lower().endswith(".txt")
-    return job.format or ("text" if is_text else "conllu")
+    if job.format is not None:
+        return job.format
+    name = bare_name(source).lower() if isinstance(source, str) else ""
+    return "words" if name.endswith(".words.txt") else "text" if name.endswith(".txt") else "conllu"
 
 
 def open_source(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:

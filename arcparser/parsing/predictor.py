@@ -317,6 +317,13 @@ class Predictor:
         with self._lock:
             return self._forms.rows([forms])
 
+    def lemmas(self, forms: Sequence[str], tags: Ints) -> list[str]:
+        """Find the lemmas of forms with tags `[U, 3]`, by networks that know lemmas."""
+        if self._lemmas is None:
+            raise RuntimeError("networks without lemmas")
+        with self._lock, _unwarned():
+            return list(self._lemmas.lemmas(self._forms.rows([forms]), tags))
+
     def encode(
         self,
         forms: Ints,

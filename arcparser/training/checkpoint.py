@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,16 @@ def remove_held_out(output: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.replace(f"{part}.epochs.jsonl", f"{whole}.epochs.jsonl")
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def kept_if_unfinished(folder: Path, output: PathLike) -> Iterator[None]:
+    """Remove a folder when the training with this output ends, unless it has left what it can be resumed from."""
+    try:
+        yield
+    finally:
+        if unfinished(output) is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_writable(output: PathLike) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -73,14 +72,9 @@ class ContextFolder:
                 stream.write(np.ascontiguousarray(found).data)
                 bar.update(len(found))
 
-    @contextmanager
-    def kept_if_unfinished(self) -> Iterator[None]:
+    def kept_if_unfinished(self) -> AbstractContextManager[None]:
         """Remove the folder when the training ends, unless it has left what it can be resumed from."""
-        try:
-            yield
-        finally:
-            if checkpoint.unfinished(self._output) is None:
-                shutil.rmtree(self.path, ignore_errors=True)
+        return checkpoint.kept_if_unfinished(self.path, self._output)
 
 
 def _mapped(file: Path, shape: tuple[int, int, int]) -> Floats | None:

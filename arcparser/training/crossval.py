@@ -38,6 +38,7 @@ from arcparser.training.job import Job, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.refit import train_whole
+from arcparser.training.targets import TargetFolder
 from arcparser.training.train import identify, read_sentences
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
@@ -284,11 +285,11 @@ def _run_fold(task: _Task) -> None:
     known = None if recipe.init is None else model_file.load(recipe.init)
     quiet = checked_report(None)
     given = gather(recipe, known, quiet)
-    contexts = ContextFolder(task.output)
-    job = Job(given, contexts, Execution(), task.threads, quiet)
+    contexts, targets = ContextFolder(task.output), TargetFolder(task.output)
+    job = Job(given, contexts, targets, Execution(), task.threads, quiet)
     plan = plan_training(recipe, given, train, quiet, language=task.language, name=task.name)
-    with threadpool_limits(limits=1), contexts.kept_if_unfinished():
-        data = job.look_up(train, ())
+    with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
+        data = job.look_up(plan, train, (), whole=sentences)
         model = train_whole(plan, data, known, task.output, threads=task.threads, report=quiet)
         parsed = Parser(model).parse_many(map(_unannotated, test), tags="retag")
         with atomic_writer(task.output) as stream:

@@ -1,109 +1,53 @@
-"""Learn from trained parsers (distillation): keep what they say of a treebank, and give it out batch by batch.
+"""Learn from trained parsers (distillation): give out what they say of sentences batch by batch.
 
 The student learns from the average of its teachers' distributions beside the gold annotation (Hinton, Vinyals & Dean
-2015; Kuncoro et al. 2016 and Liu et al. 2018 for parsers: an ensemble's accuracy at the cost of one model). Tags, heads
-and labels have one distribution for each word of the treebank: they are computed once, before the training. Transitions
-have one for each state, and the states are those that the student visits: of each teacher, the vectors that its
-transition scorer reads are kept (`TeacherCache`), and the scorer is asked during the training step.
+2015; Kuncoro et al. 2016 and Liu et al. 2018 for parsers: an ensemble's accuracy at the cost of one model), or in its
+place, where there is none: raw text, which the teachers have never seen (`arcparser.training.unlabeled`). Tags, heads
+and labels have one distribution for each word: they are computed once, before the training
+(`arcparser.training.labeling`). Transitions have one for each state, and the states are those that the student visits:
+of each teacher, the vectors that its transition scorer reads are kept, and the scorer is asked during the training
+step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from arcparser.errors import ModelError, UsageError
-from arcparser.network.graph_scorer import head_probabilities
-from arcparser.network.label_scorer import prepare_label_scorer
+from arcparser.errors import UsageError
 from arcparser.network.network import Network
-from arcparser.network.projections import projection_widths, split_projections
-from arcparser.network.tagger import of_columns
-from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer, word_rows
+from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
-from arcparser.nn.packing import Packing, pack
-from arcparser.nn.softmax import softmax
-from arcparser.parsing.batching import lock_step_batches
-from arcparser.parsing.predictor import Predictor
-from arcparser.pretrained.contexts import Contexts
+from arcparser.nn.packing import Packing
 from arcparser.training.examples import Batch
+from arcparser.training.labeling import ContextSource, Labeler
 from arcparser.training.loss import SoftTargets
-from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC
+from arcparser.training.targets import Keep, Targets, keep_in_memory, lay_out, normalized
 from arcparser.transition.features import graph_scores
 from arcparser.types import Floats, Ints
 
-# What is kept for a whole treebank: half precision is exact to three digits, and 2 KB a word with four teachers.
-_KEPT = np.float16
-
-
-class WordPlaces:
-    """Say where the words of a treebank lie, sentence after sentence.
-
-    Word i of sentence k is at `starts[k] + i`; the head distributions of its n words are n rows of n + 1 numbers, one
-    after the other, from place `arc_starts[k]` of another array on. `words` and `arcs`: the sizes of both.
-    """
-
-    def __init__(self, lengths: Ints) -> None:
-        self.lengths = lengths
-        sizes = lengths * (lengths + 1)
-        self.words, self.arcs = int(lengths.sum()), int(sizes.sum())
-        self.starts = np.cumsum(lengths) - lengths
-        self.arc_starts = np.cumsum(sizes) - sizes
-
-    def packed(self, numbers: Ints, packing: Packing) -> Ints:
-        """Return the places of the words of the sentences `numbers [B]`, `[T]` in the order of `packing`."""
-        return self.starts[numbers][packing.sentence] + packing.position
-
-    def squares(self, arcs: Floats, numbers: Ints) -> Iterator[Floats]:
-        """Cut out the head distributions `[n, n+1]` of each of the sentences `numbers`: views of `arcs`."""
-        for start, n in zip(self.arc_starts[numbers].tolist(), self.lengths[numbers].tolist()):
-            yield arcs[start : start + n * (n + 1)].reshape(n, n + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class TeacherCache:
-    """Keep what one teacher's transition scorer reads.
-
-    Attributes:
-        network: The teacher.
-        places: Where the treebank's words lie.
-        states: `[words, state_width]`.
-        arcs: Head distributions, as in `WordPlaces`.
-    """
-
-    network: Network
-    places: WordPlaces
-    states: Floats
-    arcs: Floats
-
-    def scorer(self, numbers: Ints, packing: Packing) -> TransitionScorer:
-        """Prepare the scorer for the sentences `numbers [B]`, which lie in `packing` in that order."""
-        p = self.network.weights
-        graph = None
-        if self.network.settings.graph_features:
-            longest = len(packing.offsets) - 1
-            arcs = np.zeros((len(numbers), longest, longest + 1), p.flat.dtype)
-            for row, square in zip(arcs, self.places.squares(self.arcs, numbers)):
-                row[: len(square), : len(square) + 1] = square
-            graph = graph_scores(arcs)
-        states = self.states[self.places.packed(numbers, packing)].astype(p.flat.dtype)
-        return prepare_transition_scorer(states, packing, graph, p)
-
 
 class Teachers:
-    """Hold trained networks that have read the treebank.
+    """Hold trained networks that have read sentences.
 
     Args:
         networks: The teachers.
         vocabulary: The student's.
-        sentences: The words of the treebank.
-        heads: Its gold trees.
+        sentences: The words of the sentences.
+        heads: Their gold trees; None: they have none, and the teachers' own is learned.
         contexts: What each teacher's pretrained encoder says of the words, None for a teacher without one.
+        first: The number of the first of these sentences in a batch; those before have no teachers.
+        keep: Keeps what they say.
+
+    Attributes:
+        targets: What they say.
 
     Raises:
         UsageError: A teacher has other tags or labels than the student's vocabulary.
         ModelError: Its weights are so large that what is computed with them is no number.
+        OutputError: What they say cannot be kept.
     """
 
     def __init__(
@@ -111,98 +55,74 @@ class Teachers:
         networks: Sequence[Network],
         vocabulary: Vocabulary,
         sentences: Sequence[Sequence[str]],
-        heads: Sequence[Ints],
-        contexts: Sequence[Contexts | None] | None = None,
+        heads: Sequence[Ints] | None = None,
+        contexts: Sequence[ContextSource | None] | None = None,
+        *,
+        first: int = 0,
+        keep: Keep = keep_in_memory,
     ) -> None:
         for network in networks:
             for name in (*TAG_COLUMNS, "labels", "root_labels", "root_only"):
                 if list(getattr(network.vocabulary, name)) != list(getattr(vocabulary, name)):
                     raise UsageError(f"a teacher with other {name} than the training files: train it on the same files")
-        self._places = WordPlaces(np.array([len(words) for words in sentences], dtype=np.intp))
-        # Averages; a teacher adds its share when it reads.
-        self._tags = [np.zeros((self._places.words, len(getattr(vocabulary, c))), _KEPT) for c in TAG_COLUMNS]
-        self._labels = np.zeros((self._places.words, len(vocabulary.labels)), _KEPT)
-        self._share = 1 / len(networks)
-        contexts = [None] * len(networks) if contexts is None else contexts
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._caches = [self._read(n, sentences, heads, of_words) for n, of_words in zip(networks, contexts)]
-        learned = [*self._tags, self._labels, *(part for cache in self._caches for part in (cache.states, cache.arcs))]
-        if not all(np.isfinite(part).all() for part in learned):
-            raise ModelError("a teacher's weights are so large that it computes what is no number: take another")
+        lengths = np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))
+        annotated = heads is not None
+        layout = partial(lay_out, lengths=lengths, networks=networks, vocabulary=vocabulary, annotated=annotated)
+        self._networks, self._first = networks, first
 
-    def _read(
-        self,
-        network: Network,
-        sentences: Sequence[Sequence[str]],
-        heads: Sequence[Ints],
-        contexts: Contexts | None,
-    ) -> TeacherCache:
-        """Let one teacher read the whole treebank."""
-        places = self._places
-        states = np.empty((places.words, network.settings.state_width), _KEPT)
-        cache = TeacherCache(network, places, states, np.empty(places.arcs, _KEPT))
-        predictor = Predictor(network)
-        order = np.argsort(-places.lengths, kind="stable")
-        for first, end in lock_step_batches(places.lengths[order]):
-            numbers = order[first:end]
-            packing = pack(places.lengths[numbers])
-            rows = packing.padded()
-            # From sentence after sentence to packed order.
-            packed = np.concatenate([row[:n] for row, n in zip(rows, packing.lengths.tolist())])
-            forms, gold = np.empty((2, packing.words), dtype=np.intp)
-            forms[packed] = predictor.form_rows([word for i in numbers.tolist() for word in sentences[i]])
-            gold[packed] = np.concatenate([heads[i] for i in numbers.tolist()])
-            of_words = None if contexts is None else contexts.packed(numbers, packing)
-            encoded = predictor.encode(forms, packing, of_words)
-            self._read_batch(encoded, cache, numbers, packing, gold)
-        return cache
+        def fill(targets: Targets) -> None:
+            sources = [None] * len(networks) if contexts is None else contexts
+            Labeler(networks, vocabulary, sentences, heads, sources).fill(targets)
 
-    def _read_batch(
-        self,
-        encoded: Iterator[tuple[Ints, Floats, Floats]],
-        cache: TeacherCache,
-        numbers: Ints,
-        packing: Packing,
-        gold: Ints,
-    ) -> None:
-        network = cache.network
-        p = network.weights
-        at = self._places.packed(numbers, packing)
-        columns = np.empty((packing.words, sum(projection_widths(network.settings))), p.flat.dtype)
-        for part, y, logits in encoded:
-            columns[part] = y
-            for average, of_column in zip(self._tags, of_columns(logits, network.vocabulary)):
-                average[at[part]] += self._share * softmax(of_column)
-        h = split_projections(columns, network.settings)
-        cache.states[at] = h.state
-        arcs = head_probabilities(h, packing, p)
-        for row, square in zip(arcs, self._places.squares(cache.arcs, numbers)):
-            square[...] = row[: len(square), : len(square) + 1]
-        head_rows = word_rows(packing)[packing.sentence, gold + 1]
-        transition = np.where(gold > packing.position + 1, LEFT_ARC, RIGHT_ARC)
-        scores = prepare_label_scorer(h, p).logits(transition, head_rows, np.arange(packing.words))
-        self._labels[at] += self._share * softmax(scores, network.vocabulary.label_masks.legal(gold))
+        self.targets = keep(layout, fill)
 
-    def soft_targets(self, batch: Batch) -> SoftTargets:
-        """Return what they say of a batch of the treebank's sentences (threads may ask at the same time)."""
-        numbers, packing = batch.numbers, batch.words.packing
-        at = self._places.packed(numbers, packing)
+    def soft_targets(self, batch: Batch) -> SoftTargets | None:
+        """Return what they say of a batch, None if they have read no sentence of it (threads may ask together)."""
+        targets, packing = self.targets, batch.words.packing
+        taught = batch.numbers >= self._first
+        if not taught.any():
+            return None
+        numbers = np.where(taught, batch.numbers - self._first, 0)
+        rows = np.flatnonzero(taught[packing.sentence])
+        at = targets.places.packed(numbers, packing)[rows]
         heads = np.zeros((packing.words, len(packing.offsets)), np.float32)
-        rows = packing.padded()
-        for cache in self._caches:
-            for row, square in zip(rows, self._places.squares(cache.arcs, numbers)):
-                heads[row[: len(square)], : len(square) + 1] += _distributions(square)
-        heads *= self._share
+        padded = packing.padded()
+        which = np.flatnonzero(taught)
+        for arcs in targets.arcs:
+            for row, square in zip(padded[which], targets.places.squares(arcs, numbers[which])):
+                heads[row[: len(square)], : len(square) + 1] += normalized(square)
+        heads /= len(self._networks)
+        weights = np.ones(len(numbers), np.float32)
+        if targets.sureness is not None:
+            weights[which] = targets.sureness[numbers[which]]
         return SoftTargets(
-            tags=tuple(_distributions(average[at]) for average in self._tags),
+            tags=tuple(_spread(of_column.take(at), rows, packing.words) for of_column in targets.tags),
             heads=heads,
-            labels=_distributions(self._labels[at]),
-            scorers=[cache.scorer(numbers, packing) for cache in self._caches],
+            labels=_spread(targets.labels.take(at), rows, packing.words),
+            scorers=[self._scorer(k, numbers, packing, rows, which) for k in range(len(self._networks))],
+            taught=taught,
+            weights=weights,
         )
 
+    def _scorer(self, k: int, numbers: Ints, packing: Packing, rows: Ints, which: Ints) -> TransitionScorer:
+        """Prepare the transition scorer of one teacher for the sentences `which`, at `rows`, of a batch."""
+        targets, network = self.targets, self._networks[k]
+        p = network.weights
+        graph = None
+        if network.settings.graph_features:
+            longest = len(packing.offsets) - 1
+            arcs = np.zeros((len(numbers), longest, longest + 1), p.flat.dtype)
+            for i, square in zip(which.tolist(), targets.places.squares(targets.arcs[k], numbers[which])):
+                arcs[i, : len(square), : len(square) + 1] = square
+            graph = graph_scores(arcs)
+        states = np.asarray(targets.states[k][targets.places.packed(numbers, packing)[rows]]).astype(p.flat.dtype)
+        return prepare_transition_scorer(_spread(states, rows, packing.words), packing, graph, p)
 
-def _distributions(kept: Floats) -> Floats:
-    """Let rows `[T, K]` sum to 1 again, as rounding to half precision has changed that: the loss relies on it."""
-    exact = kept.astype(np.float32)
-    exact /= exact.sum(axis=1, keepdims=True)
-    return exact
+
+def _spread(given: Floats, rows: Ints, words: int) -> Floats:
+    """Put `given [R, K]` at `rows [R]` of all words, `[T, K]`; the others have 0."""
+    if len(rows) == words:
+        return given
+    spread = np.zeros((words, given.shape[1]), given.dtype)
+    spread[rows] = given
+    return spread

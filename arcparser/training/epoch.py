@@ -20,6 +20,8 @@ from arcparser.training.distillation import Teachers
 from arcparser.training.examples import Examples, shuffled_batches
 from arcparser.training.loss import draw_noise, loss_and_gradients
 from arcparser.training.presets import TrainingSettings
+from arcparser.training.unlabeled import raw_words_of_epoch, sentences_of_epoch
+from arcparser.types import Ints
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
 _SMALLEST_BATCH = 60  # words
@@ -44,6 +46,7 @@ class EpochRunner:
         network: The network that learns; its weights change.
         adam: The optimizer's state.
         seed: Of all randomness; a branch has its own.
+        words: How many an epoch has, more or less.
     """
 
     def __init__(
@@ -65,21 +68,24 @@ class EpochRunner:
         self.adam = Adam(network.weights.flat, beta1=s.beta1, beta2=s.beta2, average=s.average)
         self._threads = threads
         self._gradients = [network.weights.like() for _ in range(SHARES)]
-        self._lengths = np.array([len(e.heads) for e in examples.sentences])
-        self._batch_words = batch_words(s, int(self._lengths.sum()))
+        self._lengths = examples.lengths
+        words = int(self._lengths[: examples.annotated].sum())
+        self._raw_words = raw_words_of_epoch(words, int(self._lengths.sum()) - words, s.unlabeled_share)
+        self.words = words + self._raw_words
+        self._batch_words = batch_words(s, self.words)
         size = len(network.weights.flat)
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]
 
     @property
     def sentences(self) -> int:
-        """How many sentences an epoch goes through."""
+        """How many sentences an epoch goes through at most."""
         return len(self._lengths)
 
     def run(
         self, epoch: int, rate: Callable[[float], float], *, explore: float, progress: Callable[[int], object]
     ) -> dict[str, float]:
-        """Go through the examples once.
+        """Go through the annotated sentences once, and through as many of raw text as belong to an epoch.
 
         Args:
             epoch: Its number: what is random depends on it.
@@ -90,15 +96,25 @@ class EpochRunner:
         Returns:
             Losses in nats a word, and `accuracy` of transitions in training.
         """
-        batches = shuffled_batches(self._lengths, self._batch_words, np.random.default_rng([self.seed, epoch]))
+        chosen = self._sentences_of_epoch(epoch)
+        lengths = self._lengths[chosen]
+        places = shuffled_batches(lengths, self._batch_words, np.random.default_rng([self.seed, epoch]))
+        batches = [chosen[batch].tolist() for batch in places]
         sums: Counter[str] = Counter()
         with ThreadPoolExecutor(self._threads) as pool:
             for index, batch in enumerate(batches):
                 sums.update(self._step(pool, batch, [self.seed, epoch, index], rate(index / len(batches)), explore))
                 progress(int(self._lengths[batch].sum()))
-        words = int(self._lengths.sum())
+        words = int(lengths.sum())
         wrong, states = sums.pop("wrong transitions"), sums.pop("states")
         return {**{name: loss / words for name, loss in sums.items()}, "accuracy": 1 - wrong / states}
+
+    def _sentences_of_epoch(self, epoch: int) -> Ints:
+        annotated = np.arange(self.examples.annotated)
+        if not self._raw_words:
+            return annotated
+        raw = sentences_of_epoch(self._lengths[self.examples.annotated :], self._raw_words, seed=self.seed, epoch=epoch)
+        return np.concatenate((annotated, raw + self.examples.annotated))
 
     def _step(
         self, pool: ThreadPoolExecutor, chosen: Sequence[int], seed: list[int], rate: float, explore: float

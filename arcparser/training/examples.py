@@ -74,7 +74,9 @@ class Examples:
     """Hold a treebank as numbers.
 
     Attributes:
-        sentences: One example each.
+        sentences: One example each: those of the treebank, and behind them those of raw text.
+        annotated: How many are of the treebank.
+        lengths: `[S]` of the sentences.
         forms: The distinct forms.
         form_ids: The vocabulary's number of each form.
         vector_ids: The row of each form's given vector.
@@ -85,7 +87,9 @@ class Examples:
         contexts: What a pretrained encoder says of the sentences, if there is one.
     """
 
-    sentences: list[Example]
+    sentences: Sequence[Example]
+    annotated: int
+    lengths: Ints
     forms: list[str]
     form_ids: Ints
     vector_ids: Ints
@@ -105,7 +109,7 @@ class Examples:
             substituted: The probability with which a word of an open class is replaced by one that can stand for it.
             rng: What that is drawn from.
         """
-        numbers = sorted(chosen, key=lambda i: -len(self.sentences[i].heads))
+        numbers = sorted(chosen, key=lambda i: -int(self.lengths[i]))
         examples = [self.sentences[i] for i in numbers]
         packing = pack([len(e.heads) for e in examples])
         starts = np.cumsum(packing.lengths) - packing.lengths
@@ -194,6 +198,8 @@ def encode_treebank(
     ]
     return Examples(
         sentences=sentences,
+        annotated=len(sentences),
+        lengths=np.array([len(e.heads) for e in sentences], dtype=np.intp),
         forms=distinct,
         form_ids=form_ids,
         vector_ids=np.array([vocabulary.vector_id(word) for word in distinct], dtype=np.intp),

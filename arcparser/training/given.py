@@ -16,6 +16,7 @@ from arcparser.model.sources import Source, model_source
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder, open_encoder
 from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.recipe import Recipe
+from arcparser.training.unlabeled import RawText, read_unlabeled
 from arcparser.types import PathLike, Report
 
 
@@ -28,26 +29,38 @@ class Given:
         vectors: Word vectors made elsewhere.
         pretrained: The encoder.
         teachers: The models to learn from.
+        unlabeled: The raw text that they label.
     """
 
     known: Model | None
     vectors: Vectors | None
     pretrained: PretrainedEncoder | None
     teachers: Sequence[Model]
+    unlabeled: RawText | None = None
 
 
 def gather(recipe: Recipe, known: Model | None, report: Report) -> Given:
-    """Load the teachers, the word vectors and the pretrained encoder of a recipe.
+    """Load the teachers, the word vectors, the pretrained encoder and the raw text of a recipe.
 
     Raises:
         UsageError: The model to continue from bears none of them, or another encoder; or words are to be replaced, or
             there is no encoder to embed.
-        InputError: A file or folder holds none.
+        InputError: A file or folder holds none, or raw text cannot be read.
         ModelError: A model or what runs an encoder is not there.
     """
     teachers = [model_file.load(teacher) for teacher in recipe.teachers]
     vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
-    return Given(known, vectors, _pretrained(recipe, known, teachers), teachers)
+    pretrained = _pretrained(recipe, known, teachers)
+    unlabeled = None
+    if recipe.unlabeled:
+        unlabeled = read_unlabeled(
+            recipe.unlabeled,
+            teachers[0],
+            format=recipe.unlabeled_format,
+            skip_invalid=recipe.skip_invalid,
+            report=report,
+        )
+    return Given(known, vectors, pretrained, teachers, unlabeled)
 
 
 def sources(recipe: Recipe, given: Given) -> tuple[Source, ...]:

@@ -15,12 +15,14 @@ from arcparser.training.by_size import epochs_by_size, settings_by_size
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import Given, sources
 from arcparser.training.hold_out import Division
-from arcparser.training.look_up import look_up
+from arcparser.training.look_up import Reading, look_up
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint, network_digest
 from arcparser.training.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
 from arcparser.training.recipe import Execution, Recipe
 from arcparser.training.refit import refit_plan, train_whole
+from arcparser.training.targets import TargetFolder
 from arcparser.training.trainer import NOTHING_TO_RESUME, Trainer, finished, train_several
+from arcparser.training.unlabeled import raw_words_of_epoch
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Report
 
@@ -32,6 +34,7 @@ class Job:
     Attributes:
         given: What they begin with.
         contexts: Where what a pretrained encoder says is kept.
+        targets: Where what teachers say of raw text is kept.
         execution: How to run.
         threads: How many.
         report: Told what happens.
@@ -39,13 +42,30 @@ class Job:
 
     given: Given
     contexts: ContextFolder
+    targets: TargetFolder
     execution: Execution
     threads: int
     report: Report
 
-    def run(self, plan: TrainingPlan, sentences: Sequence[Sentence], dev: Sequence[Sentence], output: Path) -> Model:
-        """Train with dev sentences, and write the model."""
-        data = self.look_up(sentences, dev)
+    def run(
+        self,
+        plan: TrainingPlan,
+        sentences: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        output: Path,
+        *,
+        whole: Sequence[Sentence] | None = None,
+    ) -> Model:
+        """Train with dev sentences, and write the model.
+
+        Args:
+            plan: What to train.
+            sentences: What is learned from.
+            dev: What chooses.
+            output: The model file.
+            whole: The treebank that they are a part of, whose tags and labels teachers know.
+        """
+        data = self.look_up(plan, sentences, dev, whole=whole)
         resume, known = self.execution.resume, self.given.known
         if plan.settings.training.networks > 1:
             if self.execution.overwrite:
@@ -56,7 +76,7 @@ class Job:
 
     def run_twice(self, plan: TrainingPlan, division: Division, sentences: Sequence[Sentence], output: Path) -> Model:
         """Train without the sentences that are held out, then on all of them for as long as was best."""
-        data = self.look_up(sentences, ())
+        data = self.look_up(plan, sentences, ())
         # Its settings are those of the first training, whose plan and data have fingerprints of their own.
         wanted = f"{fingerprint(plan, data)} {len(division.held_out)}"
         first = checkpoint.held_out_of(output)
@@ -68,7 +88,8 @@ class Job:
         if self.execution.overwrite:
             first.unlink(missing_ok=True)
         minutes = None if plan.max_minutes is None else plan.max_minutes / 2
-        found = self.run(replace(plan, max_minutes=minutes), division.train, division.held_out, first)
+        part = replace(plan, max_minutes=minutes)
+        found = self.run(part, division.train, division.held_out, first, whole=sentences)
         whole, last = refit_plan(plan, found, data, words=sum(map(len, division.train)))
         self.report(f"now on all {data.words:,} words, {count(last or whole.epochs or 0, 'epoch')}")
         model = train_whole(whole, data, self.given.known, output, last=last, threads=self.threads, report=self.report)
@@ -80,9 +101,17 @@ class Job:
         self.report(f"trained on all sentences, LAS {card.scores['LAS']:.2f} without those held out, in {output}")
         return model
 
-    def look_up(self, sentences: Sequence[Sentence], dev: Sequence[Sentence]) -> TrainingData:
+    def look_up(
+        self,
+        plan: TrainingPlan,
+        sentences: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        *,
+        whole: Sequence[Sentence] | None = None,
+    ) -> TrainingData:
         """Count the vocabulary, turn sentences into numbers, and let encoder and teachers read them."""
-        return look_up(sentences, dev, self.given, self.contexts, threads=self.threads, report=self.report)
+        reading = Reading(self.given, self.contexts, self.targets, plan.settings.training, self.threads, self.report)
+        return look_up(sentences, dev, reading, whole=whole)
 
 
 def plan_training(
@@ -97,7 +126,8 @@ def plan_training(
     """Decide what the recipe leaves open, by the size of the treebank, and tell it in a line."""
     known = given.known
     words = sum(map(len, sentences))
-    settings = chosen_settings(recipe, known, words=words)
+    raw = 0 if given.unlabeled is None else len(given.unlabeled.words)
+    settings = chosen_settings(recipe, known, words=words + raw)
     if given.vectors is not None:
         settings = settings.changed({"vector_width": given.vectors.table.shape[1]})
     if given.pretrained is not None:
@@ -111,11 +141,16 @@ def plan_training(
         epochs = epochs_by_size(words)
     preset = recipe.preset or DEFAULT_PRESET
     if known is None:
-        chosen = [name for name in settings_by_size(preset, words) if name not in (recipe.config or {})]
+        chosen = [name for name in settings_by_size(preset, words + raw) if name not in (recipe.config or {})]
         all_settings = {**asdict(settings.network), **asdict(settings.training)}
         values = ", ".join(f"{name} {all_settings[name]:g}" for name in chosen)
         length = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
-        report(f"chosen for {words:,} words: {values}{length} (--config, --epochs choose others)")
+        sizes = f"{words:,} words" + (f" and {raw:,} of raw text" if raw else "")
+        report(f"chosen for {sizes}: {values}{length} (--config, --epochs choose others)")
+    if raw:
+        share = settings.training.unlabeled_share
+        of_epoch = raw_words_of_epoch(words, raw, share)
+        report(f"each epoch: {words:,} words of the treebank and {of_epoch:,} of raw text (unlabeled_share {share:g})")
     return TrainingPlan(
         settings=settings,
         preset=preset if known is None else known.card.preset,
@@ -143,7 +178,9 @@ def chosen_settings(recipe: Recipe, known: Model | None, *, words: int) -> AllSe
         UsageError: A setting that cannot be, or that the model to continue from does not bear.
         ModelError: The model to continue from has no whole settings.
     """
-    config = recipe.config or {}
+    config = {**(recipe.config or {})}
+    if recipe.unlabeled_share is not None:
+        config["unlabeled_share"] = float(recipe.unlabeled_share)
     if known is None:
         return preset_settings(recipe.preset or DEFAULT_PRESET, config, words=words)
     networks = len(known.networks)

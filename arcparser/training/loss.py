@@ -53,7 +53,7 @@ from arcparser.training.examples import Batch
 from arcparser.training.exploration import VisitedStates, explore_states
 from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import LEFT_ARC, MAX_SWAPS, MISSING, RIGHT_ARC, ROOT, States
-from arcparser.transition.features import StateFeatures, graph_scores
+from arcparser.transition.features import StateFeatures, graph_scores, take_states
 from arcparser.transition.oracle import Oracle
 from arcparser.types import Bools, Floats, Ints
 
@@ -101,12 +101,16 @@ class SoftTargets:
         heads: `[T, L+1]` of each word's heads.
         labels: `[T, labels]` of the labels of the gold arcs.
         scorers: The teachers' scorers of transitions, which are asked in the states that the student visits.
+        taught: `[B]` the sentences that they have read; of the others nothing but the annotation is learned.
+        weights: `[B]` of each sentence in the loss.
     """
 
     tags: tuple[Floats, ...]
     heads: Floats
     labels: Floats
     scorers: Sequence[TransitionScorer]
+    taught: Bools
+    weights: Floats
 
     @property
     def children(self) -> bool:
@@ -114,9 +118,20 @@ class SoftTargets:
         return any(scorer.children for scorer in self.scorers)
 
     def transitions(self, features: StateFeatures, legal: Bools) -> Floats:
-        """Average the teachers' P(transition | state), `[N, 4]`."""
-        total = sum(softmax(scorer.logits(features), legal) for scorer in self.scorers)
-        return np.asarray(total / len(self.scorers))
+        """Average the teachers' P(transition | state), `[N, 4]`; 0 in the states of sentences that are not taught."""
+        chosen = np.flatnonzero(self.taught[features.sentence])
+        if len(chosen) == len(legal):
+            return mean_transitions(self.scorers, features, legal)
+        found = np.zeros(legal.shape, np.float32)
+        if len(chosen):
+            found[chosen] = mean_transitions(self.scorers, take_states(features, chosen), legal[chosen])
+        return found
+
+
+def mean_transitions(scorers: Sequence[TransitionScorer], features: StateFeatures, legal: Bools) -> Floats:
+    """Average P(transition | state) of several scorers, `[N, 4]`."""
+    total = sum(softmax(scorer.logits(features), legal) for scorer in scorers)
+    return np.asarray(total) / len(scorers)
 
 
 def loss_and_gradients(
@@ -144,8 +159,8 @@ def loss_and_gradients(
         visited: States to score instead of those that are visited, and
         graph: Head probabilities `[B, L, L+1]` to take features from instead of the graph scorer's: with both fixed the
             loss is differentiable everywhere, as finite differences need it.
-        soft: What teachers say of the batch: then the correct class j stands for the distribution
-            (1 − w) · 1(k = j) + w · P_teachers(k), with w = `settings.teacher_weight`.
+        soft: What teachers say of the batch: then the correct class j of what they have read stands for the
+            distribution (1 − w) · 1(k = j) + w · P_teachers(k), with w = `settings.teacher_weight`.
         scale: 1 / number of words unless told otherwise (a batch may be split between threads).
     """
     scale = 1 / batch.words.packing.words if scale is None else scale
@@ -207,33 +222,43 @@ class _Step:
     features: Floats  # [K, features] which features a FEATS value has
 
     def softmax_loss(
-        self, logits: Floats, a: Floats, correct: Ints, *, weight: float = 1.0, soft: Floats | None = None
+        self,
+        a: Floats,
+        correct: Ints,
+        sentence: Ints,
+        *,
+        weight: float = 1.0,
+        soft: Floats | None = None,
     ) -> tuple[float, Floats]:
         """Sum the cross-entropies in nats, and give the gradient on the logits times `weight` and `scale`.
 
         Args:
-            logits: `[T, K]`, for their type.
-            a: `[T, K]` their softmax.
+            a: `[T, K]` the softmax of the logits.
             correct: `[T]` the correct class; NOT_KNOWN leaves a row out.
+            sentence: `[T]` the sentence of each row.
             weight: Of this loss in the whole.
             soft: `[T, K]` the teachers' distribution.
         """
-        one = logits.dtype.type
+        one = a.dtype.type
         known = correct != NOT_KNOWN
         safe = np.where(known, correct, 0)
-        if soft is None:
-            loss = float(cross_entropy(a, safe)[known].sum())
+        if self.soft is None or soft is None:
+            losses = cross_entropy(a, safe)
             gradient = logits_gradient(a, safe)
         else:
-            y = soft * one(self.settings.teacher_weight)
-            y[np.arange(len(y)), safe] += 1 - one(self.settings.teacher_weight)
-            loss = float(soft_cross_entropy(a, y)[known].sum())
+            share = self.soft.taught[sentence] * one(self.settings.teacher_weight)
+            y = soft * share[:, None]
+            y[np.arange(len(y)), safe] += 1 - share
+            losses = soft_cross_entropy(a, y)
             gradient = a - y
-        gradient *= np.where(known, one(self.scale * weight), one(0))[:, None]
-        return loss, gradient
+        counted = known.astype(a.dtype)
+        if self.soft is not None:
+            counted *= self.soft.weights[sentence]
+        gradient *= (counted * one(self.scale * weight))[:, None]
+        return float(losses @ counted), gradient
 
     def marginal_loss(
-        self, logits: Floats, a: Floats, correct: Bools, *, soft: Floats | None = None
+        self, logits: Floats, a: Floats, correct: Bools, sentence: Ints, *, soft: Floats | None = None
     ) -> tuple[float, Floats]:
         """Sum the losses −ln Σ_j a_j of states in which several classes j may be right; give the gradient likewise.
 
@@ -241,16 +266,19 @@ class _Step:
             logits: `[N, K]`.
             a: `[N, K]` their softmax.
             correct: `[N, K]` which classes are right.
+            sentence: `[N]` the sentence of each state.
             soft: `[N, K]` the teachers' distribution.
         """
         one = logits.dtype.type
-        loss = float(marginal_cross_entropy(a, correct).sum())
+        losses = marginal_cross_entropy(a, correct)
         y = marginal_target(logits, correct)
-        if soft is not None:
-            weight = self.settings.teacher_weight
-            loss += weight * (float(soft_cross_entropy(a, soft).sum()) - loss)
-            y += one(weight) * (soft - y)
-        return loss, (a - y) * one(self.scale)
+        weights = np.ones(len(a), a.dtype)
+        if self.soft is not None and soft is not None:
+            share = self.soft.taught[sentence] * one(self.settings.teacher_weight)
+            losses += share * (soft_cross_entropy(a, soft) - losses)
+            y += share[:, None] * (soft - y)
+            weights = self.soft.weights[sentence].astype(a.dtype)
+        return float(losses @ weights), (a - y) * (weights * one(self.scale))[:, None]
 
     def hidden_mask(self, shape: tuple[int, int]) -> Floats | None:
         """Draw the dropout of a scorer's hidden layer."""
@@ -281,9 +309,9 @@ def _tag_losses(step: _Step, logits: Sequence[Floats]) -> tuple[dict[str, float]
     gradients = []
     for column, (name, z) in enumerate(zip(TAG_COLUMNS, logits)):
         losses[name], gradient = step.softmax_loss(
-            z,
             softmax(z),
             step.batch.tags[:, column],
+            step.batch.words.packing.sentence,
             weight=step.settings.tag_weight,
             soft=None if step.soft is None else step.soft.tags[column],
         )
@@ -298,7 +326,9 @@ def _lemma_loss(step: _Step, x: Floats) -> tuple[dict[str, float], Floats]:
         return {}, np.zeros((), x.dtype)
     mask = step.hidden_mask((len(x), network.settings.lemma_hidden))
     logits, backward = rule_logits_with_backward(x, batch.tags, step.features, network.weights, step.g, mask)
-    loss, gradient = step.softmax_loss(logits, softmax(logits), batch.lemma_rules, weight=step.settings.lemma_weight)
+    loss, gradient = step.softmax_loss(
+        softmax(logits), batch.lemma_rules, batch.words.packing.sentence, weight=step.settings.lemma_weight
+    )
     return {"lemma": loss}, backward(gradient)
 
 
@@ -309,9 +339,9 @@ def _graph_loss(step: _Step, h: Projections) -> tuple[float, Floats, tuple[Float
     probabilities = softmax(logits, possible_heads(packing))  # [B, L, L+1]
     at = packing.sentence, packing.position
     loss, gradient = step.softmax_loss(
-        logits[at],
         probabilities[at],
         step.batch.heads,
+        packing.sentence,
         weight=step.settings.graph_weight,
         soft=None if step.soft is None else step.soft.heads,
     )
@@ -339,7 +369,9 @@ def _transition_loss(
     mask = step.hidden_mask((len(visited.correct), network.settings.action_hidden))
     logits, backward = score_transitions_with_backward(scorer, visited.features, step.g, mask)
     soft = None if step.soft is None else step.soft.transitions(visited.features, visited.legal)
-    loss, gradient = step.marginal_loss(logits, softmax(logits, visited.legal), visited.correct, soft=soft)
+    loss, gradient = step.marginal_loss(
+        logits, softmax(logits, visited.legal), visited.correct, visited.features.sentence, soft=soft
+    )
     chosen = np.where(visited.legal, logits, -np.inf).argmax(axis=1)
     wrong = ~visited.correct[np.arange(len(chosen)), chosen]
     counts = {"wrong transitions": float(wrong.sum()), "states": float(len(chosen))}
@@ -377,11 +409,11 @@ def _label_loss(step: _Step, label_scorer: LabelScorer) -> tuple[float, tuple[Fl
     logits, backward = score_labels_with_backward(label_scorer, transition, head_rows, rows, step.g, mask)
     legal = network.vocabulary.label_masks.legal(heads)
     loss, gradient = step.softmax_loss(
-        logits,
         softmax(logits, legal),
         # A label that is not legal here is left out, and so is one that the vocabulary does not know: it stands at -1,
         # where `legal` answers for the last label.
         np.where(known & legal[rows, batch.labels] & (batch.labels != NOT_KNOWN), batch.labels, NOT_KNOWN),
+        packing.sentence,
         weight=step.settings.label_weight,
         soft=None if step.soft is None else step.soft.labels,
     )

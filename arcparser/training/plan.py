@@ -66,6 +66,8 @@ class TrainingData:
         pretrained: An encoder that has read it, and
         scaling: `[2, layers, W]` the scaling of what it says (`arcparser.network.contextual`).
         dev_contexts: What it says of `dev`.
+        unlabeled: Digest of the raw text that the teachers have labeled, and
+        raw_words: how many words it has.
     """
 
     sentences: Sequence[Sentence]
@@ -77,6 +79,8 @@ class TrainingData:
     pretrained: PretrainedEncoder | None = None
     scaling: Floats | None = None
     dev_contexts: Contexts | None = None
+    unlabeled: str | None = None
+    raw_words: int = 0
 
     @property
     def words(self) -> int:
@@ -92,7 +96,9 @@ class TrainingData:
             found.update(repr(self.pretrained.card).encode())
             found.update(self.scaling.tobytes())
         found.update(repr(self.examples.forms).encode())
-        for e in self.examples.sentences:
+        if self.unlabeled is not None:
+            found.update(self.unlabeled.encode())
+        for e in self.examples.sentences[: self.examples.annotated]:
             for part in (e.words, e.tags, e.heads, e.labels, e.lemma_rules):
                 found.update(part.tobytes())
         return found.hexdigest()

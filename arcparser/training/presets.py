@@ -57,6 +57,9 @@ class TrainingSettings:
     graph_weight: float = 1.0  # of the loss of the graph scorer
     label_weight: float = 1.0  # of the loss of the labels
     teacher_weight: float = 0.8  # share of the teachers in what is to be learned, beside the gold annotation
+    # Raw text that teachers label (arcparser.training.unlabeled)
+    unlabeled_share: float = 0.5  # of an epoch's words
+    added_forms: int = 4000  # forms of raw text that get a vector of their own, the most frequent first
     explore_from: float = 0.2  # share of the training after which the parser's own choices are followed
     explore: float = 0.5  # probability with which a choice of the parser is followed instead of the oracle's
 
@@ -69,6 +72,8 @@ class TrainingSettings:
                 raise UsageError(f"{f.name} = {quote(value)}: give a number of at least 0")
             if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
                 raise UsageError(f"{f.name} = {quote(value)}: give a rate below 1")
+            if f.name == "unlabeled_share" and not 0 < value < 1:
+                raise UsageError(f"{f.name} = {value}: give a share above 0 and below 1")
             if f.name in ("teacher_weight", "branch_from", "substitution") and value > 1:
                 raise UsageError(f"{f.name} = {value}: give a share of at most 1")
             if f.name in ("beta1", "beta2", "average") and value >= 1:

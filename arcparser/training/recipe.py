@@ -14,6 +14,7 @@ from arcparser.model import model_file
 from arcparser.training.plan import checked_report
 from arcparser.types import PathLike, Report
 
+TEXT_FORMATS = ("conllu", "text", "lines", "words")
 _MOST_EPOCHS = 1_000_000
 _MOST_MINUTES = 1_000_000  # two years
 _FORMER_OPTIONS = {"licence": "license"}
@@ -33,6 +34,11 @@ class Recipe:
             the name of an installed spaCy pipeline that has vectors.
         teachers: Models, by path or name, trained on the same files: the parser learns from their averaged
             distributions as well (`arcparser.training.distillation`).
+        unlabeled: Raw text, tokenized text or CoNLL-U, of which the words alone are read. The teachers label it, and
+            the parser learns from what they find probable there; of the treebank it learns the annotation alone
+            (`arcparser.training.unlabeled`).
+        unlabeled_format: "text", "lines", "words" or "conllu"; None: by each file's name.
+        unlabeled_share: Of the words of an epoch, above 0 and below 1; by default 0.5.
         encoder: The folder of a pretrained encoder in ONNX format, whose vectors of words in context are an additional
             input (`arcparser.pretrained`). With `init` it stays the model's: the folder only tells where it is.
         embed_encoder: Put the encoder into the model file, which then is all that parsing needs.
@@ -60,6 +66,9 @@ class Recipe:
     init: PathLike | None = None
     vectors: PathLike | None = None
     teachers: Sequence[PathLike] = ()
+    unlabeled: Sequence[PathLike] = ()
+    unlabeled_format: str | None = None
+    unlabeled_share: float | None = None
     encoder: PathLike | None = None
     embed_encoder: bool = False
     seed: int = 1
@@ -109,6 +118,20 @@ class Recipe:
                 check_path(name, getattr(self, name), "a name or path")
         teachers = as_paths("teachers", self.teachers, "the name or path of a model")
         object.__setattr__(self, "teachers", tuple(teachers))
+        unlabeled = as_paths("unlabeled", self.unlabeled, "the path of a text")
+        object.__setattr__(self, "unlabeled", tuple(unlabeled))
+        self._check_unlabeled()
+
+    def _check_unlabeled(self) -> None:
+        share = self.unlabeled_share
+        if self.unlabeled and not self.teachers:
+            raise UsageError("--unlabeled without --teacher: nobody labels it: give a model")
+        if not self.unlabeled and (share is not None or self.unlabeled_format is not None):
+            raise UsageError("a share or format of --unlabeled without it: give a text, or leave them out")
+        if share is not None and not (isinstance(share, Real) and 0 < share < 1):
+            raise UsageError(f"unlabeled_share {quote(share)}: give a share above 0 and below 1")
+        if self.unlabeled_format not in (None, *TEXT_FORMATS):
+            raise UsageError(f"unlabeled_format {quote(self.unlabeled_format)}: give one of {', '.join(TEXT_FORMATS)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +173,9 @@ class TrainOptions(TypedDict, total=False):
     init: PathLike | None
     vectors: PathLike | None
     teachers: Sequence[PathLike]
+    unlabeled: Sequence[PathLike]
+    unlabeled_format: str | None
+    unlabeled_share: float | None
     encoder: PathLike | None
     embed_encoder: bool
     seed: int

@@ -16,6 +16,7 @@ from arcparser.model.model import Model, ensemble
 from arcparser.training.epoch import batch_words
 from arcparser.training.plan import TrainingData, TrainingPlan
 from arcparser.training.trainer import Trainer
+from arcparser.training.unlabeled import raw_words_of_epoch
 from arcparser.types import Report
 
 
@@ -29,8 +30,8 @@ def refit_plan(plan: TrainingPlan, found: Model, data: TrainingData, *, words: i
         words: Of the part that was trained on.
     """
     settings = plan.settings.training
-    updates = words / batch_words(settings, words)
-    updates_now = data.words / batch_words(settings, data.words)
+    before, now = (n + raw_words_of_epoch(n, data.raw_words, settings.unlabeled_share) for n in (words, data.words))
+    updates, updates_now = (n / batch_words(settings, n) for n in (before, now))
     ratio = updates / updates_now
     epochs = max(1, round(found.card.epochs * ratio))
     last = None if found.card.mean_of else max(1, min(epochs, round(found.card.best_epoch * ratio)))

@@ -23,6 +23,7 @@ from arcparser.training.hold_out import SHARE, hold_out
 from arcparser.training.job import Job, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, TrainOptions, as_paths, with_options
+from arcparser.training.targets import TargetFolder
 from arcparser.treebank.check import overlap
 from arcparser.treebank.faults import Finding, inspect, raise_faults
 from arcparser.treebank.sentence import Sentence
@@ -90,9 +91,9 @@ def train(
     for line in license_warnings(recipe.license, plan.sources):
         report(line)
     threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
-    contexts = ContextFolder(output)
-    job = Job(given, contexts, execution, threads, report)
-    with threadpool_limits(limits=1), contexts.kept_if_unfinished():
+    contexts, targets = ContextFolder(output), TargetFolder(output)
+    job = Job(given, contexts, targets, execution, threads, report)
+    with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
         if dev_sentences is not None:
             return Parser(job.run(plan, sentences, dev_sentences, Path(output)))
         whole = [i for i, s in enumerate(sentences) if min(s.tree_index().heads) >= 0] if recipe.partial else None

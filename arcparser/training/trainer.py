@@ -268,7 +268,7 @@ class Trainer:
 
         explore = exploration_probability(settings, done=done, of=total)
         title = f"epoch {done + 1}" + (f"/{run.epochs}" if run.epochs else "")
-        with tqdm(total=self._data.words, desc=title, unit=" words", leave=False, disable=None) as bar:
+        with tqdm(total=runner.words, desc=title, unit=" words", leave=False, disable=None) as bar:
             return runner.run(done, rate, explore=explore, progress=bar.update)
 
     def _choose_soup(self, run: BranchedRun) -> None:
@@ -371,6 +371,7 @@ class Trainer:
             train_sentences=len(self._data.sentences),
             train_words=self._data.words,
             teachers=len(plan.teachers),
+            raw_words=self._data.raw_words,
             version=__version__,
             scores=entry["dev"],
             training=training_settings,

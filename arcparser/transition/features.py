@@ -89,6 +89,11 @@ def concatenate(parts: list[StateFeatures]) -> StateFeatures:
     return StateFeatures(*(np.concatenate([getattr(p, field) for p in parts]) for field in StateFeatures.__slots__))
 
 
+def take_states(features: StateFeatures, chosen: Ints) -> StateFeatures:
+    """Take some of the states, by their places."""
+    return StateFeatures(*(getattr(features, field)[chosen] for field in StateFeatures.__slots__))
+
+
 class GraphLookup(Protocol):
     """Answer what `GraphScores` does, of word indices as there: `sentence [S, 1]`, the others `[S, …]`."""
 
