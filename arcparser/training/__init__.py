@@ -10,11 +10,15 @@ The modules in reading order:
 - `context_folder`: what a pretrained encoder says of the treebank, kept on disk
 - `exploration`: a walk through training sentences beside the oracle
 - `loss`: the four losses of a batch, and the gradient on every weight
+- `targets`: what teachers say of sentences, in half precision
+- `labeling`: teachers that read sentences
 - `distillation`: learning from trained parsers
+- `unlabeled`: raw text that teachers label, to learn from beside the treebank
 - `epoch`: one step, one epoch, two threads
 - `schedule`: the learning rate, and when the parser's own choices are followed
 - `branches`: the branches that a training parts into, and their mean
 - `checkpoint`: what a training is resumed from
+- `target_folder`: what teachers say of raw text, kept on disk
 - `plan`: what to train and on what, and whether two trainings are the same
 - `recipe`: what to train, and how to run it
 - `given`: what a training begins with beside its treebank

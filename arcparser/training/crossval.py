@@ -38,7 +38,7 @@ from arcparser.training.job import Job, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.refit import train_whole
-from arcparser.training.targets import TargetFolder
+from arcparser.training.target_folder import TargetFolder
 from arcparser.training.train import identify, read_sentences
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence

@@ -20,7 +20,7 @@ from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint, net
 from arcparser.training.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
 from arcparser.training.recipe import Execution, Recipe
 from arcparser.training.refit import refit_plan, train_whole
-from arcparser.training.targets import TargetFolder
+from arcparser.training.target_folder import TargetFolder
 from arcparser.training.trainer import NOTHING_TO_RESUME, Trainer, finished, train_several
 from arcparser.training.unlabeled import raw_words_of_epoch
 from arcparser.treebank.sentence import Sentence

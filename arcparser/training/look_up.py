@@ -23,7 +23,7 @@ from arcparser.training.given import Given
 from arcparser.training.labeling import ContextSource
 from arcparser.training.plan import TrainingData, network_digest
 from arcparser.training.presets import TrainingSettings
-from arcparser.training.targets import TargetFolder
+from arcparser.training.target_folder import TargetFolder
 from arcparser.training.unlabeled import RawText, add_frequent_forms, with_unlabeled
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, Ints, Report
@@ -180,8 +180,13 @@ def _label(reading: Reading, words: Vocabulary, raw: RawText, *, first: int) -> 
     cards = [None if model.pretrained is None else model.pretrained.card for model in models]
     key = repr((list(map(network_digest, networks)), cards, raw.digest, classes))
     digest = hashlib.sha256(key.encode()).hexdigest()[:32]
-    reading.report(f"{count(len(networks), 'teacher')}: labeling {len(raw.words):,} words, once for all epochs")
-    return Teachers(networks, words, raw, None, contexts, first=first, keep=reading.targets.keeper(digest))
+
+    def begin() -> None:
+        label = "labels" if len(networks) == 1 else "label"
+        reading.report(f"{count(len(networks), 'teacher')} {label} {len(raw.words):,} words, once for all epochs")
+
+    keep = reading.targets.keeper(digest, begin=begin)
+    return Teachers(networks, words, raw, None, contexts, first=first, keep=keep)
 
 
 class _EncoderSource:

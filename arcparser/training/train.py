@@ -23,7 +23,7 @@ from arcparser.training.hold_out import SHARE, hold_out
 from arcparser.training.job import Job, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, TrainOptions, as_paths, with_options
-from arcparser.training.targets import TargetFolder
+from arcparser.training.target_folder import TargetFolder
 from arcparser.treebank.check import overlap
 from arcparser.treebank.faults import Finding, inspect, raise_faults
 from arcparser.treebank.sentence import Sentence

@@ -155,7 +155,7 @@ class LabeledSentences(Sequence[Example]):
 
     annotated: Sequence[Example]
     raw: RawText
-    words: Ints
+    words: NDArray[np.int32]
     targets: Targets
 
     def __len__(self) -> int:
@@ -178,7 +178,7 @@ class LabeledSentences(Sequence[Example]):
             raise RuntimeError("raw text without the teachers' analysis")
         columns = np.asarray(self.targets.columns[start : start + n]).astype(np.intp)
         return Example(
-            words=self.words[start : start + n],
+            words=self.words[start : start + n].astype(np.intp),
             tags=columns[:, :3],
             heads=columns[:, 3],
             labels=columns[:, 4],
@@ -192,7 +192,7 @@ def with_unlabeled(examples: Examples, vocabulary: Vocabulary, raw: RawText, tar
     """Put labeled raw text behind the annotated sentences of a treebank."""
     places = {form: i for i, form in enumerate(examples.forms)}
     joint = [places.setdefault(form, len(places)) for form in raw.forms]
-    words = np.array(joint, dtype=np.intp)[raw.words]
+    words = np.array(joint, dtype=np.int32)[raw.words]
     forms = list(places)
     form_ids = np.array([vocabulary.form_id(form) for form in forms], dtype=np.intp)
     return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import logging
 from pathlib import Path
@@ -52,3 +53,15 @@ def test_line_ends_end_sentences_of_raw_text_alone(toy_model: Path) -> None:
     for kind in (None, "conllu", "lines", "words"):
         with pytest.raises(UsageError, match=r"^--newline-ends-sentence is for raw text: .*$"):
             parse_files([io.BytesIO(GOOD)], output, Job(model=str(toy_model), format=kind, newline_ends_sentence=True))
+
+
+def test_the_name_says_that_text_is_tokenized(toy_model: Path, tmp_path: Path) -> None:
+    for name, tokens in (("a.words.txt", 2), ("a.WORDS.txt.gz", 2), ("a.txt", 3)):
+        path = tmp_path / name
+        path.write_bytes((gzip.compress if name.endswith("gz") else bytes)(b"Cats. bark\n"))
+        output = io.BytesIO()
+        parse_files([str(path)], output, Job(model=str(toy_model)))
+        assert len([line for line in output.getvalue().splitlines() if b"\t" in line]) == tokens
+    output = io.BytesIO()
+    parse_files([str(tmp_path / "a.words.txt")], output, Job(model=str(toy_model), format="text"))
+    assert output.getvalue().count(b"\t") == 3 * 9
