@@ -203,7 +203,7 @@ def parse_bag(bag: Bag, *, model: PathLike | Parser = DEFAULT_MODEL, **options: 
     Args:
         bag: The texts, strings each.
         model: Name, path, or a parser.
-        options: Those of `arcparser.Parser.parse_texts`.
+        options: Those of `arcparser.parsing.parser.Parser.parse_texts`.
 
     Raises:
         ModelError: The model cannot be loaded.
