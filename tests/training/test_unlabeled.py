@@ -40,7 +40,7 @@ from arcparser.training.unlabeled import (
 from tests.helpers.gradients import difference
 from tests.helpers.losses import SETTINGS, total, watch
 from tests.helpers.tiny_encoder import write_encoder
-from tests.helpers.toy import DEV, TEST, columns, history, random_network, random_parser, small, stop_at, toy_training
+from tests.helpers.toy import DEV, TEST, columns, history, random_network, random_parser, stop_at, toy_training
 
 GOLD = sorted(arcparser.read_conllu(DEV), key=len)[4:8]
 RAW = [s.forms for s in sorted(arcparser.read_conllu(TEST), key=len)[3:9]]
@@ -55,7 +55,7 @@ def raw_text(sentences: list[list[str]]) -> RawText:
 @pytest.fixture(scope="module")
 def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("teacher") / "teacher.arcparser"
-    toy_training(path, seed=5, epochs=6)
+    toy_training(path, seed=5)
     return path
 
 
@@ -275,11 +275,13 @@ def test_a_full_disk_is_an_error_of_one_line(tmp_path: Path, monkeypatch: pytest
         Teachers([network], network.vocabulary, raw_text(RAW), keep=keep)
 
 
-@pytest.mark.parametrize(("weight", "least", "most"), [(0.0, 0.0, 0.1), (5.0, 0.7, 1.0)])
 def test_a_student_learns_what_its_teacher_says_of_raw_text(
-    teacher: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weight: float, least: float, most: float
+    teacher: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taught by a parser to which every word of raw text is of one rare UPOS, as far as that has weight."""
+    """Taught by a parser to which every word of raw text is of one rare UPOS, it finds little else there.
+
+    What this teacher says has much weight, as if it were sure of its arcs.
+    """
     model = model_file.load(teacher)
     rare = len(model.vocabulary.upos) - 1
     model.networks[0].weights["upos.b"][rare] = 1000
@@ -288,24 +290,24 @@ def test_a_student_learns_what_its_teacher_says_of_raw_text(
 
     def weighted(teachers: Teachers, batch: Batch) -> SoftTargets | None:
         found = original(teachers, batch)
-        return found and replace(found, weights=np.where(found.taught, weight, 1).astype(np.float32))
+        return found and replace(found, weights=np.where(found.taught, 5, 1).astype(np.float32))
 
     monkeypatch.setattr(Teachers, "soft_targets", weighted)
-    made = student(tmp_path / "x", tmp_path / "odd", text, epochs=6)
+    made = student(tmp_path / "x", tmp_path / "odd", text, epochs=5)
     said = np.concatenate([p.tags[:, 0] for p in made.predict(RAW)])
-    assert least <= np.mean(said == rare) <= most
+    assert np.mean(said == rare) > 0.7
 
 
 def test_a_training_is_the_same_again_resumed_and_on_two_threads(teacher: Path, text: Path, tmp_path: Path) -> None:
     first, again = tmp_path / "first", tmp_path / "again"
-    made = student(first, teacher, text, epochs=3)
+    made = student(first, teacher, text)
     assert made.card.teachers == 1 and made.card.raw_words > 0
     assert "1 teacher on" in describe_model(first) and "of raw text" in describe_model(first)
     assert not Path(f"{first}.targets").exists()
     with pytest.raises(KeyboardInterrupt):
-        student(again, teacher, text, epochs=3, report=stop_at("epoch 2"))
+        student(again, teacher, text, report=stop_at("epoch 2"))
     assert len(list(Path(f"{again}.targets").iterdir())) == 1
-    student(again, teacher, text, epochs=3, threads=2, resume=True)
+    student(again, teacher, text, threads=2, resume=True)
     assert first.read_bytes() == again.read_bytes()
     assert not Path(f"{again}.targets").exists()
     assert [e["train"] for e in history(first)] == [e["train"] for e in history(again)]
@@ -318,15 +320,13 @@ def test_other_raw_text_is_another_training(teacher: Path, text: Path, tmp_path:
     other.write_text("Cats sleep .\n")
     with pytest.raises(UsageError, match="was made with other data"):
         student(tmp_path / "x", teacher, other, resume=True)
-    assert student(tmp_path / "x", teacher, other, overwrite=True).card.raw_words == 3
 
 
-def test_without_a_dev_file_and_with_several_networks(teacher: Path, text: Path, tmp_path: Path) -> None:
+def test_without_a_dev_file(teacher: Path, text: Path, tmp_path: Path) -> None:
     """Sentences that are held out may have tags that the others lack: the teacher's stay."""
     lines: list[str] = []
-    config = small(networks=2)
-    made = student(tmp_path / "x", teacher, text, dev=None, config=config, epochs=1, report=lines.append)
-    assert len(made.model.networks) == 2 and made.card.held_out
+    made = student(tmp_path / "x", teacher, text, dev=None, epochs=1, report=lines.append)
+    assert made.card.held_out
     for column in TAG_COLUMNS:
         ours, theirs = (getattr(m.vocabulary, column) for m in (made.model, model_file.load(teacher)))
         assert list(ours) == list(theirs)
@@ -336,10 +336,10 @@ def test_without_a_dev_file_and_with_several_networks(teacher: Path, text: Path,
 
 def test_encoders_of_teacher_and_student(text: Path, tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "tiny")
-    toy_training(tmp_path / "big", encoder=folder, embed_encoder=True)
-    plain = student(tmp_path / "plain", tmp_path / "big", text)
+    toy_training(tmp_path / "big", encoder=folder, embed_encoder=True, epochs=1)
+    plain = student(tmp_path / "plain", tmp_path / "big", text, epochs=1)
     assert plain.model.pretrained is None
-    both = student(tmp_path / "both", tmp_path / "big", text, encoder=folder, embed_encoder=True)
+    both = student(tmp_path / "both", tmp_path / "big", text, encoder=folder, embed_encoder=True, epochs=1)
     assert both.model.pretrained is not None
     assert not Path(f"{tmp_path / 'both'}.contexts").exists()
 
