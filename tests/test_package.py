@@ -246,6 +246,7 @@ def test_the_wheel_holds_the_package_and_the_default_model(wheel: Path) -> None:
         info = f"arcparser-{arcparser.__version__}.dist-info"
         metadata = archive.read(f"{info}/METADATA").decode()
         entry_points = archive.read(f"{info}/entry_points.txt").decode()
+        assert archive.read(f"{info}/top_level.txt") == b"arcparser\n"  # by which spaCy finds it
     package = ROOT / "arcparser"
     files = (p.relative_to(ROOT) for p in package.rglob("*") if p.is_file())
     sources = {p.as_posix() for p in files if not any(part.startswith((".", "__pycache__")) for part in p.parts)}
