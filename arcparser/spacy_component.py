@@ -3,10 +3,10 @@
     nlp = spacy.blank("en")
     nlp.add_pipe("arcparser", config={"model": "en_ewt"})
 
-An installed arcparser is found by its entry point (group `spacy_factories`); importing this module registers the
-component as well. It takes tokens and sentence boundaries as it finds them, finds the boundaries that nobody has
-decided (`arcparser.text.sentence_splitter.sentence_starts`), and gives many documents' sentences to the parser at
-once.
+An installed arcparser is found by its entry point (group `spacy_factories`); importing `arcparser.spacy`, which has the
+public names, registers the component as well. It takes tokens and sentence boundaries as it finds them, finds the
+boundaries that nobody has decided (`arcparser.text.sentence_splitter.sentence_starts`), and gives many documents'
+sentences to the parser at once.
 
 Where spaCy's conventions are not those of Universal Dependencies, its users expect spaCy's:
 
@@ -14,7 +14,8 @@ Where spaCy's conventions are not those of Universal Dependencies, its users exp
 - Tokens of white space are no words. The parser does not see them; each hangs on the token before it (at the start
   of a sentence, on the one after it) with the label `dep`, POS SPACE and TAG _SP.
 - The lemma of white space is its text.
-- Probabilities are extensions of tokens: `token._.arc_score` and `token._.label_score`.
+- Probabilities are extensions of tokens, `token._.arc_score` and `token._.label_score`, and as lists of Docs,
+  `doc._.arc_scores` and `doc._.label_scores`.
 - A word without XPOS has its UPOS as TAG, as `spacy convert` has it.
 
 Not done: multiword tokens are not split, and the model's corrections of spaCy's tokens are not applied, as a component
@@ -23,35 +24,49 @@ must not change what others have annotated. See docs/spacy.md.
 
 from __future__ import annotations
 
+import re
+import sys
+import warnings
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spacy.attrs import DEP, HEAD, LEMMA, MORPH, POS, SENT_START, TAG
+from spacy.attrs import LEMMA, MORPH, POS, TAG
 from spacy.language import Language
-from spacy.parts_of_speech import IDS as POS_IDS
 from spacy.scorer import Scorer
 from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from arcparser.errors import UsageError
 from arcparser.files import make_folder
 from arcparser.model.model_file import from_bytes, save, to_bytes
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.parsing.parser import BATCH_WORDS, Parser, check_batch_words, load
 from arcparser.parsing.predictor import Prediction
-from arcparser.text.sentence_splitter import SentenceSplitter, sentence_starts
-from arcparser.types import Bools, PathLike
+from arcparser.spacy_docs import (
+    ROOT,
+    SPACE_LABEL,
+    SPACE_TAG,
+    Layout,
+    forget_scores,
+    layout_of,
+    pos_id,
+    register_extensions,
+    set_scores,
+    set_trees,
+    space_heads,
+    tag_of,
+    well_formed,
+)
+from arcparser.spacy_noun_chunks import noun_chunks as ud_noun_chunks
+from arcparser.text.sentence_splitter import SentenceSplitter
+from arcparser.types import PathLike
 
 _FILE = "model.arcparser"
-_ROOT, _SPACE_LABEL, _SPACE_TAG = "ROOT", "dep", "_SP"
-_EXTENSIONS = ("arc_score", "label_score")
-_registered: set[str] = set()  # those of them that are this module's, not somebody else's
 _SCORES: dict[str, float | None] = {
     "dep_uas": 0.5,
     "dep_las": 0.5,
@@ -82,28 +97,77 @@ _SCORES: dict[str, float | None] = {
         "set_tags": True,
         "set_lemmas": True,
         "scores": False,
+        "noun_chunks": True,
     },
     default_score_weights=_SCORES,
 )
 def make_arcparser(
-    nlp: Language, name: str, model: str, batch_words: int, set_tags: bool, set_lemmas: bool, scores: bool
+    nlp: Language,
+    name: str,
+    model: str,
+    batch_words: int,
+    set_tags: bool,
+    set_lemmas: bool,
+    scores: bool,
+    noun_chunks: bool,
 ) -> ArcparserComponent:
-    """Make the component for `nlp.add_pipe("arcparser", config=...)`; the parameters are those of the component."""
-    return ArcparserComponent(
+    """Make the component for `nlp.add_pipe("arcparser", config=...)`.
+
+    The model is read now, so that a missing one is an error here and not at the first Doc; but not where spaCy reads a
+    pipeline, which may bring its model along.
+
+    Args:
+        nlp: The pipeline.
+        name: The name of the component in it.
+        model: As in `ArcparserComponent`, like the next four.
+        batch_words: See there.
+        set_tags: See there.
+        set_lemmas: See there.
+        scores: See there.
+        noun_chunks: Let `doc.noun_chunks` find the noun phrases of Universal Dependencies
+            (`arcparser.spacy_noun_chunks`), whatever the language of the pipeline.
+
+    Raises:
+        ModelError: There is no such model, or its file is damaged or of another version.
+        UsageError: See `ArcparserComponent`.
+    """
+    component = ArcparserComponent(
         name, model=model, batch_words=batch_words, set_tags=set_tags, set_lemmas=set_lemmas, scores=scores
     )
+    component.nlp = nlp
+    if noun_chunks:
+        vocab: Any = nlp.vocab  # its type hints are not what spaCy calls
+        vocab.get_noun_chunks = ud_noun_chunks
+    if not _is_reading_pipeline():
+        component.load()
+    return component
+
+
+def _is_reading_pipeline() -> bool:
+    """Tell whether spaCy is making a whole pipeline of its configuration, after which it reads what the parts hold.
+
+    A factory is told nothing of that, so that only the calls that led here say it.
+    """
+    reading = Language.from_config.__func__.__code__  # type: ignore[attr-defined]
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code is reading:
+            return True
+    return False
 
 
 class ArcparserComponent:
     """Set heads, labels and sentence starts of Docs, their tags and their lemmas.
 
     Args:
-        model: The name of a model or the path of its file. It is read when it is first needed.
+        model: The name of a model or the path of its file. It is read when it is first needed, or by `load`.
         batch_words: How many words `pipe` collects before parsing; memory grows with it.
         set_tags: Replace POS, TAG and MORPH of all tokens; if false, they stay as they are.
         set_lemmas: Replace the lemmas of all tokens, if the model knows lemmas; if false, they stay as they are.
         scores: Set `token._.arc_score` and `token._.label_score` (`arcparser.treebank.scores`), which takes about twice
-            the time. Extensions of these names that are there already are used.
+            the time. Extensions of these names that are there already are used. `doc._.arc_scores` and
+            `doc._.label_scores` are those of all tokens.
 
     Raises:
         UsageError: An impossible `batch_words`, or with `scores` an extension of these names that cannot be set.
@@ -121,7 +185,7 @@ class ArcparserComponent:
     ) -> None:
         check_batch_words(batch_words)
         if scores:
-            _register_extensions()
+            register_extensions()
         self.name = name
         self.model = model
         self.batch_words = batch_words
@@ -132,6 +196,26 @@ class ArcparserComponent:
         self._own_model = False  # it came with the pipeline, whatever lies where ``model`` says
         self._parser: Parser | None = None
         self._splitter: SentenceSplitter | None = None
+        self._nlp: weakref.ref[Language] | None = None
+        self._warned: set[str] = set()
+
+    @property
+    def nlp(self) -> Language | None:
+        """The pipeline that the component was made for, if it is still there: what warnings are about."""
+        return None if self._nlp is None else self._nlp()
+
+    @nlp.setter
+    def nlp(self, nlp: Language) -> None:
+        self._nlp = weakref.ref(nlp)
+
+    def load(self) -> None:
+        """Read the model now, if it has not been read.
+
+        Raises:
+            ModelError: There is no such model, or its file is damaged or of another version.
+        """
+        if self._parser is None:
+            self._use(load(self.model))
 
     @property
     def parser(self) -> Parser:
@@ -140,8 +224,7 @@ class ArcparserComponent:
         Raises:
             ModelError: There is no such model, or its file is damaged or of another version.
         """
-        if self._parser is None:
-            self._use(load(self.model))
+        self.load()
         assert self._parser is not None  # noqa: S101  (for the type checker)
         return self._parser
 
@@ -155,7 +238,7 @@ class ArcparserComponent:
             return ()
         vocabulary = self._parser.model.vocabulary
         elsewhere = [label for label, legal in zip(vocabulary.labels, vocabulary.label_masks.elsewhere) if legal]
-        return tuple(sorted({_ROOT, _SPACE_LABEL, *elsewhere}))
+        return tuple(sorted({ROOT, SPACE_LABEL, *elsewhere}))
 
     def __call__(self, doc: Doc) -> Doc:
         """Parse one Doc, in place. `pipe` is many times faster for many."""
@@ -182,7 +265,12 @@ class ArcparserComponent:
     def initialize(
         self, get_examples: Callable[[], Iterable[Example]] | None = None, *, nlp: Language | None = None
     ) -> None:
-        """Do nothing: the model comes trained, by `arcparser train`."""
+        """Read the model, if it has not been read: it comes trained, by `arcparser train`.
+
+        Raises:
+            ModelError: There is no such model, or its file is damaged or of another version.
+        """
+        self.load()
 
     def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
         """Compute spaCy's scores of trees, sentences, and tags and lemmas if they are set.
@@ -238,19 +326,40 @@ class ArcparserComponent:
     def __getstate__(self) -> dict[str, Any]:
         """Return what a process that spaCy starts needs: the model's name, or all of it if that says too little."""
         data = self.to_bytes() if self._own_model else None
-        return {**self.__dict__, "_parser": None, "_splitter": None, "data": data}
+        return {**self.__dict__, "_parser": None, "_splitter": None, "_nlp": None, "data": data}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         data = state.pop("data")
         self.__dict__.update(state)
         if self.scores:
-            _register_extensions()
+            register_extensions()
         if data is not None:
             self.from_bytes(data)
 
     def _use(self, parser: Parser) -> None:
         self._splitter = parser.model.segmentation.splitter
         self._parser = parser
+        nlp = self.nlp
+        if nlp is not None and not _is_language(parser.card.language, str(nlp.lang)):
+            language = parser.card.language
+            problem = f"the model {parser.card.name!r} is of the language {language!r}, the pipeline of {nlp.lang!r}"
+            self._warn(f'{problem}, whose tokens it does not know: use spacy.blank("{language}"), or another model')
+
+    def _warn(self, message: str) -> None:
+        """Warn, once for each message."""
+        if message not in self._warned:
+            self._warned.add(message)
+            warnings.warn(f"{self.name}: {message}", UserWarning, stacklevel=4)
+
+    def _look_before(self) -> None:
+        """Warn of a parser before this one in the pipeline: its sentence boundaries are kept, and its trees are not."""
+        nlp = self.nlp
+        for name, pipe in [] if nlp is None else nlp.pipeline:
+            if pipe is self:
+                return
+            if nlp is not None and nlp.get_pipe_meta(name).factory == "parser":
+                problem = f"the pipeline has {name!r} before it, whose sentence boundaries stay and whose trees do not"
+                self._warn(f"{problem}: exclude {name!r}, or disable it")
 
     def _batch(self, docs: list[Doc]) -> list[Doc]:
         """Parse `docs`; return none of them, if that fails and there is a handler for it."""
@@ -265,7 +374,8 @@ class ArcparserComponent:
 
     def _annotate(self, docs: Sequence[Doc]) -> None:
         parser = self.parser
-        layouts = [_layout(doc, self._splitter) for doc in docs]
+        self._look_before()
+        layouts = [layout_of(doc, self._splitter) for doc in docs]
         forms = [sentence for layout in layouts for sentence in layout.sentences]
         predictions = iter(parser.predict(forms, scores=self.scores))
         keys: _Keys | None = None
@@ -275,11 +385,17 @@ class ArcparserComponent:
             if len(doc):
                 of_doc = [next(predictions) for _ in layout.sentences]
                 self._write(doc, layout, of_doc, keys)
-                _write_scores(doc, layout.words, of_doc)
+                forget_scores(doc)
+                first = 0
+                for prediction in of_doc:
+                    words = layout.words[first : first + len(prediction.heads)]
+                    first += len(words)
+                    if prediction.arc_scores is not None and prediction.label_scores is not None:
+                        set_scores(doc, words, prediction.arc_scores.tolist(), prediction.label_scores.tolist())
 
-    def _write(self, doc: Doc, layout: _Layout, predictions: list[Prediction], keys: _Keys) -> None:
+    def _write(self, doc: Doc, layout: Layout, predictions: list[Prediction], keys: _Keys) -> None:
         """Set trees, tags and sentence starts of a Doc of N tokens, W of them words."""
-        heads = _space_heads(layout)  # [N]
+        heads = space_heads(layout)  # [N]
         labels = [keys.space_label] * len(doc)
         tags = [keys.space_tags] * len(doc)
         lemmas = [token.orth for token in doc] if self.set_lemmas else []
@@ -299,55 +415,22 @@ class ArcparserComponent:
         for token, head in enumerate(heads):
             if head == token:  # the root; or the first of a sentence of nothing but white space
                 labels[token] = keys.root
-        offsets = np.array(heads, np.int64) - np.arange(len(doc))  # [N]
+        set_trees(doc, heads, labels, layout.starts)
         set_array: Any = doc.from_array  # its type hints know only some arrays
-        set_array([HEAD, DEP], np.stack([offsets.view(np.uint64), np.array(labels, np.uint64)], axis=1))
         if self.set_tags:
             set_array([POS, TAG, MORPH], np.array(tags, np.uint64))
         if self.set_lemmas and predictions and predictions[0].lemmas is not None:
             set_array([LEMMA], np.array(lemmas, np.uint64))
-        # spaCy has derived sentences from the trees, but gives up on some that are far from projective.
-        starts = np.where(layout.starts, 1, -1)  # [N]
-        set_array([SENT_START], starts.astype(np.int64).view(np.uint64))
 
 
-def _register_extensions() -> None:
-    """Register the extensions of tokens; those that somebody else has registered stay.
+def _is_language(model: str, pipeline: str) -> bool:
+    """Tell whether a model of one language fits a pipeline of another, by their codes.
 
-    Raises:
-        UsageError: One of those cannot be set.
+    A pipeline of many languages (`xx`) fits any model. Norwegian is `no` in UD, and `nb` in spaCy.
     """
-    for name in _EXTENSIONS:
-        if not Token.has_extension(name):
-            Token.set_extension(name, default=None)
-            _registered.add(name)
-            continue
-        _, method, getter, setter = Token.get_extension(name)
-        if method is not None or (getter is not None and setter is None):
-            problem = f"token._.{name} is an extension that cannot be set"
-            raise UsageError(f'{problem}: remove it, or leave "scores" out of the settings of arcparser')
-
-
-def _write_scores(doc: Doc, words: Sequence[int], predictions: Sequence[Prediction]) -> None:
-    """Set the extensions of the words of a Doc; without scores, take away those that an earlier parse has set."""
-    if doc.user_data and _registered:
-        # A score never stays with another tree, nor on a token that is white space.
-        kept = {key: value for key, value in doc.user_data.items() if not _is_score(key)}
-        if len(kept) < len(doc.user_data):
-            doc.user_data.clear()
-            doc.user_data.update(kept)
-    at = iter(words)
-    for prediction in predictions:
-        if prediction.arc_scores is None or prediction.label_scores is None:
-            return
-        for arc, label in zip(prediction.arc_scores.tolist(), prediction.label_scores.tolist()):
-            token = doc[next(at)]._
-            token.arc_score, token.label_score = arc, label
-
-
-def _is_score(key: object) -> bool:
-    """Tell whether spaCy keeps one of this module's extensions under a key of `doc.user_data`."""
-    return isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and key[1] in _registered
+    codes = [re.split("[-_]", code.lower())[0] for code in (model, pipeline)]
+    first, second = ["no" if code in ("nb", "nn") else code for code in codes]
+    return first == second or "xx" in codes or first in ("", "und", "mul")
 
 
 class _Keys:
@@ -367,84 +450,14 @@ class _Keys:
         @cache
         def tags(upos: int, xpos: int, feats: int) -> tuple[int, int, int]:
             pos, tag = vocabulary.upos[upos], vocabulary.xpos[xpos]
-            return _pos_id(pos), add(_tag(tag, pos)), add_morph(_well_formed(vocabulary.feats[feats]))
+            return pos_id(pos), add(tag_of(tag, pos)), add_morph(well_formed(vocabulary.feats[feats]))
 
         self.label = label
         self.lemma = cache(add)
         self.tags = tags
-        self.root = add(_ROOT)
-        self.space_label = add(_SPACE_LABEL)
-        self.space_tags = POS_IDS["SPACE"], add(_SPACE_TAG), add_morph("")
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Hold a Doc of N tokens as the parser wants it.
-
-    `sentences`: the forms of the words of each sentence that has some; `words`: the places of all W words in the Doc;
-    `starts [N]`: whether a sentence begins at the token.
-    """
-
-    sentences: list[list[str]]
-    words: list[int]
-    starts: Bools
-
-
-def _layout(doc: Doc, splitter: SentenceSplitter | None) -> _Layout:
-    """Words and sentences of a Doc; `splitter` decides where its `is_sent_start` is None."""
-    words: list[int] = []
-    forms: list[str] = []
-    spaces: list[str] = []  # after each word, [W]
-    for i, token in enumerate(doc):
-        text = token.text
-        if not text.isspace():
-            words.append(i)
-            forms.append(text)
-            spaces.append(token.whitespace_)
-        elif spaces:
-            spaces[-1] += token.text_with_ws
-    given = doc.to_array([SENT_START]).reshape(-1).astype(np.int64)  # [N]: 1 yes, -1 no, 0 nobody has decided
-    starts = given == 1
-    starts[:1] = True
-    if words and not given[words].all():
-        after = 0  # the token after the last word
-        for word, begins in zip(words, sentence_starts(forms, spaces, splitter)):
-            # White space before it may begin the sentence: that of the document, or by the decision of others.
-            if begins and given[word] == 0 and not starts[after:word].any():
-                starts[word] = True
-            after = word + 1
-    number = np.cumsum(starts)[words].tolist()  # [W]: of the word's sentence
-    sentences: dict[int, list[str]] = {}
-    for sentence, form in zip(number, forms):
-        sentences.setdefault(sentence, []).append(form)
-    return _Layout(list(sentences.values()), words, starts)
-
-
-def _space_heads(layout: _Layout) -> list[int]:
-    """Return the head of each token, `[N]`, right for white space: the token before it, or after it at a start."""
-    bounds = [*np.flatnonzero(layout.starts).tolist(), len(layout.starts)]
-    is_word = np.zeros(len(layout.starts), np.bool_)
-    is_word[layout.words] = True
-    heads = list(range(-1, len(layout.starts) - 1))
-    for begin, end in zip(bounds, bounds[1:]):
-        if not is_word[begin]:
-            first = next((i for i in range(begin, end) if is_word[i]), begin)  # a word, if there is one
-            heads[begin : first + 1] = [*range(begin + 1, first + 1), first]
-    return heads
-
-
-def _pos_id(upos: str) -> int:
-    """Return spaCy's number of a UPOS: others than those of Universal Dependencies become X, none stays none."""
-    return int(POS_IDS.get("" if upos == "_" else upos, POS_IDS["X"]))
-
-
-def _tag(xpos: str, upos: str) -> str:
-    return xpos if xpos != "_" else "" if upos == "_" else upos
-
-
-def _well_formed(feats: str) -> str:
-    """Leave out of FEATS what spaCy cannot read; return "" for `_`."""
-    return "|".join([feature for feature in feats.split("|") if feature.count("=") == 1])
+        self.root = add(ROOT)
+        self.space_label = add(SPACE_LABEL)
+        self.space_tags = pos_id("SPACE"), add(SPACE_TAG), add_morph("")
 
 
 def _lower_label(token: Token, attribute: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.metadata
 import io
 import multiprocessing
@@ -13,22 +14,30 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import spacy
+import srsly
 from spacy import displacy
+from spacy.cli.assemble import assemble_cli
+from spacy.cli.package import package
+from spacy.lang.en import English
 from spacy.language import Language
 from spacy.matcher import DependencyMatcher, Matcher
 from spacy.tokens import Doc, Token
 from spacy.training import Example
+from spacy.util import packages_distributions
 
 import arcparser
-from arcparser import ModelError, OutputError, Sentence, UsageError, spacy_component
+from arcparser import ModelError, OutputError, Sentence, UsageError, spacy_docs
+from arcparser.cli.main import main
 from arcparser.model.model import Card, Model
 from arcparser.model.model_file import save
 from arcparser.network.initialize import new_network
@@ -40,6 +49,7 @@ from arcparser.parsing.predictor import Prediction
 from arcparser.spacy_component import ArcparserComponent
 from arcparser.text.segmentation import Segmentation
 from arcparser.text.spacing import spaces_around
+from tests.helpers.command import TINY
 from tests.helpers.generated import random_tree
 from tests.helpers.paths import ROOT
 from tests.helpers.raw_text import raw_text
@@ -335,13 +345,16 @@ def test_two_processes(nlp: Language, method: str, tmp_path: Path) -> None:
 @pytest.fixture
 def extensions() -> Iterator[None]:
     """No extensions before or after."""
-    for name in spacy_component._EXTENSIONS:
+    for name in spacy_docs.EXTENSIONS:
         assert not Token.has_extension(name)  # without scores nobody registers them
     yield
-    for name in spacy_component._EXTENSIONS:
+    for name in spacy_docs.EXTENSIONS:
         if Token.has_extension(name):
             Token.remove_extension(name)
-    spacy_component._registered.clear()
+    for name in ("arc_scores", "label_scores"):
+        if Doc.has_extension(name):
+            Doc.remove_extension(name)
+    spacy_docs._registered.clear()
 
 
 @pytest.fixture
@@ -361,6 +374,7 @@ def test_scores_are_those_of_the_parser(nlp: Language, scoring: Language) -> Non
     assert [t._.arc_score for t in words] == pytest.approx([p for s in scores for p in s.arc.tolist()])
     assert [t._.label_score for t in words] == pytest.approx([p for s in scores for p in s.label.tolist()])
     assert [t._.arc_score for t in doc if t.is_space] == [None, None]
+    assert doc._.arc_scores == [t._.arc_score for t in doc] and len(doc._.label_scores) == len(doc)
     again = Doc(doc.vocab).from_bytes(doc.to_bytes())
     assert [t._.arc_score for t in again] == [t._.arc_score for t in doc]
     # Another parse leaves no score of the tree before it, and nothing else is taken away.
@@ -434,8 +448,7 @@ def test_pipelines_carry_their_model(tmp_path: Path) -> None:
     assert (component(read).batch_words, component(read).set_tags) == (7, False)
     for file in sorted((tmp_path / "pipeline").rglob("*"), reverse=True):
         file.rmdir() if file.is_dir() else file.unlink()
-    fresh = spacy.blank("en", config={})
-    fresh.add_pipe("arcparser", config={"model": "nowhere", "set_tags": False})
+    fresh = English.from_config(nlp.config)  # as spaCy's documentation has it; its model is not there any more
     fresh.from_bytes(data)
     for other in (read, fresh, pickle.loads(pickle.dumps(read))):
         assert other("Dogs chase cats. We know.").to_json() == expected
@@ -461,15 +474,71 @@ def test_what_is_saved_of_the_shipped_model_stays_the_same(nlp: Language) -> Non
     assert again(nlp.make_doc(text)).to_json() == nlp(text).to_json()
 
 
-def test_wrong_settings() -> None:
+def test_wrong_settings(toy_model: Path, tmp_path: Path) -> None:
     nlp = spacy.blank("en")
-    nlp.add_pipe("arcparser", config={"model": "no_such_model"})  # it may yet be read from disk
-    with pytest.raises(ModelError, match="no_such_model: no such model: installed are"):
-        nlp("Dogs bark.")
-    with pytest.raises(ModelError, match="no_such_model"):
-        list(nlp.pipe(["Dogs bark."]))
     with pytest.raises(UsageError, match="batch_words 0: give at least 1"):
-        spacy.blank("en").add_pipe("arcparser", config={"batch_words": 0})
+        nlp.add_pipe("arcparser", config={"batch_words": 0})
+    damaged = tmp_path / "damaged.arcparser"
+    damaged.write_bytes(toy_model.read_bytes()[:-100])
+    for model, problem in (("no_such_model", "no such model: installed are"), (str(damaged), "damaged")):
+        with pytest.raises(ModelError, match=problem):
+            nlp.add_pipe("arcparser", config={"model": model})
+        assert nlp.pipe_names == []
+    # Where spaCy makes a whole pipeline, the model may yet be read from disk; at the latest, `initialize` needs it.
+    nlp.add_pipe("arcparser", config={"model": str(toy_model)})
+    config = nlp.config
+    config["components"]["arcparser"]["model"] = "no_such_model"
+    read = English.from_config(config)
+    for call in (lambda: read("Dogs bark."), lambda: list(read.pipe(["Dogs bark."])), read.initialize):
+        with pytest.raises(ModelError, match="no_such_model: no such model: installed are"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("language", "of_model", "warns"),
+    [("de", "en", True), ("en", "en", False), ("xx", "en", False), ("nb", "no", False), ("en", "en-GB", False)],
+)
+def test_a_model_of_another_language_warns_once(language: str, of_model: str, warns: bool, tmp_path: Path) -> None:
+    model = random_parser(1).model
+    file = tmp_path / "x.arcparser"
+    save(replace(model, card=replace(model.card, language=of_model)), file)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        nlp = spacy.blank(language)
+        nlp.add_pipe("arcparser", config={"model": str(file)})
+        for _ in range(2):
+            nlp("Hunde bellen.")
+        assert len(caught) == int(warns)
+        if warns:
+            assert str(caught[0].message).startswith(
+                "arcparser: the model 'random' is of the language 'en', the pipeline of 'de', whose tokens"
+            )
+        nlp.to_disk(tmp_path / "pipeline")
+        spacy.load(tmp_path / "pipeline")
+        assert len(caught) == 2 * int(warns)
+
+
+def test_a_parser_before_it_is_reported_once(toy_model: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("parser", name="spacys", before=None).add_label("nsubj")  # type: ignore[attr-defined]
+    nlp.initialize()
+    nlp.add_pipe("arcparser", config={"model": str(toy_model)})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with nlp.select_pipes(disable="spacys"):
+            nlp("Dogs bark.")
+        assert not caught
+        list(nlp.pipe(["Dogs bark.", "Cats run."], batch_size=1))
+        nlp("We know.")
+        assert [str(warning.message) for warning in caught] == [
+            "arcparser: the pipeline has 'spacys' before it, whose sentence boundaries stay and whose trees do not: "
+            "exclude 'spacys', or disable it"
+        ]
+        other = spacy.blank("en")
+        other.add_pipe("sentencizer")
+        other.add_pipe("arcparser", config={"model": str(toy_model)})
+        other("Dogs bark.")
+        assert len(caught) == 1
 
 
 def test_errors_go_to_the_handler(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -597,6 +666,49 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     for block, printed in code:
         exec(compile(block, "docs/spacy.md", "exec"), names)
         assert capsys.readouterr().out == printed
+
+
+def test_the_project_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its commands run, in this process, with a smaller network and fewer epochs."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "corpora" / "en_arc", tmp_path / "assets")
+    (tmp_path / "training").mkdir()
+    (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
+    (project,) = [srsly.yaml_loads(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+    (config,) = re.findall(r"```ini\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "pipeline.cfg").write_text(config, encoding="utf-8")
+    scripts = {command["name"]: command["script"] for command in project["commands"]}
+    assert project["workflows"] == {"all": list(scripts)}
+    (train,), (assemble,) = scripts["train"], scripts["assemble"]
+    arguments = train.replace("assets/en_arc-ud-train", "assets/en_arc-ud-dev").split()
+    assert arguments[0] == "arcparser"
+    assert main([*arguments[1:], "--epochs", "1", "--config", "tiny.toml"]) == 0
+    *python, given, output = assemble.split()
+    assert python == ["python", "-m", "spacy", "assemble"]
+    assemble_cli(SimpleNamespace(args=[]), Path(given), Path(output), code_path=None, verbose=False)
+    doc = spacy.load(output)("Dogs love cats.")
+    assert_spacy_trees(doc)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_package_requires_arcparser(
+    toy_model: Path, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`spacy package`, which leaves files open, finds the distribution of the component; what it makes parses."""
+    monkeypatch.syspath_prepend(str(installed))
+    assert "arcparser" in packages_distributions()["arcparser"]
+    nlp = spacy.blank("en")
+    nlp.add_pipe("arcparser", config={"model": str(toy_model)})
+    nlp.to_disk(tmp_path / "pipeline")
+    package(tmp_path / "pipeline", tmp_path, create_sdist=False, create_wheel=False, silent=True)
+    folder = tmp_path / "en_pipeline-0.0.0"
+    (meta,) = folder.glob("meta.json")
+    (requirement,) = srsly.read_json(meta)["requirements"]
+    assert re.fullmatch(r"arcparser>=\S+,<\S+", requirement)
+    shutil.copy(meta, folder / "en_pipeline")  # as its setup.py does
+    monkeypatch.syspath_prepend(str(folder))
+    loaded = importlib.import_module("en_pipeline").load()
+    assert loaded("Dogs chase cats.").to_json() == nlp("Dogs chase cats.").to_json()
 
 
 def test_links_of_the_page() -> None:
