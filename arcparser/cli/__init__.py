@@ -19,5 +19,7 @@ The modules in reading order:
 - `models`: list models, fetch them by name, remove them
 - `show`, `render`, `explain`: look at trees, and at how a parse comes about
 - `corpus`: find and download treebanks
+- `completion`: complete commands in the shell
+- `versions`: what arcparser runs on, for reports of bugs
 - `main`: from arguments to an exit status
 """

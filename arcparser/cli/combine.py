@@ -25,7 +25,9 @@ def add(command: Command) -> None:
         help="trained on the same files with the same settings and other seeds",
     )
     command.add_argument("--dev", action="input", required=True, help="treebank file to score the new model on")
-    command.add_argument("--output", action="file", required=True, metavar="MODEL", help="the model file to write")
+    command.add_argument(
+        "-o", "--output", action="file", required=True, metavar="MODEL", help="the model file to write"
+    )
     command.add_argument("--name", type=readable, help="name of the model (default: that of the first)")
     command.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 

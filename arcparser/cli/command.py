@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -92,23 +93,68 @@ class Command(argparse.ArgumentParser):
             self.register("action", name, action)
         self._module = module
 
+    def fill(self) -> None:
+        """Import the module and let it add the arguments, unless that is done."""
+        if not self._module:
+            return
+        module = import_module(self._module)
+        self._module = ""
+        module.add(self)
+        self.set_defaults(run=module.run)
+        of_all = self.add_argument_group("options of all commands")
+        hidden = argparse.SUPPRESS  # for arcparser itself may have been told
+        of_all.add_argument(
+            "-q", "--quiet", action="store_true", default=hidden, help="say nothing but errors and warnings"
+        )
+        of_all.add_argument(
+            "-v",
+            "--verbose",
+            action="store_true",
+            default=hidden,
+            help="say how long it took, and where an error is from",
+        )
+
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
-        """Fill the parser, then parse as `argparse.ArgumentParser` does."""
-        if self._module:
-            module = import_module(self._module)
-            self._module = ""
-            module.add(self)
-            self.set_defaults(run=module.run)
+        """Fill the parser, then parse as `argparse.ArgumentParser` does; what is left over is an error of this parser.
+
+        Else it would be one of the parser that this one is a command of, which would show its own usage.
+        """
+        self.fill()
         args = self._with_current_names(sys.argv[1:] if args is None else args)
         self._refuse_dashes(args)
         self.given = {}
-        return super().parse_known_args(args, namespace)
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}{_meant(left, self._long_options())}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, made safe for a terminal and not too long, and exit with status 2."""
         for kind, meant in (("int", "a whole number"), ("float", "a number")):
             message = re.sub(rf"invalid {kind} value: (.*)", rf"\1 is not {meant}: give one", message)
+        message = re.sub(r"^argument -\w/--", "argument --", message)
+        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if choice is not None:
+            message += _meant([choice[1]], re.findall(r"[^\s',]+", choice[2]))
         super().error(clean(re.sub(r"(\S{60})\S{40,}", r"\1...", " ".join(message.split()))))
+
+    def arguments(self) -> list[argparse.Action]:
+        """Return the arguments and options."""
+        return list(self._actions)
+
+    def commands(self) -> list[Command]:
+        """Return the parsers of the commands of this one."""
+        within = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        return [command for action in within for command in action.choices.values()]
+
+    @staticmethod
+    def is_file(argument: argparse.Action) -> bool:
+        """Tell whether an argument is the name of a file or folder."""
+        return isinstance(argument, _StoreFile)
+
+    def _long_options(self) -> Iterator[str]:
+        for action in self._actions:
+            yield from (name for name in action.option_strings if name.startswith("--"))
 
     def _with_current_names(self, args: Sequence[str]) -> list[str]:
         # As options of argparse, former names would make abbreviations such as --lic ambiguous.
@@ -128,6 +174,16 @@ class Command(argparse.ArgumentParser):
             name, equals, value = argument.partition("=")
             if name.startswith("--") and equals and value == "--":
                 self.error(f"argument {name}: expected a value, not --")
+
+
+def _meant(given: Iterable[str], known: Iterable[str]) -> str:
+    """Return ": did you mean --model?" if one of what was given is nearly what is known; else nothing."""
+    names = list(known)
+    for argument in given:
+        near = difflib.get_close_matches(argument.partition("=")[0], names, n=1, cutoff=0.7)
+        if near:
+            return f": did you mean {near[0]}?"
+    return ""
 
 
 def _end_of_options(args: Sequence[str]) -> int:

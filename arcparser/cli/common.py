@@ -17,26 +17,39 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.errors import OutputError, UsageError, clean, readable
+from arcparser.errors import ModelError, OutputError, UsageError, clean, readable
 
 _COLORS = re.compile("(\x1b\\[[0-9;]*m)")
+_quiet = False  # whether notes are left out
 
 
 def add_model(command: Command) -> None:
     """Add `--model`."""
     command.add_argument(
+        "-m",
         "--model",
         action="file",
         metavar="NAME_OR_PATH",
-        help="a model file, or the name of an installed model or its language (default: en_ewt)",
+        help="a model file, or the name or language of an installed model (default: $ARCPARSER_MODEL, else en_ewt)",
     )
 
 
 def model_name(args: argparse.Namespace) -> str:
-    """Return the model that `--model` names, or the default."""
-    from arcparser.model.registry import DEFAULT_MODEL
+    """Return the model that `--model` names, or the environment variable `ARCPARSER_MODEL`, or the default.
 
-    return args.model or DEFAULT_MODEL
+    Raises:
+        ModelError: There is no such model as the variable names.
+    """
+    from arcparser.model.registry import DEFAULT_MODEL, find
+
+    named = os.environ.get("ARCPARSER_MODEL", "")
+    if args.model or not named:
+        return args.model or DEFAULT_MODEL
+    try:
+        find(named)
+    except ModelError as error:
+        raise ModelError(f"$ARCPARSER_MODEL: {error}") from None
+    return named
 
 
 def add_recipe(command: Command) -> None:
@@ -234,9 +247,28 @@ def log_of_skipped(args: argparse.Namespace) -> AbstractContextManager[object]:
     return print_log()
 
 
+def be_quiet(quiet: bool) -> None:
+    """Leave notes out from now on, or print them again."""
+    global _quiet
+    _quiet = quiet
+
+
 def note(text: str) -> None:
-    """Print text, of one line or several, to standard error."""
+    """Print text, of one line or several, to standard error, unless nothing but errors and warnings is wanted."""
+    if not _quiet:
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """Print an error or a warning to standard error."""
     print(_clean_lines(text), file=sys.stderr, flush=True)
+
+
+def note_waiting(of_what: str) -> None:
+    """Say that standard input is waited for, if it is a terminal: else nothing would seem to happen."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        end = "Ctrl-Z and Enter end" if os.name == "nt" else "Ctrl-D ends"
+        note(f"arcparser: waiting for {of_what} on standard input, which {end}")
 
 
 def tell(text: str) -> None:

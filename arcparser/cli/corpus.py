@@ -36,7 +36,7 @@ def add(command: Command) -> None:
     get.add_argument("name", type=readable, metavar="NAME", help="such as UD_English-EWT")
     get.add_argument("--release", default=RELEASE, help=f"release of UD (default {RELEASE})")
     get.add_argument("--code", help="what the files begin with, for a treebank that is not in the list")
-    get.add_argument("--output", action="file", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
+    get.add_argument("-o", "--output", action="file", metavar="DIR", help="folder to write (default: NAME-RELEASE)")
     get.add_argument(
         "--part", action="append", help="train, dev, test, or a piece such as train-a (default: all there are)"
     )
@@ -60,7 +60,7 @@ def _list(args: argparse.Namespace) -> None:
 def _get(args: argparse.Namespace) -> None:
     from arcparser.treebank.ud import get_treebank
 
-    shown = sys.stderr is not None and sys.stderr.isatty()
+    shown = not args.quiet and sys.stderr is not None and sys.stderr.isatty()
     treebank = get_treebank(
         args.name, release=args.release, code=args.code, output=args.output, parts=args.part, progress=shown
     )

@@ -26,7 +26,9 @@ def add(command: Command) -> None:
         "--output-dir", action="file", required=True, metavar="DIR", help="the folder of parses and scores"
     )
     command.add_argument("--folds", type=int, default=10, metavar="N", help="how many parts (default 10)")
-    command.add_argument("--jobs", type=int, default=1, metavar="N", help="folds side by side (default 1); same result")
+    command.add_argument(
+        "-j", "--jobs", type=int, default=1, metavar="N", help="folds side by side (default 1); same result"
+    )
     command.add_argument("--epochs", type=int, metavar="N", help="passes over the data (default: by its size)")
     add_recipe(command)
     there = command.add_mutually_exclusive_group()

@@ -19,6 +19,7 @@ def add(command: Command) -> None:
     command.epilog = _EXAMPLES
     command.add_argument("file", action="input", metavar="FILE", help="a file in CoNLL-U; - is standard input")
     command.add_argument(
+        "-m",
         "--model",
         action="file",
         metavar="NAME_OR_PATH",
@@ -32,7 +33,7 @@ def add(command: Command) -> None:
         help="all sentences with a word of a lower probability (default of words: 0.5)",
     )
     command.add_argument(
-        "--output", action="file", default="-", metavar="FILE", help="file to write (default: standard output)"
+        "-o", "--output", action="file", default="-", metavar="FILE", help="file to write (default: standard output)"
     )
 
 

@@ -38,7 +38,9 @@ def add(command: Command) -> None:
         "--follow", choices=("parser", "oracle"), default="parser", help="whose actions to make (default: the parser's)"
     )
     command.add_argument("--top", type=int, default=8, metavar="N", help="how many actions to show a step (default 8)")
-    command.add_argument("--output", action="file", metavar="FILE.html", help="write a page to step through instead")
+    command.add_argument(
+        "-o", "--output", action="file", metavar="FILE.html", help="write a page to step through instead"
+    )
     add_terminal(command)
 
 

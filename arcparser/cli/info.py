@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import tell
@@ -11,6 +12,7 @@ _EXAMPLE = """\
 example:
   arcparser info en_ewt
   arcparser info en_ewt --json
+  arcparser info one.arcparser two.arcparser
 """
 
 
@@ -18,15 +20,29 @@ def add(command: Command) -> None:
     """Add the arguments of the command."""
     command.epilog = _EXAMPLE
     command.add_argument(
-        "model", action="file", metavar="NAME_OR_PATH", help="a model file, or the name of an installed model"
+        "models",
+        action="file",
+        nargs="+",
+        metavar="NAME_OR_PATH",
+        help="a model file, or the name of an installed model; several are compared",
     )
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Describe the model."""
+    """Describe the model, or several in one table."""
     import json
+    import shutil
 
-    from arcparser.model.description import describe_model, model_facts
+    from arcparser.model.description import describe_model, model_facts, models_table
 
-    tell(json.dumps(model_facts(args.model), indent=2) if args.json else describe_model(args.model))
+    if args.json:
+        facts = [model_facts(model) for model in args.models]
+        tell(json.dumps(facts if len(facts) > 1 else facts[0], indent=2))
+    elif len(args.models) > 1:
+        tell(models_table(args.models))
+    else:
+        # What reads a pipe, such as grep, is served best by a line for each thing.
+        at_terminal = sys.stdout is not None and sys.stdout.isatty()
+        width = max(shutil.get_terminal_size().columns, 60) if at_terminal else None
+        tell(describe_model(args.models[0], width=width))

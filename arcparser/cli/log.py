@@ -6,12 +6,12 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
-from arcparser.cli.common import note
+from arcparser.cli.common import warn
 
 
 class _Printer(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        note(record.getMessage())  # where standard error fails, so does the command
+        warn(record.getMessage())  # where standard error fails, so does the command
 
 
 @contextlib.contextmanager

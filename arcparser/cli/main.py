@@ -7,6 +7,7 @@ numpy nor any command. Even the argument parser is imported only once signals ar
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -19,8 +20,10 @@ from arcparser.errors import ArcparserError, UsageError, one_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
+
+    from arcparser.cli.command import Command
 
 COMMANDS = {
     "check": "find every fault of treebank files",
@@ -38,6 +41,7 @@ COMMANDS = {
     "render": "draw the trees of a file on an HTML page",
     "explain": "show a parse step by step",
     "corpus": "find and download UD treebanks",
+    "completion": "complete commands and options in the shell",
 }
 
 
@@ -108,12 +112,22 @@ def _run(arguments: Sequence[str] | None, signals: StopSignals) -> int:
     """Run one command, and flush what it printed while errors are still caught."""
     parser = _parser()
     try:
+        if _asks_for_all_versions(sys.argv[1:] if arguments is None else arguments):
+            from arcparser.cli.versions import print_versions
+
+            print_versions()
+            return 0
         args = parser.parse_args(arguments)
         if hasattr(args, "run"):
+            from arcparser.cli.common import be_quiet
             from arcparser.files import before_rename
 
-            with before_rename(signals.ignore if args.command in _ENDING_WITH_A_FILE else None):
-                status = args.run(args) or 0
+            be_quiet(args.quiet)
+            try:
+                with before_rename(signals.ignore if args.command in _ENDING_WITH_A_FILE else None), _told(args):
+                    status = args.run(args) or 0
+            finally:
+                be_quiet(False)
         else:
             parser.print_help()
             status = 2
@@ -125,12 +139,51 @@ def _run(arguments: Sequence[str] | None, signals: StopSignals) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _asks_for_all_versions(arguments: Sequence[str]) -> bool:
+    """Tell whether the arguments are `--version --verbose`; argparse ends with the first of them."""
+    return "--version" in arguments and {"--version"} < set(arguments) <= {"--version", "--verbose", "-v"}
+
+
+@contextlib.contextmanager
+def _told(args: argparse.Namespace) -> Iterator[None]:
+    """With `--verbose`, say at the end how long the command took, or where in the source an error is from."""
+    if not args.verbose:
+        yield
+        return
+    import time
+    import traceback
+
+    from arcparser.cli.common import warn
+
+    began = time.monotonic()
+    try:
+        yield
+    except (ArcparserError, OSError, MemoryError) as error:
+        if not isinstance(error, BrokenPipeError):
+            warn("".join(traceback.format_exception(error)).rstrip())
+        raise
+    warn(f"arcparser: {args.command} took {time.monotonic() - began:.1f} s")
+
+
+def filled_parser() -> Command:
+    """Make the argument parser with the arguments of all commands, as completion needs it."""
+    parser = _parser()
+    for command in parser.commands():
+        command.fill()
+    return parser
+
+
+def _parser() -> Command:
     """Make the argument parser, whose commands get their arguments when they are called."""
     from arcparser.cli.command import Command, add_command
 
     parser = Command(prog="arcparser", description="Train, run and evaluate dependency parsers on an ordinary CPU.")
-    parser.add_argument("--version", action="version", version=f"arcparser {__version__}")
+    shown = f"arcparser {__version__}"
+    parser.add_argument(
+        "--version", action="version", version=shown, help="say the version; with -v all that it runs on"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors and warnings")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more: see the help of the commands")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Command)
     for name, summary in COMMANDS.items():
         add_command(commands, name, summary, module=f"arcparser.cli.{name}")
@@ -160,12 +213,10 @@ def _reader_is_gone() -> int:
 
 def _fail(message: str, status: int) -> int:
     """Print an error on one line, whatever is in it, and return the exit status."""
-    import contextlib
-
-    from arcparser.cli.common import note
+    from arcparser.cli.common import warn
 
     with contextlib.suppress(OSError):
-        note(f"arcparser: {one_line(message)}")
+        warn(f"arcparser: {one_line(message)}")
     try:
         _flush_stdout()
     except OSError:
@@ -175,12 +226,10 @@ def _fail(message: str, status: int) -> int:
 
 def _note_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning as errors are printed, without the place in the source."""
-    import contextlib
-
-    from arcparser.cli.common import note
+    from arcparser.cli.common import warn
 
     with contextlib.suppress(OSError):
-        note(f"arcparser: warning: {one_line(str(message))}")
+        warn(f"arcparser: warning: {one_line(str(message))}")
 
 
 def _flush_stdout() -> None:
@@ -190,7 +239,5 @@ def _flush_stdout() -> None:
 
 def _quiet(stream: TextIO) -> None:
     # Else the interpreter flushes the stream once more when it ends, and complains.
-    import contextlib
-
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

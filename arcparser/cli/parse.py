@@ -9,7 +9,15 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, BinaryIO
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, binary_stdout, check_standard_output, log_of_skipped, model_name, note
+from arcparser.cli.common import (
+    add_model,
+    binary_stdout,
+    check_standard_output,
+    log_of_skipped,
+    model_name,
+    note,
+    note_waiting,
+)
 from arcparser.cli.signals import stop_when_closed
 from arcparser.errors import InputError, UsageError, count
 
@@ -51,6 +59,7 @@ def add(command: Command) -> None:
         help="conllu, words: split words as the model's treebank does (don't: do n't)",
     )
     command.add_argument(
+        "-o",
         "--output",
         action="file",
         metavar="FILE",
@@ -58,7 +67,9 @@ def add(command: Command) -> None:
     )
     _add_outputs(command)
     command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time")
-    command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output")
+    command.add_argument(
+        "-j", "--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output"
+    )
     command.add_argument(
         "--flush",
         action="store_true",
@@ -126,7 +137,11 @@ def run(args: argparse.Namespace) -> None:
     for name, value in (("--include", args.include), ("--overwrite", args.overwrite), ("--cluster", args.cluster)):
         if value:
             raise UsageError(f"{name} is for --output-dir: leave it out, or give --output-dir DIR")
+    if args.quiet and args.progress:
+        raise UsageError("--quiet and --progress exclude each other: give one of them")
     inputs = _inputs(args)
+    if "-" in inputs:
+        note_waiting({None: "CoNLL-U", "conllu": "CoNLL-U"}.get(args.format, "text"))
     job = _job(args)
     began = time.monotonic()
     to_terminal = not args.output and sys.stdout is not None and sys.stdout.isatty()
@@ -187,7 +202,7 @@ def _done(files: int, sentences: int, words: int, seconds: float) -> str:
 def _progress(args: argparse.Namespace, *, to_terminal: bool) -> AbstractContextManager[Reporter | None]:
     """Return what reports progress: a bar on a terminal that nothing else is written to, or lines, or nothing."""
     at_terminal = sys.stderr is not None and sys.stderr.isatty()
-    bar = at_terminal and not to_terminal and not args.flush and args.text is None
+    bar = at_terminal and not args.quiet and not to_terminal and not args.flush and args.text is None
     if not bar and not args.progress:
         return nullcontext(None)
     from arcparser.cli.progress import Reporter

@@ -20,7 +20,12 @@ def add(command: Command) -> None:
     command.epilog = _EXAMPLE
     command.add_argument("file", action="input", metavar="FILE.conllu", help="a file of trees; - is standard input")
     command.add_argument(
-        "--output", action="file", required=True, metavar="FILE.html", help="the page to write; - is standard output"
+        "-o",
+        "--output",
+        action="file",
+        required=True,
+        metavar="FILE.html",
+        help="the page to write; - is standard output",
     )
     command.add_argument(
         "--gold",

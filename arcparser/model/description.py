@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,8 +17,12 @@ from arcparser.network.vocabulary import TAG_COLUMNS
 from arcparser.types import PathLike
 
 
-def describe_model(name_or_path: PathLike) -> str:
-    """Return what `arcparser info` prints.
+def describe_model(name_or_path: PathLike, *, width: int | None = None) -> str:
+    """Return what `arcparser info` prints: a table of two columns.
+
+    Args:
+        name_or_path: The model.
+        width: Columns that a line may take; the second column is broken between words. None: any number.
 
     Raises:
         ModelError: There is no such model, or its file is damaged or of another version.
@@ -48,10 +53,48 @@ def describe_model(name_or_path: PathLike) -> str:
         **({"encoder": _encoder_text(facts["pretrained"])} if facts["pretrained"] else {}),
         "calibration": _calibration_text(Calibration(**facts["calibration"])),
     }
-    lines = [f"{name + ':':<12} {clean(text)}" for name, text in rows.items()]
+    lines = [_row(f"{name}:", clean(text), width) for name, text in rows.items()]
     sources = chain_text([Source(**source) for source in card["sources"]])
-    lines += [f"{'' if i else 'made from:':<12} {clean(text)}" for i, text in enumerate(sources)]
+    lines += [_row("" if i else "made from:", clean(text), width) for i, text in enumerate(sources)]
     return "\n".join(lines)
+
+
+def models_table(models: Sequence[PathLike]) -> str:
+    """Return a table of several models, one a line: what they are, how large and how accurate on their dev files.
+
+    Raises:
+        ModelError: There is no such model, or its file is damaged or of another version.
+    """
+    metrics = ("UPOS", "UAS", "LAS", "Lemmas")
+    rows = [["name", "language", "treebank", "words", "preset", "MB", *metrics, "license"]]
+    for model in models:
+        facts = model_facts(model)
+        card = facts["card"]
+        scores = [f"{card['scores'][metric]:.2f}" if metric in card["scores"] else "-" for metric in metrics]
+        sizes = f"{card['train_words']:,}", card["preset"], f"{facts['bytes'] / 1e6:.1f}"
+        row = [card["name"], card["language"], card["treebank"], *sizes, *scores, card["license"] or "not stated"]
+        rows.append([clean(cell) for cell in row])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    numbers = {3, 5, 6, 7, 8, 9}
+    lines = []
+    for row in rows:
+        cells = zip(row, widths)
+        lines.append("  ".join(c.rjust(w) if at in numbers else c.ljust(w) for at, (c, w) in enumerate(cells)))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(name: str, text: str, width: int | None) -> str:
+    """Write a line of the table, or several whose second column begins at the same place."""
+    if width is None:
+        return f"{name:<12} {text}"
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=f"{name:<12} ",
+        subsequent_indent=" " * 13,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def model_facts(name_or_path: PathLike) -> dict[str, Any]:

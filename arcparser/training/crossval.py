@@ -25,7 +25,7 @@ from arcparser.errors import ArcparserError, InputError, UsageError, count
 from arcparser.evaluation.conll18 import compare
 from arcparser.evaluation.significance import f1, interval
 from arcparser.evaluation.systems import sentence_counts
-from arcparser.files import atomic_writer, make_folder
+from arcparser.files import STANDARD_STREAM, atomic_writer, make_folder
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.pool import begin_work, start_tracker, without_interrupts
@@ -149,6 +149,8 @@ def cross_validate(
     """
     recipe, execution = recipe or Recipe(), execution or Execution()
     report = checked_report(execution.report)
+    if recipe.vectors == STANDARD_STREAM:
+        raise UsageError("vectors -: is read for each fold, and standard input can be read once: give a file")
     if recipe.max_minutes is not None:
         raise UsageError("max_minutes: the models of all folds are to have as many epochs: give a number of epochs")
     if recipe.partial:

@@ -116,8 +116,9 @@ def learning_curve(
     """
     recipe, execution = recipe or Recipe(), execution or Execution()
     report = checked_report(execution.report)
-    if dev == STANDARD_STREAM:
-        raise UsageError("dev -: is read for each part, and standard input can be read once: give a file")
+    for name_of, path in (("dev", dev), ("vectors", recipe.vectors)):
+        if path == STANDARD_STREAM:
+            raise UsageError(f"{name_of} -: is read for each part, and standard input can be read once: give a file")
     paths = as_paths("train_files", train_files, "the path of a CoNLL-U file")
     if not paths:
         raise UsageError("no training file: give at least one")

@@ -50,7 +50,7 @@ warnings.warn("afterwards")
 
 
 def test_each_command_is_a_module() -> None:
-    shared = {"__init__", "main", "signals", "command", "common", "log", "progress"}
+    shared = {"__init__", "main", "signals", "command", "common", "log", "progress", "versions"}
     assert {path.stem for path in (PACKAGE / "cli").glob("*.py")} - shared == set(COMMANDS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,5 @@ def test_trainings_on_nested_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(curve, "train", none)
     with pytest.raises(UsageError, match="standard input can be read once"):
         learning_curve(DEV, dev="-", output_dir=tmp_path, recipe=recipe)
+    with pytest.raises(UsageError, match="vectors -: is read for each part"):
+        learning_curve(DEV, dev=DEV, output_dir=tmp_path, recipe=replace(recipe, vectors="-"))
