@@ -9,6 +9,7 @@ The modules in reading order:
 - `progress`: how far a parse is, on standard error
 - `check`: find every fault of treebank files
 - `train`, `combine`: make a model
+- `history`: show the epochs of a training
 - `crossval`: train on all folds of a treebank but one, and parse it
 - `curve`: what more annotated sentences would bring
 - `parse`: parse files

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "find every fault of treebank files",
     "train": "train a parser on CoNLL-U treebanks",
+    "history": "show the epochs of a training",
     "crossval": "train on all folds of a treebank but one, and parse it",
     "curve": "tell what more annotated sentences would bring",
     "combine": "make one model of several trainings, more accurate",
@@ -46,7 +47,7 @@ COMMANDS = {
 
 
 # Those that end with the file of --output: once it has its name, it is too late to stop them.
-_ENDING_WITH_A_FILE = ("combine", "parse", "doubtful", "render", "explain")
+_ENDING_WITH_A_FILE = ("combine", "parse", "doubtful", "render", "explain", "history")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

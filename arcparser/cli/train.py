@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import glob
+import os
 import sys
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_partial, add_recipe, check_model_output, note, recipe_options
+from arcparser.cli.common import add_partial, add_recipe, check_model_output, check_output, note, recipe_options
 from arcparser.cli.signals import stop_when_closed
+from arcparser.errors import UsageError
 
 _EXAMPLE = """\
 examples:
@@ -34,7 +37,9 @@ def add(command: Command) -> None:
     command.add_argument(
         "--no-refit", action="store_true", help="do not train on all sentences in the end, without --dev"
     )
-    command.add_argument("--output", action="file", required=True, metavar="MODEL", help="the model file to write")
+    command.add_argument(
+        "-o", "--output", action="file", required=True, metavar="MODEL", help="the model file to write"
+    )
     add_recipe(command)
     add_partial(command)
     length = command.add_mutually_exclusive_group()
@@ -45,12 +50,20 @@ def add(command: Command) -> None:
     there = command.add_mutually_exclusive_group()
     there.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same training")
     there.add_argument("--overwrite", action="store_true", help="replace a model or an unfinished training of --output")
+    command.add_argument(
+        "--report", action="file", metavar="FILE.html", help="a page of the epochs, written anew after each of them"
+    )
     command.add_argument("--threads", type=int, metavar="N", help="1 or 2 (default: as there are cores); same result")
 
 
 def run(args: argparse.Namespace) -> None:
     """Train, and say after Ctrl-C where the best model is."""
-    check_model_output(args.output, *args.train, args.dev, args.config, args.vectors, *args.unlabeled)
+    inputs = *args.train, args.dev, args.config, args.vectors, *args.unlabeled
+    check_model_output(args.output, *inputs)
+    if args.report is not None:
+        check_output(args.report, *inputs)
+        if args.report == "-" or os.path.abspath(args.report) == os.path.abspath(args.output):
+            raise UsageError(f"--report {args.report}: give the name of a file of its own")
     from arcparser.training import checkpoint
     from arcparser.training.train import train
 
@@ -68,7 +81,7 @@ def run(args: argparse.Namespace) -> None:
             refit=not args.no_refit,
             threads=args.threads,
             partial=args.partial,
-            report=note,
+            report=note if args.report is None else _Watched(args.output, args.report),
             **recipe_options(args),
         )
     except KeyboardInterrupt:
@@ -77,3 +90,29 @@ def run(args: argparse.Namespace) -> None:
             best = f"the best model so far is in {begun}; " if begun.is_file() else ""
             note(f"{best}the same command with --resume goes on")
         raise
+
+
+class _Watched:
+    """Tell what happens, and write the page of the epochs whenever what tells of them has changed."""
+
+    def __init__(self, output: str, page: str) -> None:
+        self._output, self._page = output, page
+        self._seen = self._state()  # what an earlier training has left is not shown
+
+    def __call__(self, line: str) -> None:
+        """Tell a line."""
+        note(line)
+        state = self._state()
+        if state != self._seen:
+            from arcparser.viz.history import read_history
+            from arcparser.viz.history_page import write_history
+
+            self._seen = state
+            histories = [read_history(file) for file, _ in state]
+            write_history(self._page, histories, title=f"Training of {os.path.basename(self._output)}")
+
+    def _state(self) -> list[tuple[str, int]]:
+        """Return the files of epochs, of one network or of several, and when each was written."""
+        beginning = glob.escape(self._output)
+        names = [name for part in ("", ".[0-9]*") for name in glob.glob(f"{beginning}{part}.epochs.jsonl")]
+        return [(name, os.stat(name).st_mtime_ns) for name in sorted(names)]

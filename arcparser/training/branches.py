@@ -49,6 +49,14 @@ class BranchedRun:
         return fork if fork < self.epochs else None
 
     @property
+    def total(self) -> int | None:
+        """How many epochs all branches have together; None as long as that is not known."""
+        if self.epochs is None:
+            return None
+        fork = self.epochs if self.fork is None else self.fork
+        return fork + (0 if self.fork is None else self._branches) * (self.epochs - fork)
+
+    @property
     def finished(self) -> bool:
         """Whether no epoch is left."""
         return self.done == self.epochs and self.branch == (0 if self.fork is None else self._branches)

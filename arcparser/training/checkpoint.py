@@ -134,12 +134,14 @@ def _check_epoch(entry: Any, expected: Mapping[str, int]) -> None:
     Raises:
         ValueError: It is none.
     """
-    if not isinstance(entry, dict) or set(entry) != _EPOCH_ENTRIES:
+    if not isinstance(entry, dict) or set(entry) - {"rate"} != _EPOCH_ENTRIES:  # older ones have no rate
         raise ValueError("an epoch with other entries than one has")
     if any(type(entry[name]) is not int or entry[name] != value for name, value in expected.items()):
         raise ValueError(f"another epoch in the place of epoch {expected['epoch']}")
     train, dev = entry["train"], entry["dev"]
-    if not isinstance(train, dict) or not all(map(_is_finite, (entry["seconds"], *train.values()))):
+    if not isinstance(train, dict) or not all(
+        map(_is_finite, (entry["seconds"], entry.get("rate", 0), *train.values()))
+    ):
         raise ValueError("an epoch with bad losses")
     if not isinstance(dev, dict) or "LAS" not in dev or not all(map(model_file.is_percentage, dev.values())):
         raise ValueError("an epoch with bad scores")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -168,12 +169,15 @@ class Trainer:
         runner = self._runner()
         run = BranchedRun(runner, plan.epochs)
         done = 0
+        seconds: list[float] = []
         while not run.finished and (last is None or (done < last and not run.ends)):
             began, done, branch = time.monotonic(), run.done + 1, run.branch
             losses = self._epoch(runner, run)
+            seconds.append(time.monotonic() - began)
             loss = sum(value for name, value in losses.items() if name != "accuracy")
             place = self._name({"epoch": done, "epochs": plan.epochs, "branch": branch}, "/")
-            self._report(f"{place}  loss {loss:.3f}  {time.monotonic() - began:.0f} s")
+            left = _time_left(seconds, run.total if last is None else last)
+            self._report(f"{place}  loss {loss:.3f}  {seconds[-1]:.0f} s{left}")
             run.epoch_done()
         ends = run.ends
         weights = _rounded(np.asarray(sum(ends) / len(ends)) if ends else runner.adam.mean)
@@ -242,13 +246,15 @@ class Trainer:
             "epochs": run.epochs,
             "branch": run.branch,
             "seconds": round(now - began, 1),
+            "rate": float(f"{self._rate(runner, run, 1.0):.4g}"),  # at the end of the epoch
             "train": {name: round(loss, 4) for name, loss in losses.items()},
             "dev": scores.summary(),
         }
         self._history.append(entry)
         shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
         loss = sum(value for name, value in losses.items() if name != "accuracy")
-        self._report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s")
+        left = _time_left([entry["seconds"] for entry in self._history], run.total)
+        self._report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s{left}")
         best = before = self._best
         if best is None or entry["dev"]["LAS"] > best.card.scores["LAS"]:
             self._best = best = self._model(weights, entry)
@@ -260,16 +266,16 @@ class Trainer:
         self._write_history()
 
     def _epoch(self, runner: EpochRunner, run: BranchedRun) -> dict[str, float]:
-        settings = self._plan.settings.training
         done, total = run.done, run.epochs or 1
-
-        def rate(share: float) -> float:
-            return learning_rate(settings, updates=runner.adam.updates, done=done, share=share, of=total)
-
-        explore = exploration_probability(settings, done=done, of=total)
+        rate = partial(self._rate, runner, run)
+        explore = exploration_probability(self._plan.settings.training, done=done, of=total)
         title = f"epoch {done + 1}" + (f"/{run.epochs}" if run.epochs else "")
         with tqdm(total=runner.words, desc=title, unit=" words", leave=False, disable=None) as bar:
             return runner.run(done, rate, explore=explore, progress=bar.update)
+
+    def _rate(self, runner: EpochRunner, run: BranchedRun, share: float) -> float:
+        settings, total = self._plan.settings.training, run.epochs or 1
+        return learning_rate(settings, updates=runner.adam.updates, done=run.done, share=share, of=total)
 
     def _choose_soup(self, run: BranchedRun) -> None:
         """Take a mean of branches, if there are any, unless the best of their epochs is better.
@@ -295,6 +301,7 @@ class Trainer:
         found = {number: summary(weights) for number, weights in means.items()}
         chosen = max(found, key=lambda number: found[number]["LAS"])
         best = self._best.card.scores["LAS"]
+        self._history[-1]["mean"] = {"of": chosen, "dev": found[chosen]}
         self._report(
             f"branches: dev LAS {found[chosen]['LAS']:.2f} of the mean of {chosen}, {best:.2f} of the best epoch"
         )
@@ -384,6 +391,16 @@ class Trainer:
         with atomic_writer(f"{self.output}.epochs.jsonl") as stream:
             for entry in self._history:
                 stream.write((json.dumps(entry) + "\n").encode())
+
+
+def _time_left(seconds: Sequence[float], total: int | None) -> str:
+    """Say how long the epochs that are left will take, from what each of those before has taken; nothing at the end."""
+    left = 0 if total is None else total - len(seconds)
+    if left <= 0:
+        return ""
+    minutes, rest = divmod(round(left * sum(seconds) / len(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f", {hours} h {minutes} min left" if hours else f", {minutes} min left" if minutes else f", {rest} s left"
 
 
 def _beyond_bounds() -> UsageError:

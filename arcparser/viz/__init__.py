@@ -18,6 +18,8 @@ The modules in reading order:
 - `comparison_rows`: the lines of a comparison of systems
 - `comparison`: those as text, and as a page with trees
 - `curve_plot`: a learning curve as a picture
+- `history`: the epochs of a training, as a table
+- `history_page`: those as a page with plots
 - `explanation`: what there is to say of each step of a parse
 - `explain`: a parse step by step, with its probabilities, loss and gradient
 - `explain_sentence`: the same from a text or a file
