@@ -32,5 +32,6 @@ The modules in reading order:
 - `folds`: a treebank in parts of one size
 - `crossval`: each part parsed by a model of the others
 - `curve`: models of growing parts, and the curve of their scores
+- `one_step`: a single step of gradient descent, to look at
 - `combine`: one model of several trainings
 """

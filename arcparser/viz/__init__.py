@@ -22,9 +22,11 @@ The modules in reading order:
 - `history_page`: those as a page with plots
 - `explanation`: what there is to say of each step of a parse
 - `explain`: a parse step by step, with its probabilities, loss and gradient
+- `explain_step`: what a step of gradient descent changes of it
 - `explain_sentence`: the same from a text or a file
 - `explain_terminal`: that in the terminal
 - `explain_page`: that as a page with a slider
+- `handout`: that as a page to be printed
 
 The templates of the pages are in `templates/`. No score and no parse is made here: the numbers come from evaluation,
 parsing and transition. Jinja and rich are loaded when something is drawn, not when a module of this room is imported.

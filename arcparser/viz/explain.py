@@ -128,7 +128,7 @@ class _Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Distribution:
+class Distribution:
     """The K legal actions of a state and their probabilities, in float64.
 
     Attributes:
@@ -214,14 +214,14 @@ def _correct(
 
 def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[Arc, ...], decision: _Decision) -> Step:
     """Describe the one state that is left, with what is considered and done in it."""
-    distribution = _distribution(states, scorers)
+    of_state = distribution(states, scorers)
     loss = gradient = None
     if decision.correct is not None:
-        j = np.intp(distribution.choices.index(decision.correct))
-        loss = float(cross_entropy(distribution.a, j)) + 0.0  # not -0.0
-        gradient = logits_gradient(distribution.a, j)
-    order = np.argsort(-distribution.a, kind="stable").tolist()
-    place = {distribution.choices[k]: i for i, k in enumerate(order)}
+        j = np.intp(of_state.choices.index(decision.correct))
+        loss = float(cross_entropy(of_state.a, j)) + 0.0  # not -0.0
+        gradient = logits_gradient(of_state.a, j)
+    order = np.argsort(-of_state.a, kind="stable").tolist()
+    place = {of_state.choices[k]: i for i, k in enumerate(order)}
     row = states.active[0]
     stack = states.stack[row, : states.top[row] + 1]
     buffer = states.buffer[row, states.front[row] :]
@@ -233,7 +233,7 @@ def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[A
         stack=tuple(stack[stack != MISSING].tolist()),
         buffer=tuple(buffer[buffer != MISSING].tolist()),
         arcs=arcs,
-        actions=tuple(_action(distribution, k, labels, gradient) for k in order),
+        actions=tuple(_action(of_state, k, labels, gradient) for k in order),
         chosen=place[decision.chosen],
         made=place[decision.made],
         correct=None if decision.correct is None else place[decision.correct],
@@ -246,7 +246,7 @@ def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[A
     )
 
 
-def _action(distribution: _Distribution, k: int, labels: Sequence[str], gradient: Floats | None) -> Action:
+def _action(distribution: Distribution, k: int, labels: Sequence[str], gradient: Floats | None) -> Action:
     """Describe the action k of a distribution; `gradient [K]` is the loss's."""
     transition, label = distribution.choices[k]
     return Action(
@@ -259,7 +259,7 @@ def _action(distribution: _Distribution, k: int, labels: Sequence[str], gradient
     )
 
 
-def _distribution(states: States, scorers: Scorers) -> _Distribution:
+def distribution(states: States, scorers: Scorers) -> Distribution:
     """Compute the probabilities of the legal actions of the one state that is left, in float64 whatever the model's."""
     rows = scorers.transition_scorer.rows[states.active]  # [1, L+2]
     legal = states.legal()
@@ -281,4 +281,4 @@ def _distribution(states: States, scorers: Scorers) -> _Distribution:
             choices.append((transition, label))
             first.append(of_transition[transition])
             second.append(of_label[label])
-    return _Distribution(choices, np.array(first) * np.array(second), np.array(first), np.array(second))
+    return Distribution(choices, np.array(first) * np.array(second), np.array(first), np.array(second))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from arcparser.errors import clean
@@ -39,6 +40,28 @@ def format_html(explanation: Explanation) -> str:
     )
 
 
+def format_pages(explanations: Sequence[Explanation]) -> str:
+    """Return one page for several sentences, of which one at a time is seen; of one sentence, its page."""
+    if len(explanations) == 1:
+        return format_html(explanations[0])
+    texts = [clean(" ".join(explanation.words[1:])) for explanation in explanations]
+    return template("explain_pages.html").render(
+        title=f"{texts[0]} … – the parses step by step",
+        pages=[(text, _Page(format_html(explanation))) for text, explanation in zip(texts, explanations)],
+    )
+
+
+class _Page(str):
+    """A page that is an attribute of another: it is escaped there, but not cleaned, which would join its lines."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        from markupsafe import escape
+
+        return str(escape(str(self)))
+
+
 def _page(explanation: Explanation, sentence: str) -> dict[str, Any]:
     """Return what the script of the page reads."""
     words = [clean(word) for word in explanation.words]
@@ -56,6 +79,9 @@ def _page(explanation: Explanation, sentence: str) -> dict[str, Any]:
         "tags": [clean(tag) for tag in explanation.tags],
         "transitions": TRANSITIONS,
         "labels": [clean(label) for label in labels],
+        "learned": None
+        if explanation.learned is None
+        else [explanation.learned.size, _short(explanation.learned.squared_gradient), _short(explanation.learned.loss)],
         "gold": None if explanation.gold is None else [_arc(arc) for arc in explanation.gold],
         "steps": [_step(step, isolated, places) for step in explanation.steps],
     }
@@ -68,6 +94,7 @@ def _step(step: Step, words: list[str], places: dict[str, int]) -> dict[str, Any
         "stack": step.stack,
         "buffer": step.buffer,
         "actions": [_action(action, places) for action in step.actions],
+        "after": None if step.after is None else [_short(value) for value in step.after],
         "chosen": step.chosen,
         "made": step.made,
         "correct": step.correct,

@@ -1,9 +1,12 @@
-"""Explain a sentence that is given as text or in a file: find or read it, load the model, explain the parse."""
+"""Explain sentences that are given as text or in a file: find or read them, load the model, explain the parses."""
 
 from __future__ import annotations
 
-from arcparser.errors import UsageError
-from arcparser.parsing.parse_text import segment_text
+from collections.abc import Callable, Sequence
+
+from arcparser.errors import TreeError, UsageError, count
+from arcparser.files import STANDARD_STREAM
+from arcparser.parsing.parse_text import open_text, segment_text
 from arcparser.parsing.parser import Parser, load
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import find_sentence
@@ -11,42 +14,84 @@ from arcparser.types import PathLike
 from arcparser.viz.explain import explain
 from arcparser.viz.explanation import Explanation, Follow
 
+Tree = tuple[Sequence[int], Sequence[str]]  # heads and deprels of the words
 
-def explain_sentence(
+
+def explain_sentences(
     text: str | None = None,
     *,
     model: PathLike,
     gold: PathLike | None = None,
     which: str | None = None,
+    tree: Tree | None = None,
     follow: Follow = "parser",
     top: int = 8,
-) -> Explanation:
-    """Explain how a model parses one sentence, given as text or out of a treebank.
+    then: Callable[[Parser, Explanation], Explanation] | None = None,
+) -> list[Explanation]:
+    """Explain how a model parses the sentences of a text, or one sentence of a treebank.
 
     Args:
-        text: The sentence: the first line with words in it. With `gold`, the text of a sentence in there.
+        text: The text, which the model splits into sentences and words; `-` is standard input. With `gold`, the text
+            of a sentence in there; with `tree`, one sentence.
         model: The model, by path or name.
         gold: A CoNLL-U file with the sentence and its right tree.
         which: The number or sent_id of the sentence in `gold`. Without it and `text`, the first is taken.
+        tree: The right tree of the text.
         follow: See `arcparser.viz.explain.explain`.
         top: How many actions are shown of each step.
+        then: What is done with each explanation, and with the parser that it is of.
 
     Raises:
-        UsageError: There is no sentence, or not such a one; see `arcparser.viz.explain.explain`, too.
-        InputError: `gold` cannot be read, or has a sentence that is malformed or no tree.
+        UsageError: There is no sentence, or not such a one; `tree` has heads or labels for more or fewer words; see
+            `arcparser.viz.explain.explain`, too.
+        InputError: `gold` or the text cannot be read, or has a sentence that is malformed or no tree.
+        TreeError: `tree` is no tree.
         ModelError: The model cannot be loaded.
     """
     if gold is not None:
-        tree = find_sentence(gold, which or text)
-        return explain(load(model), tree, gold=tree, follow=follow, top=top)
-    if text is None:
+        if tree is not None:
+            raise UsageError("a file of right trees and a tree: give one of them")
+        pairs: list[tuple[Sentence, Sentence | None]] = [(found := find_sentence(gold, which or text), found)]
+        parser = load(model)
+    elif text is None:
         raise UsageError("nothing to explain: give a sentence, or --gold FILE")
-    parser = load(model)
-    return explain(parser, _first_line(parser, text), follow=follow, top=top)
+    else:
+        parser = load(model)
+        sentences = _sentences(parser, text, one=tree is not None)
+        pairs = [(sentence, None if tree is None else _with_tree(sentence, tree)) for sentence in sentences]
+    explanations = [explain(parser, sentence, gold=right, follow=follow, top=top) for sentence, right in pairs]
+    return explanations if then is None else [then(parser, explanation) for explanation in explanations]
 
 
-def _first_line(parser: Parser, text: str) -> Sentence:
-    sentence = next(segment_text(parser, text, lines=True), None)
-    if sentence is None:
+def _sentences(parser: Parser, text: str, *, one: bool) -> list[Sentence]:
+    """Return the sentences of a text; if it is one, that of its first line."""
+    if text == STANDARD_STREAM:
+        opened, name = open_text(text)
+        with opened as stream:
+            read = segment_text(parser, stream, lines=one, newline_ends_sentence=not one, name=name)
+            sentences = list(read)
+    else:
+        sentences = list(segment_text(parser, text, lines=one, newline_ends_sentence=not one))
+    if not sentences:
         raise UsageError("nothing to explain: the text has no words")
-    return sentence
+    return sentences[:1] if one else sentences
+
+
+def _with_tree(sentence: Sentence, tree: Tree) -> Sentence:
+    """Return the sentence with a tree of its own.
+
+    Raises:
+        UsageError: It has heads or labels for more or fewer words.
+        TreeError: It is no tree.
+    """
+    heads, deprels = tree
+    for name, given in (("head", heads), ("deprel", deprels)):
+        if len(given) != len(sentence):
+            words = f"{count(len(sentence), 'word')} ({' | '.join(sentence.forms)})"
+            raise UsageError(f"{count(len(given), name)} for {words}: give one for each word")
+    right = Sentence.from_words(sentence.forms)
+    try:
+        right.set_tree(heads, deprels)
+    except TreeError as error:
+        raise TreeError(f"the given heads: {error.problem}") from None
+    return right

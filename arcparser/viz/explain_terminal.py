@@ -26,7 +26,7 @@ from arcparser.errors import count as number_of
 from arcparser.transition.arc_standard import SHIFT, TRANSITIONS
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz import terminal_tree
-from arcparser.viz.explanation import Action, Explanation, Step
+from arcparser.viz.explanation import Action, Explanation, Step, loss_after
 from arcparser.viz.safe_text import cells, isolate, shorten, wrap
 
 MINIMUM_WIDTH = 40
@@ -65,7 +65,23 @@ def format_text(explanation: Explanation, *, width: int = 80, color: bool = Fals
         total = f"loss of {'the step' if count == 1 else f'all {count} steps'} = {_number(explanation.loss)} nats"
         wrong = sum(step.chosen != step.correct for step in explanation.steps)
         lines += wrap(f"{total}; the parser's choice differs from the oracle's in {wrong}", width)
+        lines += [line for text in _learned(explanation, explanation.loss) for line in wrap(text, width)]
     return "\n".join(lines) + "\n"
+
+
+def _learned(explanation: Explanation, before: float) -> list[str]:
+    """Say what a step of gradient descent has changed of the loss, if there was one."""
+    learned = explanation.learned
+    if learned is None:
+        return []
+    change = before - learned.loss
+    fell = f"{_number(abs(change))} {'less' if change >= 0 else 'more'}"
+    size, square = learned.size, learned.squared_gradient
+    return [
+        f"after one step of gradient descent on all weights, η = {size:g}: {_number(learned.loss)} nats, {fell}",
+        f"η ‖∂loss/∂w‖² = {size:g} · {square:.4g} = {size * square:.4g}, by which it would fall if the loss were as "
+        "steep all the way",
+    ]
 
 
 def finished_tree(explanation: Explanation) -> Sentence:
@@ -128,12 +144,14 @@ def _actions(explanation: Explanation, step: Step, width: int, paint: Paint) -> 
     names = [clean(step.actions[i].name) for i in shown]
     rest = len(step.actions) - len(shown)
     others = f"{rest} other{'s' if rest > 1 else ''}"
-    right = 15 if graded else 0  # y and a − y
+    right = (15 if graded else 0) + (9 if step.after is not None else 0)  # y and a − y; a afterwards
     name_width = min(max(map(cells, [*names, others, "action"])), width - right - 17)
     bar_width = max(width - right - name_width - 14, 0)
     header = f"     {'action':<{name_width}}  {'a = P(action)' if bar_width > 6 else 'a':<{bar_width + 7}}"
     if graded:
         header += f"{'y':>5}  {'a − y':>8}"
+    if step.after is not None:
+        header += f"  {'a after':>7}"
     lines = [paint(header.rstrip(), _SOFT)]
     for i, name in zip(shown, names):
         action = step.actions[i]
@@ -148,6 +166,8 @@ def _actions(explanation: Explanation, step: Step, width: int, paint: Paint) -> 
         line = f"  {paint(f'{marks} {name}', style)}  {_share(action.probability)} {paint(bar, _BAR)}"
         if action.gradient is not None:
             line += f"{' ' * (bar_width - len(bar))}{int(i == step.correct):>5}  {_signed(action.gradient):>8}"
+        if step.after is not None:
+            line += f"  {_share(step.after[i]).rstrip():>7}"
         lines.append(line.rstrip())
     if rest:
         shown_mass = sum(step.actions[i].probability for i in shown)
@@ -175,6 +195,10 @@ def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: 
         elif step.chosen != step.made:
             parts.append(f"▶ {clean(step.actions[step.chosen].name)} is what the parser would choose")
         parts.append(f"loss = −ln {j.probability:.4g} = {_number(step.loss)} nats")
+        if step.after is not None and explanation.learned is not None:
+            after = step.after[step.correct]
+            size = f"after a step of η = {explanation.learned.size:g}"
+            parts.append(f"{size}: −ln {after:.4g} = {_number(loss_after(after))} nats")
         if step.remark:
             parts.append(clean(step.remark))
     return ["  " + isolate(line) for part in parts for line in wrap(part, width - 2, indent="  ")]

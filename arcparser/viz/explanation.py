@@ -5,6 +5,7 @@ Made by `arcparser.viz.explain.explain`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,11 @@ from arcparser.viz.framed_page import FramedPage
 Follow = Literal["parser", "oracle"]
 
 _FRAME = 760  # pixels
+
+
+def loss_after(probability: float) -> float:
+    """Return −ln a, which is finite for any probability that is shown."""
+    return -math.log(max(probability, 5e-324)) + 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class Step:
         remark: Why the correct action is not one of the gold tree, if so.
         positions: What the transition scorer looks at: names of positions and their words (None: empty).
         graph: Names and values of the graph scorer's probabilities that it looks at besides.
+        after: The probability of each action after a step of gradient descent, in the order of `actions`; None if
+            there was no such step.
     """
 
     stack: tuple[int, ...]
@@ -82,6 +90,7 @@ class Step:
     remark: str
     positions: tuple[tuple[str, int | None], ...]
     graph: tuple[tuple[str, float], ...]
+    after: tuple[float, ...] | None = None
 
     @property
     def named(self) -> list[int]:
@@ -94,6 +103,21 @@ class Step:
             return None
         s1, s0 = self.stack[-2:]
         return Arc(s0, s1, action.label) if action.transition == TRANSITIONS[LEFT_ARC] else Arc(s1, s0, action.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What one step of gradient descent on the sentence's loss has changed (`arcparser.viz.explain_step`).
+
+    Attributes:
+        size: The step size η.
+        squared_gradient: ‖∂loss/∂w‖² over all weights before the step.
+        loss: The sum of the losses of all steps afterwards, in the same states.
+    """
+
+    size: float
+    squared_gradient: float
+    loss: float
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,6 +135,7 @@ class Explanation:
         language: Its code, `xx` if not known.
         follow: Whose actions were made, the parser's or the oracle's.
         top: How many actions a step is to show at first.
+        learned: What a step of gradient descent has changed; None if there was none.
     """
 
     words: tuple[str, ...]
@@ -123,6 +148,7 @@ class Explanation:
     language: str
     follow: Follow
     top: int
+    learned: Learned | None = None
 
     @property
     def loss(self) -> float | None:
@@ -137,15 +163,21 @@ class Explanation:
 
         return format_text(self, width=100)
 
-    def page(self) -> FramedPage:
-        """Return the page that `arcparser explain --output` writes, to be saved or shown."""
+    def page(self, *, all_steps: bool = False) -> FramedPage:
+        """Return the page that `arcparser explain --output` writes, to be saved or shown.
+
+        Args:
+            all_steps: All steps below each other, to be printed, instead of a slider.
+        """
         from arcparser.viz.explain_page import format_html  # which reads this class
+        from arcparser.viz.handout import format_handout
 
-        return FramedPage(format_html(self), repr(self)[1:-1], height=_FRAME)
+        html = format_handout([self]) if all_steps else format_html(self)
+        return FramedPage(html, repr(self)[1:-1], height=_FRAME)
 
-    def save(self, path: PathLike, *, overwrite: bool = False) -> None:
-        """Write that page to a file; arguments and errors are those of `FramedPage.save`."""
-        self.page().save(path, overwrite=overwrite)
+    def save(self, path: PathLike, *, overwrite: bool = False, all_steps: bool = False) -> None:
+        """Write that page to a file; errors are those of `FramedPage.save`."""
+        self.page(all_steps=all_steps).save(path, overwrite=overwrite)
 
     def _repr_html_(self) -> str:
         return self.page()._repr_html_()
