@@ -39,7 +39,7 @@ COMMANDS = {
     "info": "say what a model is",
     "models": "list models, fetch them by name, remove them",
     "show": "draw trees in the terminal",
-    "render": "draw the trees of a file on an HTML page",
+    "render": "draw trees on HTML pages, or one as a picture",
     "explain": "show a parse step by step",
     "corpus": "find and download UD treebanks",
     "completion": "complete commands and options in the shell",

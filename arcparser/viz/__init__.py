@@ -9,6 +9,8 @@ The modules in reading order:
 - `page`: what all pages have in common: templates, and the escaping of HTML
 - `svg_tree`: a tree as a picture
 - `tree_page`: a page of trees
+- `tree_files`: the pages of files and texts, linked to each other
+- `single_tree`: one tree as SVG, TikZ or PNG
 - `framed_page`: a finished page, to be saved or shown in a notebook's frame
 - `picture`: what a notebook shows of a sentence
 - `notebook`: `arcparser.show` and `arcparser.render`

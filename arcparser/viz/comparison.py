@@ -21,7 +21,7 @@ from arcparser.viz.comparison_rows import (
 )
 from arcparser.viz.page import template
 from arcparser.viz.tables import table_lines
-from arcparser.viz.tree_page import ROW_CLASSES, ROW_STEP, Tally, tree_figure
+from arcparser.viz.tree_page import LAYOUT, Tally, tree_figure
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -107,8 +107,7 @@ def write_comparison(
     page = template("comparison_page.html").render(
         title=title,
         language=language,
-        step=ROW_STEP,
-        widths=ROW_CLASSES,
+        **LAYOUT,
         summary=summary(comparison),
         systems=[(letter(place), system.name) for place, system in enumerate(comparison.systems)],
         explanation=EXPLANATION,

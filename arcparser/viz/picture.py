@@ -19,9 +19,10 @@ from arcparser.viz.page import element
 from arcparser.viz.safe_text import is_right_to_left, wrap
 from arcparser.viz.svg_tree import Arc, draw_column, draw_row
 from arcparser.viz.terminal_tree import draw_tree
-from arcparser.viz.tree_page import WIDEST_ROW, drawn_words, tree_arcs
+from arcparser.viz.tree_page import drawn_words, tree_arcs
 
 _FITS = 480  # pixels, which every notebook has room for
+_WIDEST_ROW = 1200
 _MARGIN = 8
 _NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")  # all else that XML does not allow is clean already
 
@@ -82,7 +83,7 @@ def _html(given: _Given) -> str:
         drawings = [row]
     else:
         column = draw_column(words, arcs, right_to_left=right_to_left)
-        drawings = [row, column] if row.width <= WIDEST_ROW else [column]
+        drawings = [row, column] if row.width <= _WIDEST_ROW else [column]
     room = row.width if len(drawings) > 1 else None
     return str(element("picture.html", drawings=drawings, width=room, right_to_left=right_to_left))
 
@@ -92,7 +93,7 @@ def _svg(given: _Given) -> str:
     right_to_left = is_right_to_left(text)
     words, arcs = drawn_words(given.sentence, given.details), given.arcs()
     drawing = draw_row(words, arcs, right_to_left=right_to_left)
-    if drawing.width > WIDEST_ROW:
+    if drawing.width > _WIDEST_ROW:
         drawing = draw_column(words, arcs, right_to_left=right_to_left)
     size = {"width": drawing.width + 2 * _MARGIN, "height": drawing.height + 2 * _MARGIN}
     svg = element("picture.svg", drawing=drawing, text=text, margin=_MARGIN, **size)

@@ -28,9 +28,9 @@ def show(
     """Draw the trees of sources one after the other, as they are read.
 
     Args:
-        sources: CoNLL-U files, whose trees are drawn as they are, and texts, which are parsed. What ends in `.conllu`
-            or is the path of a file or pipe is a file, `-` is standard input, and all else is text, but for folders,
-            which are an error.
+        sources: CoNLL-U files, whose trees are drawn as they are, and texts, which are parsed. What ends in `.conllu`,
+            is the path of a file or pipe, or is written as a path (`/a/b`, `./a`) is a file, `-` is standard input, and
+            all else is text, but for folders, which are an error.
         model: The model that parses the texts, by path or name. It is loaded if there is a text.
         gold: A file of the same sentences with the right trees, which the sources are compared with.
         width: See `arcparser.viz.terminal_tree.draw_sentences`.
@@ -48,18 +48,25 @@ def show(
         ModelError: The model cannot be loaded.
     """
     right = None if gold is None else read_conllu(gold)
-    sentences = _sentences(sources, model, scores)
+    sentences = sentences_of(sources, model, scores=scores)
     return draw_sentences(sentences, gold=right, width=width, color=color, details=details, scores=scores)
 
 
-def _sentences(sources: Iterable[str], model: PathLike, scores: bool) -> Iterator[Sentence]:
+def sentences_of(sources: Iterable[str], model: PathLike, *, scores: bool = False) -> Iterator[Sentence]:
+    """Yield the sentences of files and texts, as `show` draws them; its arguments and errors."""
     parser = None
     for source in sources:
-        if source == STANDARD_STREAM or bare_name(source).endswith(".conllu") or _is_file(source):
+        if source == STANDARD_STREAM or bare_name(source).endswith(".conllu") or _is_path(source) or _is_file(source):
             yield from read_conllu(source)
         else:
             parser = parser or load(model)
             yield from parser.parse_text(source, scores=scores)
+
+
+def _is_path(source: str) -> bool:
+    """Tell whether a source can only be meant as a path, whether it is there or not."""
+    from_here = source.startswith((f".{os.sep}", f"..{os.sep}"))
+    return (os.path.isabs(source) or from_here) and len(source.split()) == 1
 
 
 def _is_file(source: str) -> bool:

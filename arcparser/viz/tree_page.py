@@ -6,9 +6,9 @@ color and makes new random ids on each run; repairing that from outside would ta
 `templates/tree_page.html`, each sentence on it `templates/tree_figure.html`.
 
 A sentence is drawn twice, in a row and with one word per line; the page shows the row where it fits into the
-window and the lines where it does not (container queries, no script), so that nothing has to be scrolled
-sideways. Rows wider than any window are left out. With a gold tree, arcs that gold has not are red, thick and
-marked ✗, those that only gold has are green, dashed and marked ✓.
+window, made smaller by a fifth at most, and the lines where it does not (container queries, no script), so that nothing
+has to be scrolled sideways. Rows wider than any window are left out. With a gold tree, arcs that gold has not are red,
+thick and marked ✗, those that only gold has are green, dashed and marked ✓.
 
 The page is written sentence by sentence, so its length does not matter here; browsers lay out only what is on
 the screen (`content-visibility`).
@@ -16,20 +16,16 @@ the screen (`content-visibility`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from arcparser.errors import InputError, count
-from arcparser.files import STANDARD_STREAM, open_output, shown_name
+from arcparser.errors import count
 from arcparser.parsing.doubtful import noted_probabilities
 from arcparser.treebank.columns import FEATS, FORM, LEMMA, UPOS, XPOS
-from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
-from arcparser.types import PathLike
 from arcparser.viz.graded import pairs, share_right
 from arcparser.viz.page import element, template
 from arcparser.viz.safe_text import is_right_to_left, shorten
@@ -38,9 +34,18 @@ from arcparser.viz.svg_tree import Arc, Word, draw_column, draw_row, row_width
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDEST_ROW = 1200
+WIDEST_ROW = 2400
 ROW_STEP = 60  # rows are sorted into classes by width; a class changes to lines as soon as its widest does not fit
 ROW_CLASSES = range(1, WIDEST_ROW // ROW_STEP + 1)
+_PRINTED = 1900  # pixels of a row that is still printed as one
+# What the style of a page of trees is made of, which other pages of trees need as well.
+LAYOUT = {
+    "step": ROW_STEP,
+    "widths": ROW_CLASSES,
+    "widest": WIDEST_ROW,
+    "smallest": 0.8,
+    "printed": range(1, _PRINTED // ROW_STEP + 1),
+}
 
 
 @dataclass
@@ -86,63 +91,12 @@ def render_html(
     return template("tree_page.html").generate(
         title=title,
         language=language,
-        step=ROW_STEP,
-        widths=ROW_CLASSES,
+        **LAYOUT,
         graded=gold is not None,
         shaded=scores,
         figures=(tree_figure(sentence, right, tally, details, scores) for sentence, right in both),
-        summary=partial(_summary, tally, gold is not None),  # asked for when all figures are drawn
+        summary=partial(summary, tally, graded=gold is not None),  # asked for when all figures are drawn
     )
-
-
-def render_file(
-    path: PathLike,
-    output: PathLike,
-    *,
-    gold: PathLike | None = None,
-    title: str | None = None,
-    language: str = "",
-    details: Sequence[int] = (),
-    scores: bool = False,
-) -> Tally:
-    """Write the page for a CoNLL-U file to `output`, whole or not at all.
-
-    Args:
-        path: The file of trees; `-` is standard input.
-        output: The page to write; `-` is standard output.
-        gold: A file of the same sentences with the right trees.
-        title: The title of the page; the names of the files, if none is given.
-        language: As in `render_html`.
-        details: As in `render_html`.
-        scores: As in `render_html`.
-
-    Raises:
-        InputError: A file cannot be read, is malformed, or has no sentence; as a TreeError, a sentence is no tree.
-        AlignmentError: The two files have other words.
-        OutputError: The page cannot be written.
-    """
-    tally = Tally()
-    pieces = render_html(
-        read_conllu(path),
-        gold=None if gold is None else read_conllu(gold),
-        title=title or (_title(path) if gold is None else f"{_title(path)} against {_title(gold)}"),
-        language=language,
-        tally=tally,
-        details=details,
-        scores=scores,
-    )
-    with open_output(output) as stream:
-        for piece in pieces:
-            stream.write(piece.encode())
-        if not tally.sentences:
-            raise InputError("no sentence to draw: give a treebank in CoNLL-U", shown_name(path))
-    return tally
-
-
-def _title(path: PathLike) -> str:
-    """Return what the title of a page calls a file."""
-    name = os.fspath(path)
-    return "standard input" if name == STANDARD_STREAM else os.path.basename(name)
 
 
 def tree_arcs(sentence: Sentence, gold: Sentence | None = None, *, scores: bool = False) -> list[Arc]:
@@ -220,10 +174,10 @@ def _word(row: list[str], details: Sequence[int]) -> Word:
     )
 
 
-def _summary(tally: Tally, gold: bool) -> str:
+def summary(tally: Tally, *, graded: bool) -> str:
     """Say how much was drawn, and with a gold file how much of it is right."""
     text = f"{count(tally.sentences, 'sentence')}, {count(tally.words, 'word')}."
-    if not gold or not tally.words:
+    if not graded or not tally.words:
         return text
     differing = tally.differing_sentences
     heads, labels = (100 * right / tally.words for right in (tally.heads_right, tally.labels_right))

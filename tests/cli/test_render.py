@@ -28,3 +28,30 @@ def test_what_cannot_be_rendered(run: Run, tmp_path: Path) -> None:
     assert nowhere.status == 1
     assert nowhere.line.startswith(f"{tmp_path / 'no' / 'page.html'}: the folder")
     assert os.listdir(tmp_path) == []
+
+
+def test_texts_standard_input_and_several_files(run: Run, toy_model: Path, tmp_path: Path) -> None:
+    page = tmp_path / "trees.html"
+    result = run("render", "Dogs chase cats", TEST, "-", "-m", toy_model, "-o", page, stdin=TEST.read_bytes())
+    assert result.err == f"69 sentences in {page}\n"
+    assert run("render", TEST, "-o", page, "--limit", "2").err == f"2 sentences in {page}\n"
+    assert run("render", TEST, "-o", page, "--limit", "0").line == "limit 0: draw at least 1 sentence"
+
+
+def test_pictures(run: Run, toy_model: Path, tmp_path: Path) -> None:
+    for name, option, beginning in (
+        ("tree.svg", "--svg", b"<svg "),
+        ("tree.tex", "--tikz", b"% \\usepackage{tikz-dependency}"),
+    ):
+        picture = tmp_path / name
+        assert run("render", "Dogs chase cats", "-m", toy_model, "-o", picture).err == ""
+        assert picture.read_bytes().startswith(beginning)
+        assert run("render", "Dogs chase cats", "-m", toy_model, option, "-o", "-").out == picture.read_bytes()
+        assert run("render", TEST, "--sentence", "3", "-o", picture).status == 0
+    for arguments, message in (
+        (["--sentence", "3"], "--sentence is for a picture of one tree: give --svg, --tikz or --png"),
+        (["--svg", "--limit", "3"], "--limit is for pages: leave it out, or give --output FILE.html"),
+        (["--tikz", "--title", "x"], "--title is for pages: leave it out, or give --output FILE.html"),
+    ):
+        assert run("render", TEST, "-o", tmp_path / "x.html", *arguments).line == message
+    assert run("render", TEST, "-o", tmp_path / "x", "--svg", "--tikz").status == 2

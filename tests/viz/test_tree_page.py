@@ -16,7 +16,8 @@ from arcparser.treebank.columns import FEATS, LEMMA
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.svg_tree import Arc, Drawing, Word, arc_levels, draw_column, draw_row, row_width, text_pixels
-from arcparser.viz.tree_page import Tally, render_file, render_html, tree_arcs
+from arcparser.viz.tree_files import render_sources
+from arcparser.viz.tree_page import Tally, render_html, tree_arcs
 from tests.helpers.generated import random_tree
 from tests.helpers.pages import overflow, read_page
 from tests.helpers.toy import CHINESE, DEV, ENHANCED
@@ -188,7 +189,7 @@ def test_different_words_are_refused() -> None:
 
 def test_files(tmp_path: Path) -> None:
     output = tmp_path / "trees.html"
-    tally = render_file(DEV, output, gold=DEV)
+    tally = render_sources([str(DEV)], output, model="nonesuch", gold=DEV).tally
     assert (tally.sentences, tally.words, tally.differing_sentences) == (41, 462, 0)
     page = read_page(output.read_text("utf-8"))
     assert f"{DEV.name} against {DEV.name}" in page.texts
@@ -200,9 +201,9 @@ def test_files(tmp_path: Path) -> None:
     empty.write_text("# only a comment\n\n")
     for path, error in ((untagged, TreeError), (empty, InputError), (tmp_path / "none", InputError)):
         with pytest.raises(error, match=f"^{re.escape(str(path))}"):
-            render_file(path, output)
+            render_sources([str(path)], output, model="nonesuch")
     with pytest.raises(OutputError):
-        render_file(DEV, tmp_path / "no" / "folder.html")
+        render_sources([str(DEV)], tmp_path / "no" / "folder.html", model="nonesuch")
     assert not [path for path in tmp_path.iterdir() if path not in (untagged, empty)]
 
 
