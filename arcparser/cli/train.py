@@ -8,9 +8,17 @@ import os
 import sys
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_partial, add_recipe, check_model_output, check_output, note, recipe_options
+from arcparser.cli.common import (
+    add_partial,
+    add_recipe,
+    check_model_output,
+    check_output,
+    note,
+    recipe_options,
+    warn,
+)
 from arcparser.cli.signals import stop_when_closed
-from arcparser.errors import UsageError
+from arcparser.errors import InputError, OutputError, UsageError
 
 _EXAMPLE = """\
 examples:
@@ -64,9 +72,14 @@ def run(args: argparse.Namespace) -> None:
         check_output(args.report, *inputs)
         if args.report == "-" or os.path.abspath(args.report) == os.path.abspath(args.output):
             raise UsageError(f"--report {args.report}: give the name of a file of its own")
+    from arcparser.files import check_writable
     from arcparser.training import checkpoint
     from arcparser.training.train import train
 
+    watched = None
+    if args.report is not None:
+        check_writable(args.report)
+        watched = _Watched(args.output, args.report)
     stop_when_closed(sys.stderr)
     try:
         train(
@@ -81,9 +94,11 @@ def run(args: argparse.Namespace) -> None:
             refit=not args.no_refit,
             threads=args.threads,
             partial=args.partial,
-            report=note if args.report is None else _Watched(args.output, args.report),
+            report=watched or note,
             **recipe_options(args),
         )
+        if watched is not None:
+            watched.finish()
     except KeyboardInterrupt:
         if (begun := checkpoint.unfinished(args.output)) is not None:
             # The checkpoint is written before the model.
@@ -97,22 +112,37 @@ class _Watched:
 
     def __init__(self, output: str, page: str) -> None:
         self._output, self._page = output, page
-        self._seen = self._state()  # what an earlier training has left is not shown
+        self._before = self._seen = self._state()  # what an earlier training has left is not shown
 
     def __call__(self, line: str) -> None:
         """Tell a line."""
         note(line)
         state = self._state()
         if state != self._seen:
-            from arcparser.viz.history import read_history
-            from arcparser.viz.history_page import write_history
-
             self._seen = state
-            histories = [read_history(file) for file, _ in state]
-            write_history(self._page, histories, title=f"Training of {os.path.basename(self._output)}")
+            self._write([name for name in state if state[name] != self._before.get(name)])
 
-    def _state(self) -> list[tuple[str, int]]:
+    def finish(self) -> None:
+        """Write the page as it is in the end; where nothing was left to train, of what is there."""
+        state = self._state()
+        changed = [name for name in state if state[name] != self._before.get(name)]
+        self._write(changed or list(state))
+
+    def _write(self, names: list[str]) -> None:
+        from arcparser.viz.history import read_history
+        from arcparser.viz.history_page import write_history
+
+        if not names:
+            return
+        try:
+            histories = [read_history(name) for name in names]
+            write_history(self._page, histories, title=f"Training of {os.path.basename(self._output)}")
+        except (InputError, OutputError) as error:  # a page is no reason to end a training
+            warn(f"arcparser: warning: {error}")
+
+    def _state(self) -> dict[str, int]:
         """Return the files of epochs, of one network or of several, and when each was written."""
         beginning = glob.escape(self._output)
-        names = [name for part in ("", ".[0-9]*") for name in glob.glob(f"{beginning}{part}.epochs.jsonl")]
-        return [(name, os.stat(name).st_mtime_ns) for name in sorted(names)]
+        parts = ("", ".[0-9]*", ".held-out", ".held-out.[0-9]*")
+        names = {name for part in parts for name in glob.glob(f"{beginning}{part}.epochs.jsonl")}
+        return {name: os.stat(name).st_mtime_ns for name in sorted(names)}
