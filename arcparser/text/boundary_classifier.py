@@ -17,6 +17,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,11 +71,19 @@ class BoundaryClassifier:
 
     def logits(self, features: Features) -> Floats:
         """Compute the unnormalized scores, [F, N] -> float32 [N, K]."""
-        weights = self.weights.astype(np.float32)  # [D, K]
-        logits = np.zeros((features.shape[1], weights.shape[1]), np.float32)  # [N, K]
+        logits = np.zeros((features.shape[1], self._rows.shape[1]), np.float32)  # [N, K or more]
+        row = np.empty_like(logits)
         for feature in features:  # [N]; one row of features at a time needs no [N, F, K] in memory
-            logits += weights[feature]
-        return logits
+            logits += np.take(self._rows, feature, axis=0, out=row, mode="clip")
+        return logits[:, : self.weights.shape[1]]
+
+    @cached_property
+    def _rows(self) -> Floats:
+        """The weights in single precision and in rows of 2, 4, 8 ... numbers, which numpy gathers faster."""
+        size, classes = self.weights.shape
+        rows = np.zeros((size, 1 << (classes - 1).bit_length()), np.float32)
+        rows[:, :classes] = self.weights
+        return rows
 
     def probabilities(self, features: Features) -> Floats:
         """Compute P(class) at each place, [F, N] -> [N, K]."""

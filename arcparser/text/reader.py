@@ -19,6 +19,7 @@ by character. What happens to characters out of the ordinary (`read_words` says 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -57,6 +58,8 @@ class Document:
     id: str
     followed: bool
 
+
+_FORMS = 100_000  # of which is remembered whether they are split
 
 Span = tuple[int, int]
 Tokenize = Callable[[str], list[Span]]  # such as an `arcparser.text.tokenizer.Tokenizer`
@@ -239,6 +242,7 @@ class _Builder:
         self.tokenizer = tokenizer
         self.retokenizer = retokenizer
         self.multiword = multiword
+        self.splits: dict[str, Sequence[str] | None] = {}  # of forms by the table of multiword tokens
         self.starts = starts
         self.prefix = "" if document is None else f"{document.id}-"
         self.number = 1  # of the next sentence
@@ -296,9 +300,7 @@ class _Builder:
             self._look_up(forms, spaces, spans, words, set(begins))
         at = 0
         for end in [*begins[1:], len(text)]:
-            first = at
-            while at < len(spans) and spans[at][0] < end:
-                at += 1
+            first, at = at, bisect_left(spans, (end, 0), at)
             sizes = [1 if several is None else len(several) for several in words[first:at]]
             for begin, cut in _cut(sizes, spans, spaces, first):
                 sentence = forms[begin:cut], spaces[begin:cut], words[begin:cut]
@@ -319,8 +321,12 @@ class _Builder:
             spaces[first:last] = [spaces[last - 1]]
             spans[first:last] = [(spans[first][0], spans[last - 1][1])]
             words[first:last] = [None]
-        for token, form in enumerate(forms):
-            words[token] = split_token(form, self.multiword) or words[token]
+        if len(self.splits) > _FORMS:
+            self.splits.clear()
+        self.splits.update((form, split_token(form, self.multiword)) for form in set(forms) - self.splits.keys())
+        for token, several in enumerate(map(self.splits.__getitem__, forms)):
+            if several:
+                words[token] = several
 
     def _sentence(
         self, forms: list[str], spaces: list[str], parts: list[Sequence[str] | None], *, last: bool
@@ -332,17 +338,7 @@ class _Builder:
             spacings[0], self.before = spacing_misc(spaces[0], before=self.before), ""
         if last and self.document is not None and self.document.followed:
             spacings[-1] = spacings[-1].replace("SpaceAfter=No", "SpacesAfter=")
-        words: list[str] = []
-        misc: list[str] = []
-        ranges: list[MultiwordToken] = []
-        for form, spacing, several in zip(forms, spacings, parts):
-            if several is None:
-                words.append(form)
-                misc.append(spacing)
-            else:
-                ranges.append(MultiwordToken(len(words) + 1, len(words) + len(several), form, spacing))
-                words += several
-                misc += "_" * len(several)
+        words, misc, ranges = _split_words(forms, spacings, parts)
         text = "".join([f"{form} " if space else form for form, space in zip(forms, spaces)])
         comments, self.opening = self.opening, []
         comments += ["# newpar"] if new_paragraph else []
@@ -350,6 +346,26 @@ class _Builder:
         self.number += 1
         self.after = spaces[-1]
         return Sentence.from_words(words, comments=comments, misc=misc, multiword_tokens=ranges)
+
+
+def _split_words(
+    forms: list[str], spacings: list[str], parts: list[Sequence[str] | None]
+) -> tuple[list[str], list[str], list[MultiwordToken]]:
+    """Return the words of tokens, MISC of each word, and the multiword tokens."""
+    if parts.count(None) == len(parts):
+        return forms, spacings, []
+    words: list[str] = []
+    misc: list[str] = []
+    ranges: list[MultiwordToken] = []
+    for form, spacing, several in zip(forms, spacings, parts):
+        if several is None:
+            words.append(form)
+            misc.append(spacing)
+        else:
+            ranges.append(MultiwordToken(len(words) + 1, len(words) + len(several), form, spacing))
+            words += several
+            misc += "_" * len(several)
+    return words, misc, ranges
 
 
 def _cut(sizes: list[int], spans: list[Span], spaces: list[str], first: int) -> Iterator[tuple[int, int]]:
@@ -378,5 +394,5 @@ def _cut(sizes: list[int], spans: list[Span], spaces: list[str], first: int) -> 
 
 def _spaces(text: str, spans: list[Span]) -> list[str]:
     """Return the white space after each token."""
-    bounds = [*(start for start, _ in spans[1:]), len(text)]
-    return [text[end:begin] for (_, end), begin in zip(spans, bounds)]
+    starts, ends = zip(*spans)
+    return [text[end:begin] for end, begin in zip(ends, (*starts[1:], len(text)))]

@@ -23,6 +23,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -163,7 +164,7 @@ class _CharacterArrays:
         self.space = np.append(codes == 0x20, False)  # [C + 1]
         self.white = self.kinds == _WHITE  # [C]
         self.base = np.zeros(self.size + 1, np.bool_)  # [C + 1]: where spaCy's tokens begin or end
-        self.base[[place for span in spans for place in span]] = True
+        self.base[np.fromiter(chain.from_iterable(spans), np.intp, 2 * len(spans))] = True
         self.starts = np.zeros(self.size + 2, np.bool_)  # [C + 2]: where sentences start
         self.starts[list(starts)] = True
         white = self.white

@@ -101,12 +101,12 @@ class SentenceSplitter:
     """
 
     classifier: BoundaryClassifier
-    _cache: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _forms: FormTable = field(default_factory=lambda: FormTable(), repr=False, compare=False)
 
     def probabilities(self, tokens: Sequence[str], spaces_after: Sequence[str]) -> Floats:
         """Compute P(a sentence ends after the token), [T] tokens -> [T]."""
         breaks = _breaks(spaces_after)  # [T]
-        features = splitter_features(tokens, spaces_after, breaks, self.classifier.bits, self._cache)  # [F, T]
+        features = splitter_features(tokens, spaces_after, breaks, self.classifier.bits, self._forms)  # [F, T]
         probabilities = self.classifier.probabilities(features)[:, 1]  # [T]
         probabilities[breaks] = 1.0
         return probabilities
@@ -125,7 +125,8 @@ def sentence_starts(
     if not tokens:
         return []
     if splitter is None:
-        ends = _ends_by_rules(tokens, spaces_after, _breaks(spaces_after))  # [T]
+        final = np.array([_is_final(token) for token in tokens])  # [T]
+        ends = _ends_by_rules(tokens, spaces_after, _breaks(spaces_after), final)  # [T]
     else:
         ends = splitter.probabilities(tokens, spaces_after)  # [T]
     starts = [True, *(ends[:-1] > THRESHOLD).tolist()]
@@ -170,30 +171,22 @@ def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed:
     classes = np.array(ends, np.intp)[free]  # [N]
     if not classes.any():
         return None
-    features = splitter_features(tokens, spaces, breaks, _BITS, {})[:, free]  # [F, N]
+    features = splitter_features(tokens, spaces, breaks, _BITS, FormTable())[:, free]  # [F, N]
     return SentenceSplitter(
         train_classifier(features, classes, class_count=2, bits=_BITS, epochs=8, decay=3e-5, seed=seed)
     )
 
 
 def splitter_features(
-    tokens: Sequence[str],
-    spaces_after: Sequence[str],
-    breaks: Bools,
-    bits: int,
-    cache: dict[str, tuple[int, ...]],
+    tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools, bits: int, forms: FormTable
 ) -> Features:
-    """Compute the features of the place after each token, [T] -> [F, T]; `cache` keeps what is known of forms."""
+    """Compute the features of the place after each token, [T] -> [F, T]; `forms` keeps what is known of forms."""
     size = len(tokens)
-    if len(cache) > 100_000:  # memory stays bounded on endless text
-        cache.clear()
-    for form in set(tokens) - cache.keys():
-        cache[form] = _describe(form)
-    described = np.array([cache[form] for form in tokens], np.uint64).reshape(size, 6)  # [T, 6]
-    columns: list[Hashes] = [described[:, column] for column in range(5)]
-    columns.append(np.array([0 if space == "" else 1 for space in spaces_after], np.uint64))
-    columns.append(_ends_by_rules(tokens, spaces_after, breaks).astype(np.uint64))
-    final = described[:, 5].astype(bool)  # [T]
+    described = forms.described(tokens)  # [6, T]
+    columns: list[Hashes] = list(described[:5])
+    columns.append(np.fromiter(map(bool, spaces_after), np.uint64, size))
+    final = described[5].astype(bool)  # [T]
+    columns.append(_ends_by_rules(tokens, spaces_after, breaks, final).astype(np.uint64))
     columns += _distances(final, breaks)
     # Beyond the paragraph there is nothing: token t is visible from s if both have the same paragraph number.
     paragraph = np.concatenate([[0], np.cumsum(breaks)[:-1]])  # [T]
@@ -204,6 +197,32 @@ def splitter_features(
     for number, template in enumerate(_TEMPLATES):
         features[number] = hash_columns([shifted[part] for part in template], number, bits)
     return features
+
+
+class FormTable:
+    """Keep what is known of forms (`_describe`), a column of numbers each."""
+
+    _MOST = 100_000  # forms: memory stays bounded on endless text
+
+    def __init__(self) -> None:
+        self._columns: dict[str, int] = {}
+        self._table = np.empty((6, 1024), np.uint64)
+
+    def described(self, tokens: Sequence[str]) -> Hashes:
+        """Return what is known of each token, [T] -> [6, T]."""
+        if len(self._columns) > self._MOST:
+            self._columns.clear()
+        new = list(set(tokens) - self._columns.keys())
+        if new:
+            first, end = len(self._columns), len(self._columns) + len(new)
+            if end > self._table.shape[1]:
+                grown = np.empty((6, 2 * end), np.uint64)
+                grown[:, :first] = self._table[:, :first]
+                self._table = grown
+            self._table[:, first:end] = np.array([_describe(form) for form in new], np.uint64).T
+            self._columns.update(zip(new, range(first, end)))
+        columns = np.fromiter(map(self._columns.__getitem__, tokens), np.intp, len(tokens))
+        return np.take(self._table, columns, axis=1)
 
 
 def _shift(column: Hashes, distance: int, paragraph: Ints) -> Hashes:
@@ -235,7 +254,7 @@ def _describe(form: str) -> tuple[int, ...]:
     """Return what is known of a form, in the order of the columns, and whether it is sentence-final punctuation."""
     lower = form.lower()
     strings = (form, lower, shape(form), lower[-3:], _kind(form))
-    return (*map(hash_string, strings), int(all(character in _FINAL for character in form)))
+    return (*map(hash_string, strings), int(_is_final(form)))
 
 
 def shape(form: str) -> str:
@@ -244,6 +263,10 @@ def shape(form: str) -> str:
     >>> shape("Rückert"), shape("U.S."), shape("10:30pm")
     ('Xxx', 'X.X.', 'dd:ddxx')
     """
+    if form.isalpha():  # most forms are words in small letters, or with a capital
+        letters = form if form[0].islower() else form[1:]
+        if letters.islower() and (letters is form or form[0].isupper()):
+            return ("X" if letters is not form else "") + "xx"[: len(letters)]
     result: list[str] = []
     for character in form[:64]:
         if character.isupper():
@@ -259,10 +282,10 @@ def shape(form: str) -> str:
 
 def _kind(form: str) -> str:
     """Return a coarse class: punctuation marks each for itself, other tokens by their first letter and case."""
-    if all(character in _FINAL for character in form):
+    if _is_final(form):
         return form if len(form) == 1 else "final"
     first = form[0]
-    if not any(character.isalnum() for character in form):
+    if not first.isalnum() and not any(character.isalnum() for character in form):
         return form if len(form) == 1 else f"{first}+" if len(set(form)) == 1 else "symbols"
     if first.isdigit():
         return "0"
@@ -278,13 +301,27 @@ def _kind(form: str) -> str:
 
 def _breaks(spaces_after: Sequence[str]) -> Bools:
     """Find where a paragraph ends, [T] -> [T]."""
-    return np.array([is_paragraph_break(space) for space in spaces_after], np.bool_)
+    return np.array([len(space) > 1 and is_paragraph_break(space) for space in spaces_after], np.bool_)
 
 
-def _ends_by_rules(tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools) -> Floats:
-    """Return 1 where a sentence ends after the token, else 0, [T] -> [T]; `breaks` [T] are the ends of paragraphs."""
+def _is_final(token: str) -> bool:
+    """Return whether this is sentence-final punctuation."""
+    return token[0] in _FINAL and all(character in _FINAL for character in token)
+
+
+def _ends_by_rules(tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools, final: Bools) -> Floats:
+    """Find where a sentence ends after the token.
+
+    Args:
+        tokens: T of them.
+        spaces_after: The white space after each.
+        breaks: [T] where paragraphs end.
+        final: [T] what is sentence-final punctuation.
+
+    Returns:
+        1 there, else 0, [T].
+    """
     ends = breaks.astype(np.float32)
-    final = [token[0] in _FINAL and all(character in _FINAL for character in token) for token in tokens]
     stops = np.flatnonzero(final).tolist()
     for at in stops:
         # From final punctuation on over the closing quotes and brackets that follow it.

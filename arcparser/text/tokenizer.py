@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
+from itertools import accumulate, islice
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from arcparser.errors import one_line, quote
 if TYPE_CHECKING:
     from spacy.language import Language
 
-_RUNS = re.compile(r"\S+")
+_SPACES = re.compile(r"(\s+)")
 _LONGEST = 2000  # characters that spaCy gets in one run: its time is quadratic in their number
 _ENDING = 16  # characters in which the suffixes of spaCy's rules are found, with what must be before them
 _MEMORY = 1_000_000  # characters of runs that are remembered: 40 MB, with what spaCy before 3.8 keeps of them 90
@@ -59,14 +60,15 @@ class Tokenizer:
 
         Each run of characters without white space is tokenized by itself, and remembered.
         """
-        runs = [(match.start(), match[0]) for match in _RUNS.finditer(text)]
+        parts = _SPACES.split(text)  # runs, and white space between them
+        runs = parts[::2]
         if self._size > _MEMORY:
             self._renew()  # spaCy too keeps every form that it has seen, until the pipeline is made anew
-        self._learn({run for _, run in runs} - self._known.keys())
-        known = self._known
+        self._learn(set(runs) - self._known.keys() - {""})
+        self._known[""] = ()  # before white space where the text begins, and after what it ends in
         spans: list[tuple[int, int]] = []
-        for start, run in runs:
-            cuts = known[run]
+        starts = islice(accumulate(map(len, parts), initial=0), 0, None, 2)
+        for start, cuts in zip(starts, map(self._known.__getitem__, runs)):
             if len(cuts) == 1:
                 spans.append((start, start + cuts[0]))
             else:
@@ -148,6 +150,9 @@ def _with_final_stops(pipeline: Language) -> Language:
     from spacy.util import compile_suffix_regex
 
     tokenizer, suffixes = pipeline.tokenizer, pipeline.Defaults.suffixes
+    # What spaCy looks at in each new form (is it like a number, a URL?), for nobody here: half of its time.
+    vocab: Any = pipeline.vocab
+    vocab.lex_attr_getters = {}
     if isinstance(tokenizer, RuleTokenizer) and suffixes:  # those of Chinese, say, have other rules
         capital = f"[{ALPHA_UPPER}]"
         final_stop = rf"(?<=[^{ALPHA_UPPER}.]{capital})(?<!\.[-\u2010\u2011]{capital})\."

@@ -9,7 +9,6 @@ from arcparser.errors import UsageError, as_list, count, quote, unfit
 from arcparser.treebank.columns import (
     DEPS,
     EMPTY_NODE,
-    MISC,
     MultiwordToken,
     check_values,
     checked_multiword_tokens,
@@ -145,9 +144,8 @@ def lines_of_words(
     parts: list[Part] = [text if text.startswith("#") else f"# {text}" for text in comments]
     tokens = checked_multiword_tokens(multiword_tokens)
     names = numerals(len(forms))
-    rows = [[names[i], form, "_", "_", "_", "_", "_", "_", "_", "_"] for i, form in enumerate(forms, start=1)]
-    for row, value in zip(rows, misc or ()):
-        row[MISC] = value or "_"
+    values = ["_"] * len(forms) if misc is None else misc
+    rows = [[i, form, "_", "_", "_", "_", "_", "_", "_", m or "_"] for i, form, m in zip(names[1:], forms, values)]
     if not tokens:
         return [*parts, *rows, "", ""], rows, tokens
     starts = {token.first: token for token in tokens}
