@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 61 if sys.platform == "win32" else 1000  # Windows waits for no more processes at a time
 _RAW = ("text", "lines")  # formats whose words are split as the treebank does in any case
+_COLLECTED = 200_000  # new objects: those of a few batches
 _FLUSHED_WORDS = 500  # parsed together with --flush, though whoever writes does not pause: a fraction of a second
 
 
@@ -113,7 +115,19 @@ class FileParser:
         self, inputs: Sequence[str | BinaryIO], output: BinaryIO, *, progress: Progress | None = None
     ) -> Counts:
         """Do what `parse_files` does."""
-        return _parse_files(inputs, output, self.job, self.parser, self.workers, progress)
+        with _collecting_seldom():
+            return _parse_files(inputs, output, self.job, self.parser, self.workers, progress)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let Python look for cycles of objects less often: there are none, and to walk through all words takes long."""
+    before = gc.get_threshold()
+    gc.set_threshold(_COLLECTED, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def parse_files(
