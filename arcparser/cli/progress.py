@@ -58,11 +58,11 @@ class Reporter:
         if words:
             self._look()
 
-    def sentence(self, words: int) -> None:
-        """Take note that a sentence was written."""
+    def sentence(self, words: int, count: int = 1) -> None:
+        """Take note that a sentence was written, or several, with so many words together."""
         self._words += words
-        self._sentences += 1
-        if self._sentences % _SENTENCES == 0:
+        self._sentences += count
+        if count > 1 or self._sentences % _SENTENCES == 0:
             self._look()
 
     def _look(self) -> None:

@@ -14,6 +14,7 @@ The modules in reading order:
 - `parse_text`: raw text to sentences
 - `crew`: processes that may die
 - `pool`: several processes on one input
+- `pieces`: an input cut into pieces that can be parsed by themselves
 - `documents`: ids of several texts in one output
 - `outputs`: CoNLL-U, JSON Lines or parquet
 - `parse_files`: files in, one of these out, in order

@@ -26,13 +26,22 @@ _GROUP = 50_000  # rows, which take some 30 MB until they are written
 
 
 class Output(Protocol):
-    """Take sentences, and other lines between them, in order."""
+    """Take sentences, and other lines between them, in order.
+
+    Attributes:
+        provenance: Comments that are still to come, before the first sentence.
+    """
+
+    provenance: dict[str, str]
 
     def begin(self) -> None:
         """Begin what comes of another input."""
 
     def write(self, item: Sentence | OtherLines) -> None:
         """Write a sentence or other lines."""
+
+    def add(self, written: bytes, last: bytes) -> None:
+        """Write what another output of this format has written; `last` is what it wrote last."""
 
     def end(self) -> None:
         """Write what is left."""
@@ -61,20 +70,25 @@ def open_format(name: str, stream: BinaryIO, *, provenance: dict[str, str]) -> O
 class _Conllu:
     def __init__(self, stream: BinaryIO, provenance: dict[str, str]) -> None:
         self._stream = stream
-        self._provenance = provenance
+        self.provenance = provenance
         self._last = self._missing = b""
 
     def begin(self) -> None:
         self._missing = missing_end(self._last)
 
     def write(self, item: Sentence | OtherLines) -> None:
-        if self._provenance and isinstance(item, Sentence):
-            _set_provenance(item, self._provenance)
-            self._provenance = {}
+        if self.provenance and isinstance(item, Sentence):
+            _set_provenance(item, self.provenance)
+            self.provenance = {}
         written = self._missing + item.to_bytes()
         if written:  # nothing is what a pause is written as
             self._stream.write(written)
             self._last, self._missing = written, b""
+
+    def add(self, written: bytes, last: bytes) -> None:
+        if written:
+            self._stream.write(self._missing + written if self._missing else written)
+            self._last, self._missing = last, b""
 
     def end(self) -> None:
         pass
@@ -83,7 +97,7 @@ class _Conllu:
 class _Jsonl:
     def __init__(self, stream: BinaryIO, provenance: dict[str, str]) -> None:
         self._stream = stream
-        self._provenance = provenance
+        self.provenance = provenance
 
     def begin(self) -> None:
         pass
@@ -91,10 +105,13 @@ class _Jsonl:
     def write(self, item: Sentence | OtherLines) -> None:
         if not isinstance(item, Sentence):
             return
-        if self._provenance:
-            _set_provenance(item, self._provenance)
-            self._provenance = {}
+        if self.provenance:
+            _set_provenance(item, self.provenance)
+            self.provenance = {}
         self._stream.write(json.dumps(item.to_dict(), ensure_ascii=False).encode() + b"\n")
+
+    def add(self, written: bytes, last: bytes) -> None:
+        self._stream.write(written)
 
     def end(self) -> None:
         pass
@@ -109,6 +126,7 @@ class _Parquet:
             problem = "parquet takes a package that is not installed"
             raise UsageError(f'{problem}: pip install "arcparser[parquet]"') from None
         self._arrow = pyarrow
+        self.provenance: dict[str, str] = {}  # they are in the metadata
         numbers = {"sentence": pyarrow.int64(), "id": pyarrow.int32(), "head": pyarrow.int32()}
         fields = [(name, numbers.get(name, pyarrow.string())) for name in WORD_COLUMNS]
         self._schema = pyarrow.schema(fields, metadata=provenance or None)
@@ -126,6 +144,9 @@ class _Parquet:
         self._words.add(item, self._sentences)
         if len(self._words) >= _GROUP:
             self._write_group()
+
+    def add(self, written: bytes, last: bytes) -> None:
+        raise NotImplementedError("a part of a parquet file is none")
 
     def _write_group(self) -> None:
         self._writer.write_table(self._arrow.Table.from_pydict(self._words.columns, schema=self._schema))

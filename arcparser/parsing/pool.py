@@ -1,7 +1,7 @@
-"""Let several processes parse batches of one input, in order.
+"""Let several processes parse pieces of one input, in order.
 
-Each process loads the model once. Batches are the same whatever the number of processes, and so is the output. The
-batch of a process that dies is done again by another one (`arcparser.parsing.crew`).
+Each process loads the model once. What a process that dies was at is done again by another one
+(`arcparser.parsing.crew`).
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser.errors import ArcparserError
-from arcparser.model import model_file
 from arcparser.parsing.crew import Crew, ProcessDied
 from arcparser.parsing.decoding import GivenArcs
-from arcparser.parsing.predictor import Prediction, Predictor, predictor_of, split_predictions
+from arcparser.parsing.parser import Parser, load
+from arcparser.parsing.predictor import Prediction, split_predictions
 from arcparser.types import Ints, PathLike
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 Forms = list[list[str]]
 
 # Of a worker process:
-_predictor: Predictor | None = None
-_predicting = False
+_parser: Parser | None = None
+_working = False
 _cancelled = False
 
 
@@ -41,7 +42,7 @@ class Workers:
 
     def __init__(self, path: PathLike, jobs: int) -> None:
         self._jobs = jobs
-        self._crew = _start_crew(jobs, start=_start, arguments=(os.fspath(path),), work=_predict)
+        self._crew = _start_crew(jobs, start=_start, arguments=(os.fspath(path),), work=_call)
 
     def __enter__(self) -> Workers:
         return self
@@ -60,19 +61,36 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGUSR1)
 
+    def call(self, work: Callable[..., Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
+        """Call a function with the parser of a process and further arguments, and yield what it returns, in order.
+
+        A few calls more than there are processes are under way at a time, so memory stays bounded.
+
+        Raises:
+            ArcparserError: Two processes died at the same call.
+        """
+        pending: deque[Future[Result]] = deque()
+        with _deaths_told():
+            for arguments in calls:
+                pending.append(self._crew.submit(work, arguments))
+                if len(pending) > self._jobs + 2:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+
     def predict(
         self, batches: Iterable[tuple[Item, Forms, list[GivenArcs] | None]], *, scores: bool
     ) -> Iterator[tuple[Item, list[Prediction]]]:
         """Pair each batch, of sentences and the arcs that are given, with the predictions of its sentences, in order.
 
-        A few batches more than there are processes are under way at a time, so memory stays bounded. A batch without
-        sentences needs no process: it comes as soon as those before it have come, and only then the next one is taken.
+        A batch without sentences needs no process: it comes as soon as those before it have come, and only then the
+        next one is taken.
 
         Raises:
             ArcparserError: Two processes died at the same batch.
         """
         pending: deque[tuple[Item, Future[_Joined]]] = deque()
-        try:
+        with _deaths_told():
             for batch, forms, given in batches:
                 if not forms:
                     while pending:
@@ -80,16 +98,22 @@ class Workers:
                         yield first, split_predictions(*future.result())
                     yield batch, []
                     continue
-                pending.append((batch, self._crew.submit(forms, scores, given)))
+                pending.append((batch, self._crew.submit(_predict, (forms, scores, given))))
                 if len(pending) > self._jobs + 2:
                     first, future = pending.popleft()
                     yield first, split_predictions(*future.result())
             while pending:
                 first, future = pending.popleft()
                 yield first, split_predictions(*future.result())
-        except (ProcessDied, _Cancelled):
-            problem = "processes of --jobs died twice at the same sentences, perhaps out of memory"
-            raise ArcparserError(f"{problem}: use fewer jobs") from None
+
+
+@contextlib.contextmanager
+def _deaths_told() -> Iterator[None]:
+    try:
+        yield
+    except (ProcessDied, _Cancelled):
+        problem = "processes of --jobs died twice at the same sentences, perhaps out of memory"
+        raise ArcparserError(f"{problem}: use fewer jobs") from None
 
 
 @contextlib.contextmanager
@@ -177,31 +201,35 @@ def _start_other(start: Callable[..., None], *arguments: Any) -> None:
 
 
 def _start(path: str) -> None:
-    global _predictor
+    global _parser
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, _cancel)
     begin_work()
     if not _cancelled:
-        _predictor = predictor_of(model_file.load(path))
+        _parser = load(path)
 
 
 def _cancel(*_: object) -> None:
     global _cancelled
     if not _cancelled:
         _cancelled = True
-        if _predicting:
+        if _working:
             raise _Cancelled
 
 
-def _predict(forms: Forms, scores: bool, given: list[GivenArcs] | None) -> _Joined:
-    global _predicting
-    _predicting = True
+def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    global _working
+    _working = True
     try:
-        if _cancelled or _predictor is None:
+        if _cancelled or _parser is None:
             raise _Cancelled
-        return _join(_predictor.predict(forms, scores=scores, given=given))
+        return work(_parser, *arguments)
     finally:
-        _predicting = False
+        _working = False
+
+
+def _predict(parser: Parser, forms: Forms, scores: bool, given: list[GivenArcs] | None) -> _Joined:
+    return _join(parser._predictor.predict(forms, scores=scores, given=given))
 
 
 # The predictions of a batch on their way between processes: the lengths of its sentences, and each field of all of them

@@ -61,6 +61,24 @@ class Document:
 
 _FORMS = 100_000  # of which is remembered whether they are split
 
+
+@dataclass(frozen=True)
+class Place:
+    """Say where in a text begins what is read of it: after white space, or at its beginning.
+
+    Attributes:
+        line: The number of its first line, from 1.
+        space: The white space before it; None at the beginning.
+        sentence: The number of its first sentence, from 1.
+    """
+
+    line: int = 1
+    space: str | None = None
+    sentence: int = 1
+
+
+BEGINNING = Place()
+
 Span = tuple[int, int]
 Tokenize = Callable[[str], list[Span]]  # such as an `arcparser.text.tokenizer.Tokenizer`
 Starts = Callable[[Sequence[str], Sequence[str]], list[bool]]
@@ -77,6 +95,7 @@ def read_text(
     pauses: bool = False,
     document: Document | None = None,
     newline_ends: bool = False,
+    place: Place = BEGINNING,
 ) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of raw text in UTF-8, with `# newpar`, `# sent_id`, `# text` and spacing in MISC.
 
@@ -91,6 +110,7 @@ def read_text(
             then OtherLines without bytes. White space that comes later is noted before the next word.
         document: Begins with `# newdoc`, and its id and a hyphen begin each sent_id.
         newline_ends: Each line end ends a sentence, as otherwise a blank line does.
+        place: Where in the text the stream begins.
 
     Raises:
         InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
@@ -104,7 +124,7 @@ def read_text(
     def is_end(space: str) -> bool:
         return is_paragraph_break(space) or (newline_ends and _ends_line(space))
 
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, document)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, starts, document, place)
     yield from _read(stream, builder, is_end, _LIMIT, _name(stream, name), pauses)
 
 
@@ -117,6 +137,7 @@ def read_lines(
     name: str | None = None,
     pauses: bool = False,
     document: Document | None = None,
+    place: Place = BEGINNING,
 ) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of text with one sentence on each line.
 
@@ -131,16 +152,22 @@ def read_lines(
         name: As in `read_text`.
         pauses: As in `read_text`, but for lines instead of paragraphs.
         document: As in `read_text`.
+        place: As in `read_text`.
 
     Raises:
         InputError: As in `read_text`.
     """
-    builder = _Builder(tokenizer, retokenizer, multiword or {}, _line_starts, document)
+    builder = _Builder(tokenizer, retokenizer, multiword or {}, _line_starts, document, place)
     yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses)
 
 
 def read_words(
-    stream: BinaryIO, *, name: str | None = None, pauses: bool = False, document: Document | None = None
+    stream: BinaryIO,
+    *,
+    name: str | None = None,
+    pauses: bool = False,
+    document: Document | None = None,
+    place: Place = BEGINNING,
 ) -> Iterator[Sentence | OtherLines]:
     """Read the sentences of tokenized text, with one sentence on each line and spaces between its words.
 
@@ -152,6 +179,7 @@ def read_words(
         name: As in `read_text`.
         pauses: As in `read_lines`.
         document: As in `read_text`.
+        place: As in `read_text`.
 
     Raises:
         InputError: As in `read_text`.
@@ -160,7 +188,7 @@ def read_words(
     def words(text: str) -> list[Span]:
         return [match.span() for match in _WORD.finditer(text)]
 
-    builder = _Builder(words, None, {}, _line_starts, document)
+    builder = _Builder(words, None, {}, _line_starts, document, place)
     yield from _read(stream, builder, _ends_line, _LINE_LIMIT, _name(stream, name), pauses, ASCII_SPACE)
 
 
@@ -190,7 +218,8 @@ def _read(
     Where a cut falls depends on the text alone, not on the chunks that it comes in, unless there are `pauses`.
     """
     text = ""
-    chunks = decode(stream, name, pauses=pauses)
+    place = builder.place
+    chunks = decode(stream, name, pauses=pauses, line=place.line, begun=place.space is not None)
     more = True
     while more:
         chunk = next(chunks, None)
@@ -238,6 +267,7 @@ class _Builder:
         multiword: Table,
         starts: Starts,
         document: Document | None,
+        place: Place,
     ) -> None:
         self.tokenizer = tokenizer
         self.retokenizer = retokenizer
@@ -245,11 +275,13 @@ class _Builder:
         self.splits: dict[str, Sequence[str] | None] = {}  # of forms by the table of multiword tokens
         self.starts = starts
         self.prefix = "" if document is None else f"{document.id}-"
-        self.number = 1  # of the next sentence
-        self.after: str | None = None  # white space after the last sentence; None: there was none
+        self.number = place.sentence  # of the next sentence
+        self.after = place.space  # white space after the last sentence; None: there was none
         self.before = ""  # white space before the next one: at the beginning of the text, or after a pause
         self.document = document
-        self.opening = [] if document is None else [f"# newdoc id = {document.id}"]  # of the next sentence
+        self.place = place
+        begins = document is not None and place.space is None
+        self.opening = [f"# newdoc id = {document.id}"] if document and begins else []  # of the next sentence
         self.ending = False  # the stretch is the last one of the text
 
     def sentences(self, text: str) -> Iterator[Sentence]:

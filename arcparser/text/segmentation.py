@@ -18,7 +18,7 @@ from arcparser.errors import ModelError
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 
 if TYPE_CHECKING:
-    from arcparser.text.reader import Document, Tokenize
+    from arcparser.text.reader import Document, Place, Tokenize
     from arcparser.text.retokenizer import Retokenizer
     from arcparser.text.sentence_splitter import SentenceSplitter
     from arcparser.text.tokenizer import Tokenizer
@@ -120,6 +120,7 @@ class Segmentation:
         document: Document | None = None,
         newline_ends: bool = False,
         tokenizer: Tokenize | None = None,
+        place: Place | None = None,
     ) -> Iterator[Sentence | OtherLines]:
         """Read the sentences of a text.
 
@@ -131,12 +132,13 @@ class Segmentation:
             document: What the text is called in an output that it shares with others.
             newline_ends: Each line end ends a sentence, but a line may have several.
             tokenizer: That of this segmentation, if it is there from another text.
+            place: Where in the text the stream begins; None: at its beginning.
 
         Raises:
             ModelError: Another version of arcparser learned how to split it.
             InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
         """
-        from arcparser.text.reader import read_lines, read_text
+        from arcparser.text.reader import BEGINNING, read_lines, read_text
 
         tokenizer = tokenizer or self.tokenizer
         retokenizer = self.retokenizer
@@ -149,6 +151,7 @@ class Segmentation:
                 name=name,
                 pauses=pauses,
                 document=document,
+                place=place or BEGINNING,
             )
         return read_text(
             stream,
@@ -160,4 +163,5 @@ class Segmentation:
             pauses=pauses,
             document=document,
             newline_ends=newline_ends,
+            place=place or BEGINNING,
         )

@@ -17,7 +17,8 @@ as sentences on the web end anywhere; more context and shapes as in Gillick 2009
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from threading import local
 
 import numpy as np
 
@@ -101,12 +102,11 @@ class SentenceSplitter:
     """
 
     classifier: BoundaryClassifier
-    _forms: FormTable = field(default_factory=lambda: FormTable(), repr=False, compare=False)
 
     def probabilities(self, tokens: Sequence[str], spaces_after: Sequence[str]) -> Floats:
         """Compute P(a sentence ends after the token), [T] tokens -> [T]."""
         breaks = _breaks(spaces_after)  # [T]
-        features = splitter_features(tokens, spaces_after, breaks, self.classifier.bits, self._forms)  # [F, T]
+        features = splitter_features(tokens, spaces_after, breaks, self.classifier.bits)  # [F, T]
         probabilities = self.classifier.probabilities(features)[:, 1]  # [T]
         probabilities[breaks] = 1.0
         return probabilities
@@ -171,18 +171,16 @@ def train_splitter(sentences: Iterable[Sentence], tokenizer: Tokenizer, *, seed:
     classes = np.array(ends, np.intp)[free]  # [N]
     if not classes.any():
         return None
-    features = splitter_features(tokens, spaces, breaks, _BITS, FormTable())[:, free]  # [F, N]
+    features = splitter_features(tokens, spaces, breaks, _BITS)[:, free]  # [F, N]
     return SentenceSplitter(
         train_classifier(features, classes, class_count=2, bits=_BITS, epochs=8, decay=3e-5, seed=seed)
     )
 
 
-def splitter_features(
-    tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools, bits: int, forms: FormTable
-) -> Features:
-    """Compute the features of the place after each token, [T] -> [F, T]; `forms` keeps what is known of forms."""
+def splitter_features(tokens: Sequence[str], spaces_after: Sequence[str], breaks: Bools, bits: int) -> Features:
+    """Compute the features of the place after each token, [T] -> [F, T]."""
     size = len(tokens)
-    described = forms.described(tokens)  # [6, T]
+    described = _forms.described(tokens)  # [6, T]
     columns: list[Hashes] = list(described[:5])
     columns.append(np.fromiter(map(bool, spaces_after), np.uint64, size))
     final = described[5].astype(bool)  # [T]
@@ -199,8 +197,8 @@ def splitter_features(
     return features
 
 
-class FormTable:
-    """Keep what is known of forms (`_describe`), a column of numbers each."""
+class _FormTable(local):
+    """Keep what is known of forms (`_describe`), a column of numbers each; each thread has a table of its own."""
 
     _MOST = 100_000  # forms: memory stays bounded on endless text
 
@@ -223,6 +221,9 @@ class FormTable:
             self._columns.update(zip(new, range(first, end)))
         columns = np.fromiter(map(self._columns.__getitem__, tokens), np.intp, len(tokens))
         return np.take(self._table, columns, axis=1)
+
+
+_forms = _FormTable()
 
 
 def _shift(column: Hashes, distance: int, paragraph: Ints) -> Hashes:

@@ -16,17 +16,22 @@ ASCII_SPACE = re.compile(r".*[\t-\r\x1c- ](?=[^\t-\r\x1c- ])", re.DOTALL)
 _NOT_SPACE = re.compile(r"\S")
 
 
-def decode(stream: BinaryIO, name: str, *, pauses: bool = False) -> Iterator[str]:
+def decode(stream: BinaryIO, name: str, *, pauses: bool = False, line: int = 1, begun: bool = False) -> Iterator[str]:
     """Yield the characters of a stream in UTF-8, chunk by chunk, without a byte-order mark.
 
-    With `pauses`, also yield an empty string before reading would wait for whoever writes.
+    Args:
+        stream: The stream.
+        name: What messages call it.
+        pauses: Also yield an empty string before reading would wait for whoever writes.
+        line: The number of its first line.
+        begun: What comes is not the beginning of a file.
 
     Raises:
         InputError: The stream cannot be read, or, with the line, has bytes that are not UTF-8 or a NUL.
         UsageError: The stream gives text instead of bytes.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    line, column, begun = 1, 0, False  # of what was decoded: lines begun, bytes of the last one
+    column = 0  # bytes of the last line that was decoded
     for chunk in read_chunks(stream, _CHUNK, name=name, content="text", pauses=pauses):
         if chunk is None:
             yield ""

@@ -24,7 +24,6 @@ from arcparser.errors import InputError, count
 from arcparser.files import shown_name
 from arcparser.model.model import Model
 from arcparser.network.vocabulary import Vocabulary
-from arcparser.parsing.documents import Documents
 from arcparser.parsing.parse_files import Job, open_source, read_items
 from arcparser.parsing.parser import Parser
 from arcparser.training.examples import Example, Examples
@@ -98,7 +97,7 @@ def read_unlabeled(
     job = Job(model="", format=format, skip_invalid=skip_invalid)
     for path in map(str, paths):
         with open_source(path) as stream:
-            for item in read_items(stream, path, job, parser, Documents([path], [False]), 0):
+            for item in read_items(stream, path, job, parser):
                 if not isinstance(item, Sentence):
                     continue
                 forms = item.forms

@@ -71,6 +71,7 @@ def read_blocks(
     name: str | None = None,
     pauses: bool = False,
     for_text: str = _READER_OF_TEXT,
+    line: int = 1,
 ) -> Iterator[Sentence | OtherLines]:
     """Read everything in a file, in order: joined, the `to_bytes()` of all items are the bytes of the file.
 
@@ -81,6 +82,7 @@ def read_blocks(
         pauses: Also yield OtherLines without bytes before reading would wait: whoever writes may wait for an answer to
             what has come.
         for_text: What messages advise for raw text.
+        line: The number of the first line: beyond 1 the source is a part of a file that surely is CoNLL-U.
 
     Raises:
         ConlluError: A sentence is malformed, or the file is no CoNLL-U at all.
@@ -95,13 +97,12 @@ def read_blocks(
         if isinstance(source, str) and "\n" in source and not os.path.exists(source):
             raise InputError("is text, and no path: give a path, or io.BytesIO(text.encode())", quote(source, 60))
         with open_input(source) as stream:
-            yield from _read(stream, on_invalid, shown_name(name or source), pauses, for_text)
+            yield from _read(stream, on_invalid, shown_name(name or source), pauses, for_text, line)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         raise unfit("the source", source, "a path, or io.BytesIO(data)")
     elif callable(getattr(source, "read", None)):
-        yield from _read(
-            source, on_invalid, shown_name(name or str(getattr(source, "name", "<stream>"))), pauses, for_text
-        )
+        shown = shown_name(name or str(getattr(source, "name", "<stream>")))
+        yield from _read(source, on_invalid, shown, pauses, for_text, line)
     else:
         raise unfit("the source", source, "a path or a binary stream")
 
@@ -176,11 +177,12 @@ def _is_there(path: str) -> bool:
         return False
 
 
-def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: str) -> Iterator[Sentence | OtherLines]:
+def _read(
+    stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: str, line: int
+) -> Iterator[Sentence | OtherLines]:
     """Parse the blocks of a stream, and count its lines."""
-    line = 1
-    confirmed = False  # has a sentence been read, so that this surely is CoNLL-U?
-    for raw, head in _cut(stream, name, pauses):
+    confirmed = line > 1  # has a sentence been read, so that this surely is CoNLL-U?
+    for raw, head in _cut(stream, name, pauses, checked=confirmed):
         sentence = problem = None
         try:
             text = _decode(raw, name, line)
@@ -200,7 +202,7 @@ def _read(stream: BinaryIO, on_invalid: str, name: str, pauses: bool, for_text: 
         line += raw.count(b"\n")
 
 
-def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, bytes]]:
+def _cut(stream: BinaryIO, name: str, pauses: bool, *, checked: bool) -> Iterator[tuple[bytes, bytes]]:
     """Cut a stream into blocks, each with the blank line that ends it; also the first bytes of the stream.
 
     A block ends at its first blank line, as whoever writes may wait for an answer to it; blank lines that come next are
@@ -214,7 +216,7 @@ def _cut(stream: BinaryIO, name: str, pauses: bool) -> Iterator[tuple[bytes, byt
             continue
         if not head:
             head = chunk
-            if (problem := foreign_format(head)) is not None:
+            if not checked and (problem := foreign_format(head)) is not None:
                 raise ConlluError(problem, name)
         pending += chunk
         end = pending.rfind(b"\n") + 1 if chunk else len(pending)  # at the end of the stream all lines are whole
@@ -252,9 +254,14 @@ def _decode(raw: bytes, name: str, line: int) -> str:
         raise ConlluError(problem, name, line + raw.count(b"\n", 0, error.start)) from None
 
 
+def begins_as_conllu(head: bytes) -> bool:
+    """Return whether there is a line of CoNLL-U in the first bytes of a file."""
+    return _WORD_LINE.search(head.replace(b"\r\n", b"\n")) is not None
+
+
 def _refuse_other_formats(head: bytes, problem: ConlluError, name: str, for_text: str) -> None:
     """Raise one message for the whole file if nothing at its beginning looks like a line of CoNLL-U."""
-    if _WORD_LINE.search(head.replace(b"\r\n", b"\n")):
+    if begins_as_conllu(head):
         return
     if head.startswith(b"%PDF"):
         raise ConlluError(f"is a PDF: extract its text first, then use {for_text}", name) from problem
