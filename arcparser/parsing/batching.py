@@ -8,9 +8,12 @@ LOCK_STEP_WORDS = 8000
 _PAIRS = 1 << 20  # word pairs (n² a sentence, padded): bounds the graph scores of long sentences
 
 
-def lock_step_batches(lengths: Ints) -> list[tuple[int, int]]:
-    """Cut sentences, sorted from long to short, into (first, end) ranges that bound words and word pairs."""
-    return cut(lengths, LOCK_STEP_WORDS, _PAIRS)
+def lock_step_batches(lengths: Ints, networks: int = 1) -> list[tuple[int, int]]:
+    """Cut sentences, sorted from long to short, into (first, end) ranges that bound words and word pairs.
+
+    Several networks get fewer words at a time: what they compute of a batch is in memory side by side.
+    """
+    return cut(lengths, LOCK_STEP_WORDS // networks, _PAIRS)
 
 
 def is_long(words: int) -> bool:

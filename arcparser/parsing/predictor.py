@@ -295,7 +295,7 @@ class Predictor:
         order = np.argsort(-lengths, kind="stable")
         rows = self._forms.rows([sentences[i] for i in order])
         starts = np.cumsum(lengths[order]) - lengths[order]
-        for first, end in lock_step_batches(lengths[order]):
+        for first, end in lock_step_batches(lengths[order], len(self._networks)):
             packing = pack(lengths[order[first:end]])
             yield order[first:end], rows[starts[first:end][packing.sentence] + packing.position], packing
 
