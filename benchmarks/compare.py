@@ -26,7 +26,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, cycle
+from itertools import accumulate, chain, cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from arcparser.evaluation.scores import Scores
 
 HERE = Path(__file__).resolve().parent
+_QUICK_WORDS = 10_000
+_WORDS_PER_SECOND = {"arcparser": 47_000, "spacy": 14_000, "udpipe": 3_500}
+_START_UP = 1.0  # seconds
 PRODUCTS = {"arcparser": "arcparser", "spacy": "spaCy", "udpipe": "UDPipe"}
 
 
@@ -268,6 +271,25 @@ def disturbance(entries: Sequence[Entry], words: int) -> str | None:
     )
 
 
+def first_sentences(sentences: list[Sentence], words: int) -> list[Sentence]:
+    """The first sentences, until there are so many words."""
+    ends = accumulate(map(len, sentences))
+    return sentences[: 1 + sum(end < words for end in ends)]
+
+
+def duration(entries: Sequence[Entry], args: argparse.Namespace, words: int, teams: Sequence[Sequence[int]]) -> str:
+    """How long all rounds take, by the rates of one core of an EPYC; a busy or older machine takes longer."""
+    seconds = 0.0
+    for entry in entries:
+        rate = _WORDS_PER_SECOND[entry.kind]
+        if entry.kind == "arcparser":  # the larger a model, the slower
+            rate *= min(1.0, 6.5 / entry.megabytes)
+        in_memory = words + (args.warm_up if args.more else 0)
+        each = sum((in_memory + args.file_words) / rate + 3 * _START_UP for _ in teams) + _START_UP
+        seconds += each * (args.rounds + 1)
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
 def recipe() -> str:
     """How to train the peers: the README's section on it."""
     text = (HERE / "README.md").read_text(encoding="utf-8")
@@ -321,9 +343,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--warm-up", type=int, default=100_000, metavar="N", help="words of --more to warm up with (default 100000)"
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="two minutes: --rounds 1 --cores 1 --file-words 20000 --warm-up 20000, on the first 10000 words of GOLD",
+    )
     parser.add_argument("--output", metavar="FILE.md", help="write the results as Markdown as well")
     parser.add_argument("--plot", metavar="FILE.svg", help="write a plot of LAS against words/s on one core")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.quick:
+        args.rounds, args.cores, args.file_words, args.warm_up = 1, 1, 20_000, 20_000
+    return args
 
 
 def main() -> None:
@@ -335,6 +365,8 @@ def main() -> None:
     from arcparser.evaluation.conll18 import attachment_scores
 
     gold = list(read_conllu(args.gold))
+    if args.quick:
+        gold = first_sentences(gold, _QUICK_WORDS)
     more = [sentence for file in args.more for sentence in read_conllu(file)]
     words = [sentence.forms for sentence in gold]
     warm_up = at_least(args.warm_up, [sentence.forms for sentence in more]) if more else words[:1]
@@ -343,6 +375,7 @@ def main() -> None:
     teams = [available[:1]]
     if 1 < args.cores <= len(available):
         teams.append(available[: args.cores])
+    print(f"this takes about {duration(entries, args, sizes['memory'], teams)}", file=sys.stderr, flush=True)
     problems = []
     with tempfile.TemporaryDirectory() as folder:
         one, many = Path(folder, "one.conllu"), Path(folder, "many.conllu")
