@@ -69,9 +69,10 @@ class Claims:
         content = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "token": token, "output": output})
         try:
             make_folder(self.folder)
+            self._held[path] = token  # before it is there: a signal may come between
             if self._create(path, content):
-                self._held[path] = token
                 return False
+            del self._held[path]
             stale = self._stale(path)
             if stale is None:
                 return None
@@ -144,10 +145,11 @@ class Claims:
             path.with_suffix(f".{token}.part").unlink(missing_ok=True)
 
     def _release(self, path: Path) -> None:
-        token = self._held.pop(path, None)
+        token = self._held.get(path)
         if token is not None and _read(path).get("token") == token:
             self._remove_part(path, token)
             path.unlink(missing_ok=True)
+        self._held.pop(path, None)  # now that it is gone: a signal may come between
 
     def _touch(self) -> None:
         while not self._end.wait(_TOUCHED_EVERY):
