@@ -281,7 +281,7 @@ def duration(entries: Sequence[Entry], args: argparse.Namespace, words: int, tea
     """How long all rounds take, by the rates of one core of an EPYC; a busy or older machine takes longer."""
     seconds = 0.0
     for entry in entries:
-        rate = _WORDS_PER_SECOND[entry.kind]
+        rate = float(_WORDS_PER_SECOND[entry.kind])
         if entry.kind == "arcparser":  # the larger a model, the slower
             rate *= min(1.0, 6.5 / entry.megabytes)
         in_memory = words + (args.warm_up if args.more else 0)
