@@ -3,8 +3,9 @@
     python benchmarks/robustness/kill_folder.py [--kills 60] [--files 24] [--seed 1] [--model PATH]
 
 First a folder of files, some of them compressed and some raw text, is parsed undisturbed. Then runs begin on a folder
-of their own, of which one in three has `--jobs 2` and one in three is two commands at a time. At a random moment one is
-killed: the command by SIGKILL or SIGTERM, or one of its processes by SIGKILL (with --jobs, the run then goes on). In
+of their own: one command, one with `--jobs 2`, one with two workers of Dask (`--cluster local:2`), or two commands at a
+time. At a random moment one is killed: the command by SIGKILL or SIGTERM, or one of its processes by SIGKILL (with
+`--jobs` and Dask, the run then goes on). In
 every second round the next run is killed as well. Then the command is given once more: it ends with status 0, and the
 folder has the same files with the same bytes, the manifest too, and nothing else. Exit status 1 if that does not hold.
 """
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from material import COMMAND, DEV, ENHANCED
 
+SHARING = ([], ["--jobs", "2"], ["--cluster", "local:2"], [])  # the last with a second command
 TEXT = "Dogs chase cats. Cats sleep.\n\nNobody knows why they don't.\n" * 40
 
 
@@ -45,14 +47,17 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def start(corpus: Path, output: Path, model: str, jobs: int) -> subprocess.Popen[bytes]:
-    options = ["--output-dir", str(output), "--model", model, "--jobs", str(jobs), "--batch-words", "200"]
+def start(corpus: Path, output: Path, model: str, *sharing: str) -> subprocess.Popen[bytes]:
+    options = ["--output-dir", str(output), "--model", model, "--batch-words", "200", *sharing]
     return subprocess.Popen([*COMMAND, "parse", str(corpus), *options], stderr=subprocess.PIPE)
 
 
 def children(pid: int) -> list[int]:
+    """The processes that work for one, without that which tidies up after them."""
     try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        threads = list(Path(f"/proc/{pid}/task").iterdir())  # whichever of them started it
+        found = [int(one) for thread in threads for one in (thread / "children").read_text().split()]
+        return [one for one in found if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
     except OSError:
         return []
 
@@ -61,9 +66,9 @@ def kill(running: subprocess.Popen[bytes], how: str) -> str:
     """Kill a command or one of its processes, and wait for its end."""
     if running.poll() is not None:
         outcome = "too late"
-    elif how == "worker" and (workers := children(running.pid)[1:]):  # the first one tidies up after the others
+    elif how == "worker" and (workers := children(running.pid)):
         os.kill(random.choice(workers), signal.SIGKILL)
-        outcome = "worker"
+        outcome = "worker of Dask" if "--cluster" in running.args else "worker"
     elif how == "SIGTERM":
         running.terminate()
         outcome = how
@@ -88,23 +93,23 @@ def main() -> int:
         folder = Path(name)
         make_corpus(folder / "corpus", args.files)
         began = time.monotonic()
-        start(folder / "corpus", folder / "expected", args.model, 1).communicate()
+        start(folder / "corpus", folder / "expected", args.model).communicate()
         seconds = time.monotonic() - began
         expected = tree(folder / "expected")
         assert len(expected) == args.files + 1
         for number in range(args.kills):
             output = folder / f"output{number}"
             for _ in range(1 + number % 2):
-                commands = [
-                    start(folder / "corpus", output, args.model, 2 if number % 3 == 1 else 1)
-                    for _ in range(2 if number % 3 == 2 else 1)
-                ]
+                sharing = SHARING[number % 4]
+                commands = [start(folder / "corpus", output, args.model, *sharing)]
+                if number % 4 == 3:
+                    commands.append(start(folder / "corpus", output, args.model))
                 time.sleep(random.uniform(0.1, 1.0) * seconds)
-                how = random.choice(["SIGKILL", "SIGTERM", "worker"])
+                how = random.choice(["SIGKILL", "SIGTERM", *(["worker"] * 2 if sharing else [])])
                 outcomes[kill(commands[0], how)] += 1
                 for other in commands[1:]:
                     other.communicate(timeout=300)
-            last = start(folder / "corpus", output, args.model, 1)
+            last = start(folder / "corpus", output, args.model)
             _, problem = last.communicate(timeout=300)
             found = tree(output)
             if last.returncode or found != expected:

@@ -5,7 +5,8 @@
 The sentences of the files (default: `corpora/`), repeated and numbered by `# sent_id`, are piped into the command
 while its output is read from a pipe, as a user would: nothing is kept on either side. Checked on the way: every
 sentence comes out, in order, with its words, as a tree with one root. Reported: words/s, peak resident memory of the
-process (from `wait4`; POSIX only). Then the same for one sentence of 5,000 words, for one of 20,000 with and without
+process (from `wait4`; POSIX only); with `--jobs N` that of this process and of the largest of those that it started
+(from `/proc`; Linux only). Then the same for one sentence of 5,000 words, for one of 20,000 with and without
 `--scores`, for 100,000 sentences of one word, and for 20,000 sentences that are malformed (`--skip-invalid`). Exit
 status 1 if anything is lost, if the peak at the largest number of words exceeds that at the smallest by more than 10 %,
 or if the sentence of 20,000 words takes 2 GB.
@@ -14,6 +15,7 @@ or if the sentence of 20,000 words takes 2 GB.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import subprocess
@@ -23,6 +25,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kill_folder import children
 from material import COMMAND, FILES, tree_problem
 
 import arcparser
@@ -95,12 +98,27 @@ def parse(
             words += len(rows)
         number += 1
         lines = []
+        if number % 1000 == 0 and "--jobs" in options:
+            note_peaks(running.pid)
     _, status, usage = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
     if running.returncode or lines or next(expected, None) is not None:
         raise Problem(f"status {running.returncode} after {number} sentences")
     peak = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
     return words, time.perf_counter() - start, peak
+
+
+PEAKS = {"parent": 0.0, "worker": 0.0}  # of the current run, in megabytes
+
+
+def note_peaks(pid: int) -> None:
+    """Look at the peak memory of a process and of those that it started."""
+    for process in (pid, *children(pid)):
+        with contextlib.suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{process}/status").read_text().splitlines()
+            peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+            kind = "parent" if process == pid else "worker"
+            PEAKS[kind] = max(PEAKS[kind], peak)
 
 
 def show(title: str, words: int, seconds: float, peak: float) -> None:
@@ -114,6 +132,7 @@ def main() -> int:
     arguments.add_argument("--model", default="en_ewt", help="default: en_ewt")
     arguments.add_argument("--input", nargs="+", type=Path, default=FILES, metavar="FILE", help="default: the corpora")
     arguments.add_argument("--words", nargs="+", type=int, default=[100_000, 1_000_000])
+    arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of `parse` (default: 1)")
     arguments.add_argument("--only-growth", action="store_true", help="leave out the odd inputs")
     args = arguments.parse_args()
     if not hasattr(os, "wait4"):
@@ -121,10 +140,14 @@ def main() -> int:
     sentences = [s.forms for file in args.input for s in arcparser.read_conllu(file)]
     peaks = []
     too_much = False
+    jobs = ["--jobs", str(args.jobs)] if args.jobs > 1 else []
     for size in sorted(args.words):
         blocks = (block(i, words) for i, words in enumerate(repeated(sentences, size)))
-        measured = parse(blocks, repeated(sentences, size), args.model)
+        PEAKS.update(parent=0.0, worker=0.0)
+        measured = parse(blocks, repeated(sentences, size), args.model, *jobs)
         show("repeated sentences", *measured)
+        if jobs:
+            print("    " + ", ".join(f"{kind} {peak:.0f} MB" for kind, peak in PEAKS.items()), flush=True)
         peaks.append(measured[2])
     if not args.only_growth:
         for size, *options in ((5000,), (20_000,), (20_000, "--scores")):
