@@ -16,14 +16,15 @@ from tests.helpers.toy import DEV, TEST
 def test_either_file_of_an_evaluation_is_standard_input(run: Run, toy_model: Path, tmp_path: Path) -> None:
     parsed = run("parse", TEST, "--model", toy_model, "--retag").out
     (tmp_path / "parsed.conllu").write_bytes(parsed)
-    file = tmp_path / "parsed.conllu"
-    *expected, named = run("evaluate", TEST, file).out.splitlines()
-    assert expected and named == f"file {file}".encode()
-    data = TEST.read_bytes()
-    assert run("evaluate", TEST, "-", stdin=parsed).out.splitlines() == [*expected, b"file standard input"]
-    assert run("evaluate", "-", file, stdin=data).out.splitlines() == [*expected, named]
-    *scores, of_model = run("evaluate", "-", "--model", toy_model, stdin=data).out.splitlines()
-    assert scores == expected and of_model.startswith(b"model ")
+    expected = run("evaluate", TEST, tmp_path / "parsed.conllu").out
+    assert expected
+    named = f"file {tmp_path / 'parsed.conllu'}\n".encode()
+    scores = expected.removesuffix(named)
+    assert scores + named == expected  # what was scored comes last
+    assert run("evaluate", TEST, "-", stdin=parsed).out == scores + b"file standard input\n"
+    assert run("evaluate", "-", tmp_path / "parsed.conllu", stdin=TEST.read_bytes()).out == expected
+    of_model = run("evaluate", "-", "--model", toy_model, stdin=TEST.read_bytes()).out
+    assert of_model.startswith(scores + f"model en_arc in {toy_model}, SHA-256 ".encode())
     report = tmp_path / "report.html"
     assert run("evaluate", "-", "--model", toy_model, "--report", report, stdin=TEST.read_bytes()).status == 0
     assert "Scores on standard input" in read_page(report.read_text("utf-8")).texts
