@@ -9,7 +9,7 @@ import numpy as np
 from arcparser.network.label_scorer import LabelScorer, choose_labels
 from arcparser.network.transition_scorer import TransitionScorer, choose_transitions
 from arcparser.network.vocabulary import LabelMasks
-from arcparser.transition.arc_standard import MISSING, SWAP
+from arcparser.transition.arc_standard import MISSING
 from arcparser.transition.features import StateFeatures, concatenate, extract
 from arcparser.transition.oracle import Oracle
 from arcparser.types import Bools, Ints
@@ -17,10 +17,7 @@ from arcparser.types import Bools, Ints
 
 @dataclass(frozen=True, slots=True)
 class VisitedStates:
-    """Hold `N` states: their features, legal transitions `[N, 4]`, and which of these are right, `[N, 4]`.
-
-    A SWAP of which nobody knows whether it is right is left out of both.
-    """
+    """Hold `N` states: their features, legal transitions `[N, 4]`, and which of these are right, `[N, 4]`."""
 
     features: StateFeatures
     legal: Bools
@@ -60,13 +57,8 @@ def explore_states(
         rows = states.active
         seen, legal, correct = extract(states), states.legal(), oracle.allowed()
         features.append(seen)
+        legals.append(legal)
         corrects.append(correct)
-        if partial:
-            judged = legal.copy()
-            judged[:, SWAP] &= ~oracle.undecided()
-            legals.append(judged)
-        else:
-            legals.append(legal)
         transition = correct.argmax(axis=1)
         if probability > 0 or partial:
             strays = rng.random(len(rows)) < probability

@@ -37,9 +37,7 @@ children, so that several transitions may be right. `Oracle.allowed` has them al
 * Beside the oracle's transition, SHIFT and the arcs of words of unknown head are right if after them no more known
   heads are lost, and no more SWAPs needed, than after the oracle's. Without the second condition SHIFT would always be
   right, as a missed arc can be made up for by SWAP, and there would be nothing to learn.
-* SWAP is right only where the oracle makes it: known arcs cross. Where the head of s0 or s1 is unknown and no SWAP is
-  planned, it is *undecided*: arcs may cross that are not known. It counts neither as right nor as wrong there, or a
-  parser would learn that hardly any arcs cross, as of two arcs that do both must be known.
+* SWAP is right only where the oracle makes it: known arcs cross.
 
 With all heads known it is the oracle's transition alone.
 
@@ -165,11 +163,6 @@ class Oracle:
             self._plans[np.arange(longest) < self._length[:, None]] = np.concatenate(plans)
         self._step = np.zeros(len(plans), dtype=np.intp)  # [B] how much of its plan each sentence has done
         self._partial = np.array([MISSING in heads for heads in gold_heads], dtype=bool)  # [B]
-        self._known = np.full(
-            states.heads.shape, MISSING, dtype=np.intp
-        )  # [B, L+1] the heads of partly known sentences
-        for row in np.flatnonzero(self._partial).tolist():
-            self._known[row, 1 : len(gold_heads[row]) + 1] = gold_heads[row]
         for row in np.flatnonzero((self._plans == SWAP).sum(axis=1) > states.swaps_left).tolist():
             self._plan_again(row)
 
@@ -190,14 +183,6 @@ class Oracle:
         for place in np.flatnonzero(self._partial[rows]).tolist():
             allowed[place, self._as_good(int(rows[place]))] = True
         return allowed
-
-    def undecided(self) -> Bools:
-        """Tell in which active states what is known does not say whether SWAP is right, `[S]`."""
-        states, rows = self.states, self.states.active
-        s0, s1 = states.stack_words(0), states.stack_words(1)
-        of_s0, of_s1 = self._known[rows, s0], self._known[rows, s1]
-        unknown = self._partial[rows] & (s1 > ROOT) & ((of_s0 == MISSING) | (of_s1 == MISSING))
-        return unknown & (of_s0 != s1) & (of_s1 != s0) & (self.transitions() != SWAP)
 
     def apply(self, transition: Ints, label: Ints) -> None:
         """Make one transition in every active state (as `States.apply`), the oracle's or any other."""
