@@ -29,7 +29,7 @@ from tests.helpers.paths import PACKAGE, ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 # The pages whose code runs here; docs/spacy.md and docs/model.md have tests of their own.
-DOCS = "usage large cluster deploy python training annotation".split()
+DOCS = "usage large cluster deploy python training annotation teaching".split()
 PAGES = ("README.md", *(f"docs/{name}.md" for name in DOCS), "models/README.md")
 FOLDERS = (".", ".github", "benchmarks", "corpora", "docs", "models")
 ALL_PAGES = sorted(page.relative_to(ROOT).as_posix() for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
