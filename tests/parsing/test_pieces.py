@@ -36,8 +36,8 @@ class Here(Workers):
     def call(self, work: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         return (work(self._parser, *arguments) for arguments in calls)
 
-    def predict(self, batches: Iterable[tuple[Any, Any]], *, scores: bool) -> Iterator[tuple[Any, Any]]:
-        return ((batch, self._parser.predict(forms, scores=scores) if forms else []) for batch, forms in batches)
+    def predict(self, batches: Iterable[tuple[Any, Any, Any]], *, scores: bool) -> Iterator[tuple[Any, Any]]:
+        return ((batch, self._parser.predict(forms, scores=scores) if forms else []) for batch, forms, _ in batches)
 
 
 @pytest.fixture
