@@ -36,8 +36,8 @@ OTHERS = {
     **{page.relative_to(ROOT).as_posix(): f"models/{page.name}" for page in (ROOT / "models").glob("*_*.md")},
 }
 NOTEBOOKS = {path.name: path.with_suffix(".md").name for path in (ROOT / "docs").glob("*.ipynb")}
-ORDER = "cli spacy spacy_component spacy_conllu cluster viz training bulk evaluation parsing model text network".split()
-ORDER += "treebank transition pretrained nn".split()
+ORDER = "cli spacy spacy_component spacy_conllu cluster viz studies bulk training learning evaluation parsing".split()
+ORDER += "model text network treebank transition pretrained nn".split()
 
 _LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)")
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)

@@ -129,7 +129,7 @@ def add_partial(command: Command) -> None:
 
 def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
     """Return what `add_recipe` asked for, as options of a `Recipe`."""
-    from arcparser.training.presets import read_config
+    from arcparser.learning.presets import read_config
 
     return {
         "preset": args.preset,

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     """Cross-validate, and print the scores."""
     import json
 
-    from arcparser.training.crossval import cross_validate
+    from arcparser.studies.crossval import cross_validate
     from arcparser.training.recipe import Execution, Recipe
 
     stop_when_closed(sys.stderr)

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     import json
     import os
 
-    from arcparser.training.curve import learning_curve
+    from arcparser.studies.curve import learning_curve
     from arcparser.training.recipe import Execution, Recipe
     from arcparser.viz.curve_plot import write_curve
 

@@ -131,7 +131,7 @@ def _tree(args: argparse.Namespace) -> tuple[list[int], list[str]] | None:
 
 def _after_step(parser: Parser, explanation: Explanation, *, size: float) -> Explanation:
     """Take a step of gradient descent on an explained sentence, and add to the explanation what it changes."""
-    from arcparser.training.one_step import one_step
+    from arcparser.learning.one_step import one_step
     from arcparser.treebank.sentence import Sentence
     from arcparser.viz.explain_step import after_step
 

@@ -17,7 +17,7 @@ _NONE_WITHOUT = {"vector_width", "pretrained_layers", "pretrained_inputs"}  # 0 
 class Settings:
     """Hold the settings of a network, which its weights must fit.
 
-    How it is trained is in `arcparser.training.presets`; `arcparser train --config` sets any of both by name.
+    How it is trained is in `arcparser.learning.presets`; `arcparser train --config` sets any of both by name.
 
     Raises:
         UsageError: A value is impossible.

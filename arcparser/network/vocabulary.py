@@ -81,7 +81,7 @@ class Vocabulary:
 
     `root_labels` are the places in `labels` that were seen at HEAD 0; `root_only` are those of them that no other arc
     may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of given
-    word vectors (`arcparser.training.pretrained`). `lemma_rules` (`arcparser.network.lemma_rules`) and `lemmas` are
+    word vectors (`arcparser.training.vectors`). `lemma_rules` (`arcparser.network.lemma_rules`) and `lemmas` are
     those that training showed; there are none if it showed no lemmas. `affixes` are those that several forms share.
     """
 

@@ -1,7 +1,7 @@
 """Run the arc-standard loop: extract features, score, choose, apply, until every sentence has its tree.
 
 Every Python step moves all sentences of a batch. Training walks through its sentences in
-`arcparser.training.exploration`.
+`arcparser.learning.exploration`.
 
 Some arcs may be given: these are made, whatever the scores say, and the others around them
 (`arcparser.transition.known_arcs`).

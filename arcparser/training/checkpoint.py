@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from arcparser import files
 from arcparser.errors import ModelError, UsageError, one_line
+from arcparser.learning.branches import BranchedRun
 from arcparser.model import array_file, model_file
 from arcparser.model.model import MOST_NETWORKS, Model
-from arcparser.training.branches import BranchedRun
 from arcparser.types import Floats, PathLike
 
 _ENTRIES = {"fingerprint", "history", "epochs", "done", "branch", "updates", "fork_updates"}

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arcparser.errors import UsageError, readable
+from arcparser.learning.unlabeled import RawText, read_unlabeled
 from arcparser.model import model_file
 from arcparser.model.array_file import stored_digest
 from arcparser.model.model import Model
 from arcparser.model.registry import find
 from arcparser.model.sources import Source, model_source
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder, open_encoder
-from arcparser.training.pretrained import Vectors, read_vectors
 from arcparser.training.recipe import Recipe
-from arcparser.training.unlabeled import RawText, read_unlabeled
+from arcparser.training.vectors import Vectors, read_vectors
 from arcparser.types import PathLike, Report
 
 

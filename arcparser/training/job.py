@@ -7,22 +7,22 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from arcparser.errors import ModelError, UsageError, count
+from arcparser.learning.by_size import epochs_by_size, settings_by_size
+from arcparser.learning.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
+from arcparser.learning.unlabeled import raw_words_of_epoch
 from arcparser.model import model_file
 from arcparser.model.model import Model
 from arcparser.network.network import same_architecture
 from arcparser.training import checkpoint
-from arcparser.training.by_size import epochs_by_size, settings_by_size
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import Given, sources
 from arcparser.training.hold_out import Division
 from arcparser.training.look_up import Reading, look_up
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint, network_digest
-from arcparser.training.presets import DEFAULT_PRESET, AllSettings, TrainingSettings, preset_settings
 from arcparser.training.recipe import Execution, Recipe
 from arcparser.training.refit import refit_plan, train_whole
 from arcparser.training.target_folder import TargetFolder
 from arcparser.training.trainer import NOTHING_TO_RESUME, Trainer, finished, train_several
-from arcparser.training.unlabeled import raw_words_of_epoch
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Report
 

@@ -9,6 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arcparser.errors import clean, count
+from arcparser.learning.distillation import Teachers
+from arcparser.learning.examples import Examples, encode_treebank
+from arcparser.learning.labeling import ContextSource
+from arcparser.learning.presets import TrainingSettings
+from arcparser.learning.unlabeled import RawText, add_frequent_forms, with_unlabeled
 from arcparser.model.model import Model
 from arcparser.network import vocabulary
 from arcparser.network.contextual import measure_scaling
@@ -17,14 +22,9 @@ from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.packing import Packing
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
 from arcparser.training.context_folder import ContextFolder
-from arcparser.training.distillation import Teachers
-from arcparser.training.examples import Examples, encode_treebank
 from arcparser.training.given import Given
-from arcparser.training.labeling import ContextSource
 from arcparser.training.plan import TrainingData, network_digest
-from arcparser.training.presets import TrainingSettings
 from arcparser.training.target_folder import TargetFolder
-from arcparser.training.unlabeled import RawText, add_frequent_forms, with_unlabeled
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, Ints, Report
 

@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from arcparser.errors import unfit
+from arcparser.learning.distillation import Teachers
+from arcparser.learning.examples import Examples
+from arcparser.learning.presets import AllSettings
 from arcparser.model import model_file
 from arcparser.model.sources import Source
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.pretrained.contexts import Contexts
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
-from arcparser.training.distillation import Teachers
-from arcparser.training.examples import Examples
-from arcparser.training.presets import AllSettings
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, Report
 

@@ -27,24 +27,24 @@ class Recipe:
     Attributes:
         preset: "fast", "standard" or "accurate"; by default "standard". Not with `init`.
         config: Settings that replace the preset's, by name (`arcparser.network.settings.Settings`,
-            `arcparser.training.presets.TrainingSettings`).
+            `arcparser.learning.presets.TrainingSettings`).
         init: A model to continue from, by path or name. Its settings take the place of a preset's; forms, tags and
             labels that are new to it are added.
         vectors: Word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text format, or
             the name of an installed spaCy pipeline that has vectors.
         teachers: Models, by path or name, trained on the same files: the parser learns from their averaged
-            distributions as well (`arcparser.training.distillation`).
+            distributions as well (`arcparser.learning.distillation`).
         unlabeled: Raw text, tokenized text or CoNLL-U, of which the words alone are read. The teachers label it, and
             the parser learns from what they find probable there; of the treebank it learns the annotation alone
-            (`arcparser.training.unlabeled`).
+            (`arcparser.learning.unlabeled`).
         unlabeled_format: "text", "lines", "words" or "conllu"; None: by each file's name.
         unlabeled_share: Of the words of an epoch, above 0 and below 1; by default 0.5.
         encoder: The folder of a pretrained encoder in ONNX format, whose vectors of words in context are an additional
             input (`arcparser.pretrained`). With `init` it stays the model's: the folder only tells where it is.
         embed_encoder: Put the encoder into the model file, which then is all that parsing needs.
         seed: Of all randomness.
-        epochs: How many, from the start to the end of each branch (`arcparser.training.branches`); else as many as fit
-            in `max_minutes`; else by the number of words (`arcparser.training.by_size.epochs_by_size`).
+        epochs: How many, from the start to the end of each branch (`arcparser.learning.branches`); else as many as fit
+            in `max_minutes`; else by the number of words (`arcparser.learning.by_size.epochs_by_size`).
         max_minutes: How long the epochs may take.
         language: A UD or ISO 639 code such as "en"; by default from UD's file names.
         name: Of the model; by default from UD's file names.

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from arcparser.learning.epoch import batch_words
+from arcparser.learning.unlabeled import raw_words_of_epoch
 from arcparser.model.model import Model, ensemble
-from arcparser.training.epoch import batch_words
 from arcparser.training.plan import TrainingData, TrainingPlan
 from arcparser.training.trainer import Trainer
-from arcparser.training.unlabeled import raw_words_of_epoch
 from arcparser.types import Report
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from arcparser.files import make_folder, output_error
+from arcparser.learning.targets import Keep, Layout, Targets
 from arcparser.training import checkpoint
-from arcparser.training.targets import Keep, Layout, Targets
 from arcparser.types import PathLike
 
 _ZEROS = bytes(1 << 20)

@@ -12,12 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from arcparser.errors import UsageError, count, readable
 from arcparser.files import STANDARD_STREAM, check_path
+from arcparser.learning.epoch import SHARES
 from arcparser.model import model_file
 from arcparser.model.sources import license_warnings
 from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
 from arcparser.training.context_folder import ContextFolder
-from arcparser.training.epoch import SHARES
 from arcparser.training.given import gather
 from arcparser.training.hold_out import SHARE, hold_out
 from arcparser.training.job import Job, chosen_settings, plan_training

@@ -23,6 +23,9 @@ from arcparser.errors import ModelError, UsageError, count, quote
 from arcparser.evaluation.evaluate import score_networks
 from arcparser.evaluation.scores import Scores
 from arcparser.files import atomic_writer
+from arcparser.learning.branches import BranchedRun, greedy_soup
+from arcparser.learning.epoch import EpochRunner
+from arcparser.learning.schedule import exploration_probability, learning_rate
 from arcparser.model import model_file
 from arcparser.model.description import calibration_errors
 from arcparser.model.model import Card, Model, ensemble
@@ -32,11 +35,8 @@ from arcparser.nn.parameters import Parameters
 from arcparser.text.learn import learn
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import checkpoint
-from arcparser.training.branches import BranchedRun, greedy_soup
 from arcparser.training.calibrate import calibrate
-from arcparser.training.epoch import EpochRunner
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint
-from arcparser.training.schedule import exploration_probability, learning_rate
 from arcparser.types import Floats, Report
 
 _log = logging.getLogger(__name__)

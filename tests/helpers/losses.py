@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import arcparser
+from arcparser.learning import loss as loss_module
+from arcparser.learning.examples import Batch, encode_treebank
+from arcparser.learning.presets import TrainingSettings
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS
 from arcparser.pretrained.contexts import Contexts, sentence_starts
-from arcparser.training import loss as loss_module
-from arcparser.training.examples import Batch, encode_treebank
-from arcparser.training.presets import TrainingSettings
 from tests.helpers.toy import DEV, columns, random_network
 
 SENTENCES = 6

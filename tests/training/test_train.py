@@ -11,10 +11,10 @@ import pytest
 
 import arcparser
 from arcparser.errors import ArcparserError, ConlluError, InputError, ModelError, OutputError, TreeError, UsageError
+from arcparser.learning.branches import BranchedRun
 from arcparser.parsing.parser import Parser
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import trainer
-from arcparser.training.branches import BranchedRun
 from tests.helpers.toy import DEV, ENHANCED, TEST, history, small, stop_at, toy_training
 
 

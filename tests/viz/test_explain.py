@@ -16,11 +16,11 @@ import pytest
 
 import arcparser
 from arcparser.errors import ModelError, TreeError, UsageError
+from arcparser.learning.examples import encode_treebank
+from arcparser.learning.loss import loss_and_gradients
+from arcparser.learning.presets import TrainingSettings
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.parser import Parser
-from arcparser.training.examples import encode_treebank
-from arcparser.training.loss import loss_and_gradients
-from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import TRANSITIONS
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.explain import LONGEST, explain

@@ -2,7 +2,7 @@
 
 Sentences without trees get that of the teachers together: in each state they make the transition whose probability is
 highest on average, with the label whose is. It stands for the gold tree: the student walks beside its oracle
-(`arcparser.training.exploration`), and learns the heads and the labels of its arcs.
+(`arcparser.learning.exploration`), and learns the heads and the labels of its arcs.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 from tqdm import tqdm
 
 from arcparser.errors import ModelError
+from arcparser.learning.loss import mean_transitions
+from arcparser.learning.targets import Targets
 from arcparser.network.graph_scorer import head_probabilities
 from arcparser.network.label_scorer import LabelScorer, prepare_label_scorer
 from arcparser.network.lemma_rules import lemma_rules
@@ -27,8 +29,6 @@ from arcparser.nn.packing import Packing, pack
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.batching import lock_step_batches
 from arcparser.parsing.predictor import Predictor
-from arcparser.training.loss import mean_transitions
-from arcparser.training.targets import Targets
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, States
 from arcparser.transition.features import extract, graph_scores
 from arcparser.types import Floats, Ints

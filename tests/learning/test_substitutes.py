@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from arcparser.learning.examples import Examples, encode_treebank
+from arcparser.learning.substitutes import NO_GROUP
 from arcparser.network import vocabulary
-from arcparser.training.examples import Examples, encode_treebank
-from arcparser.training.substitutes import NO_GROUP
 
 FORMS = [["Dogs", "chase", "cats"], ["cats", "see", "mice", "near", "trees"]]
 TAGS = [

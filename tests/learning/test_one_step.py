@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from arcparser.errors import TreeError, UsageError
-from arcparser.training.one_step import one_step
+from arcparser.learning.one_step import one_step
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.explain import explain
 from arcparser.viz.explain_page import format_html

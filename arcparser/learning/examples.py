@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arcparser.learning.substitutes import Substitutes, group_words
 from arcparser.network.encoder import WordIds, spell
 from arcparser.network.lemma_rules import lemma_rules
 from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS, CharacterIds, Vocabulary
 from arcparser.nn.packing import pack
 from arcparser.pretrained.contexts import Contexts
-from arcparser.training.substitutes import Substitutes, group_words
 from arcparser.transition.oracle import Plan, plan
 from arcparser.types import Floats, Ints
 
@@ -27,7 +27,7 @@ class Example:
         heads: `[n]` word numbers, 0 the root, or NOT_KNOWN.
         labels: `[n]` ids, or NOT_KNOWN.
         lemma_rules: `[n]` ids, or NOT_KNOWN.
-        groups: `[n]` which words each may be replaced by (`arcparser.training.substitutes`), or NO_GROUP.
+        groups: `[n]` which words each may be replaced by (`arcparser.learning.substitutes`), or NO_GROUP.
         plan: The oracle's, for the whole sentence.
     """
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import foreign_format, open_input, read_chunks, shown_name
+from arcparser.learning.by_size import settings_by_size
 from arcparser.model.model import MOST_NETWORKS
 from arcparser.network.settings import Settings
-from arcparser.training.by_size import settings_by_size
 from arcparser.types import PathLike
 
 if sys.version_info >= (3, 11):
@@ -32,21 +32,21 @@ class TrainingSettings:
         UsageError: A value is impossible.
     """
 
-    # Regularization: rates of dropout.  What train takes for a treebank of some size is in arcparser.training.by_size.
+    # Regularization: rates of dropout.  What train takes for a treebank of some size is in arcparser.learning.by_size.
     form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
     input_dropout: float = 0.2
     hidden_dropout: float = 0.2
     recurrent_dropout: float = 0.1
     projection_dropout: float = 0.2  # of the tag layer, the projections and the scorers' hidden layers
-    substitution: float = 0.0  # probability of replacing a word of an open class (arcparser.training.substitutes)
+    substitution: float = 0.0  # probability of replacing a word of an open class (arcparser.learning.substitutes)
     # Several networks, trained from one seed after the other, that choose together (arcparser.network.ensemble)
     networks: int = 1
-    # Branches of a training, whose weights are averaged into one network in the end (arcparser.training.branches)
+    # Branches of a training, whose weights are averaged into one network in the end (arcparser.learning.branches)
     branches: int = 1
     branch_from: float = 0.36  # share of the training after which they part
     # Learning
     batch_words: int = 400  # words of an update
-    rate: float = 0.003  # of learning, at its highest (arcparser.training.schedule)
+    rate: float = 0.003  # of learning, at its highest (arcparser.learning.schedule)
     beta1: float = 0.9  # of Adam: how long it remembers gradients
     beta2: float = 0.95  # and their squares
     clip: float = 5.0  # largest norm of a gradient
@@ -57,7 +57,7 @@ class TrainingSettings:
     graph_weight: float = 1.0  # of the loss of the graph scorer
     label_weight: float = 1.0  # of the loss of the labels
     teacher_weight: float = 0.8  # share of the teachers in what is to be learned, beside the gold annotation
-    # Raw text that teachers label (arcparser.training.unlabeled)
+    # Raw text that teachers label (arcparser.learning.unlabeled)
     unlabeled_share: float = 0.5  # of an epoch's words
     added_forms: int = 4000  # forms of raw text that get a vector of their own, the most frequent first
     explore_from: float = 0.2  # share of the training after which the parser's own choices are followed

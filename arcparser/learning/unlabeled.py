@@ -5,7 +5,7 @@ what the treebank says already (Buciluǎ, Caruana & Niculescu-Mizil 2006, "Model
 Clark et al. 2018 for parsers). Every epoch has all annotated sentences, and as many of raw text as make up a given
 share of its words; the next one goes on where it has stopped (`sentences_of_epoch`).
 
-Memory holds a number for each word. All else lies on the disk (`arcparser.training.targets`), and a sentence is made
+Memory holds a number for each word. All else lies on the disk (`arcparser.learning.targets`), and a sentence is made
 when it is asked for.
 """
 
@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 from arcparser.errors import InputError, count
 from arcparser.files import shown_name
+from arcparser.learning.examples import Example, Examples
+from arcparser.learning.substitutes import NO_GROUP
+from arcparser.learning.targets import Targets
 from arcparser.model.model import Model
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.parsing.parse_files import Job, open_source, read_items
 from arcparser.parsing.parser import Parser
-from arcparser.training.examples import Example, Examples
-from arcparser.training.substitutes import NO_GROUP
-from arcparser.training.targets import Targets
 from arcparser.transition.oracle import plan
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Ints, PathLike, Report

@@ -14,13 +14,13 @@ from functools import partial
 
 import numpy as np
 
+from arcparser.learning.distillation import Teachers
+from arcparser.learning.examples import Examples, shuffled_batches
+from arcparser.learning.loss import draw_noise, loss_and_gradients
+from arcparser.learning.presets import TrainingSettings
+from arcparser.learning.unlabeled import raw_words_of_epoch, sentences_of_epoch
 from arcparser.network.network import Network
 from arcparser.nn.adam import Adam, clip_scale
-from arcparser.training.distillation import Teachers
-from arcparser.training.examples import Examples, shuffled_batches
-from arcparser.training.loss import draw_noise, loss_and_gradients
-from arcparser.training.presets import TrainingSettings
-from arcparser.training.unlabeled import raw_words_of_epoch, sentences_of_epoch
 from arcparser.types import Ints
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread

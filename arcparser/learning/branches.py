@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from arcparser.errors import quote
-from arcparser.training.epoch import EpochRunner
+from arcparser.learning.epoch import EpochRunner
 from arcparser.types import Floats
 
 _APART = 1000  # between the seeds of two branches

@@ -9,7 +9,7 @@ import pytest
 
 import arcparser
 from arcparser.errors import TreeError, UsageError
-from arcparser.training.crossval import cross_validate
+from arcparser.studies.crossval import cross_validate
 from arcparser.training.hold_out import hold_out
 from arcparser.training.recipe import Recipe
 from arcparser.treebank.check import check_files

@@ -10,12 +10,12 @@ import pytest
 
 import arcparser
 from arcparser.errors import UsageError
+from arcparser.learning.branches import BranchedRun, greedy_soup
+from arcparser.learning.epoch import EpochRunner
+from arcparser.learning.examples import encode_treebank
+from arcparser.learning.presets import TrainingSettings, preset_settings
 from arcparser.model import model_file
 from arcparser.model.description import describe_model
-from arcparser.training.branches import BranchedRun, greedy_soup
-from arcparser.training.epoch import EpochRunner
-from arcparser.training.examples import encode_treebank
-from arcparser.training.presets import TrainingSettings, preset_settings
 from tests.helpers.toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
 
 PARTED = small(branches=2, branch_from=0.5)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.training.presets import read_config
-from arcparser.training.pretrained import read_vectors
+from arcparser.learning.presets import read_config
+from arcparser.training.vectors import read_vectors
 from arcparser.treebank.reader import read_conllu
 from tests.helpers.paths import CORPORA
 

@@ -47,7 +47,7 @@ def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
     """Return the settings of a preset that depend on the size of the treebank.
 
     Args:
-        preset: One of `arcparser.training.presets`: "fast" is a small network, which wants less noise.
+        preset: One of `arcparser.learning.presets`: "fast" is a small network, which wants less noise.
         words: How many the treebank has.
     """
     is_fast = preset == "fast"

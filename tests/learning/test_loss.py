@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 import arcparser
+from arcparser.learning.examples import Batch, encode_treebank
+from arcparser.learning.exploration import VisitedStates
+from arcparser.learning.loss import NO_NOISE, Noise, draw_noise, loss_and_gradients
 from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import encode_with_backward, word_vectors_with_backward
 from arcparser.network.network import Network
 from arcparser.network.projections import project_with_backward, split_projections
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.predictor import Predictor
-from arcparser.training.examples import Batch, encode_treebank
-from arcparser.training.exploration import VisitedStates
-from arcparser.training.loss import NO_NOISE, Noise, draw_noise, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, SHIFT, SWAP, TRANSITIONS
 from tests.helpers.gradients import difference
 from tests.helpers.losses import SENTENCES, SETTINGS, total, toy_batch, toy_network, watch

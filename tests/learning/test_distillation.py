@@ -10,12 +10,12 @@ import pytest
 
 import arcparser
 from arcparser.errors import ModelError, UsageError
+from arcparser.learning.distillation import Teachers
+from arcparser.learning.examples import Batch
+from arcparser.learning.loss import SoftTargets, loss_and_gradients
 from arcparser.model import model_file
 from arcparser.network.network import Network
 from arcparser.nn.softmax import softmax
-from arcparser.training.distillation import Teachers
-from arcparser.training.examples import Batch
-from arcparser.training.loss import SoftTargets, loss_and_gradients
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
 from arcparser.transition.features import extract
 from tests.helpers.gradients import difference

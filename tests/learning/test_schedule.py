@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from arcparser.training.presets import TrainingSettings
-from arcparser.training.schedule import exploration_probability, learning_rate
+from arcparser.learning.presets import TrainingSettings
+from arcparser.learning.schedule import exploration_probability, learning_rate
 
 SETTINGS = TrainingSettings(rate=0.4, warm_up=100, explore_from=0.25, explore=0.5)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from arcparser.errors import UsageError
-from arcparser.training.by_size import settings_by_size
-from arcparser.training.presets import PRESETS, AllSettings, preset_settings
+from arcparser.learning.by_size import settings_by_size
+from arcparser.learning.presets import PRESETS, AllSettings, preset_settings
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from arcparser.training.by_size import LARGE, SMALL, epochs_by_size, settings_by_size
-from arcparser.training.presets import PRESETS, preset_settings
+from arcparser.learning.by_size import LARGE, SMALL, epochs_by_size, settings_by_size
+from arcparser.learning.presets import PRESETS, preset_settings
 
 SIZES = [1, 300, SMALL, 30_000, 80_000, LARGE, 10**8]
 

@@ -26,12 +26,12 @@ from arcparser.evaluation.conll18 import compare
 from arcparser.evaluation.significance import f1, interval
 from arcparser.evaluation.systems import sentence_counts
 from arcparser.files import STANDARD_STREAM, atomic_writer, make_folder
+from arcparser.learning.epoch import SHARES
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.pool import begin_work, start_tracker, without_interrupts
+from arcparser.studies.folds import divide
 from arcparser.training.context_folder import ContextFolder
-from arcparser.training.epoch import SHARES
-from arcparser.training.folds import divide
 from arcparser.training.given import gather
 from arcparser.training.hold_out import documents
 from arcparser.training.job import Job, plan_training

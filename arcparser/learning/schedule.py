@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from arcparser.training.presets import TrainingSettings
+from arcparser.learning.presets import TrainingSettings
 
 
 def learning_rate(settings: TrainingSettings, *, updates: int, done: int, share: float, of: int) -> float:

@@ -2,9 +2,9 @@
 
 The student learns from the average of its teachers' distributions beside the gold annotation (Hinton, Vinyals & Dean
 2015; Kuncoro et al. 2016 and Liu et al. 2018 for parsers: an ensemble's accuracy at the cost of one model), or in its
-place, where there is none: raw text, which the teachers have never seen (`arcparser.training.unlabeled`). Tags, heads
+place, where there is none: raw text, which the teachers have never seen (`arcparser.learning.unlabeled`). Tags, heads
 and labels have one distribution for each word: they are computed once, before the training
-(`arcparser.training.labeling`). Transitions have one for each state, and the states are those that the student visits:
+(`arcparser.learning.labeling`). Transitions have one for each state, and the states are those that the student visits:
 of each teacher, the vectors that its transition scorer reads are kept, and the scorer is asked during the training
 step.
 """
@@ -17,14 +17,14 @@ from functools import partial
 import numpy as np
 
 from arcparser.errors import UsageError
+from arcparser.learning.examples import Batch
+from arcparser.learning.labeling import ContextSource, Labeler
+from arcparser.learning.loss import SoftTargets
+from arcparser.learning.targets import Keep, Targets, keep_in_memory, lay_out, normalized
 from arcparser.network.network import Network
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.packing import Packing
-from arcparser.training.examples import Batch
-from arcparser.training.labeling import ContextSource, Labeler
-from arcparser.training.loss import SoftTargets
-from arcparser.training.targets import Keep, Targets, keep_in_memory, lay_out, normalized
 from arcparser.transition.features import graph_scores
 from arcparser.types import Floats, Ints
 

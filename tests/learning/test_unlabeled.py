@@ -13,6 +13,19 @@ import pytest
 import arcparser
 from arcparser.cli.main import main
 from arcparser.errors import InputError, OutputError, UsageError
+from arcparser.learning.distillation import Teachers
+from arcparser.learning.examples import Batch, encode_treebank
+from arcparser.learning.loss import SoftTargets, loss_and_gradients
+from arcparser.learning.targets import Distributions, Targets
+from arcparser.learning.unlabeled import (
+    LabeledSentences,
+    RawText,
+    add_frequent_forms,
+    raw_words_of_epoch,
+    read_unlabeled,
+    sentences_of_epoch,
+    with_unlabeled,
+)
 from arcparser.model import model_file
 from arcparser.model.description import describe_model
 from arcparser.network import vocabulary
@@ -22,21 +35,8 @@ from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.predictor import Predictor
 from arcparser.training import target_folder
-from arcparser.training.distillation import Teachers
-from arcparser.training.examples import Batch, encode_treebank
-from arcparser.training.loss import SoftTargets, loss_and_gradients
 from arcparser.training.recipe import Recipe
 from arcparser.training.target_folder import TargetFolder
-from arcparser.training.targets import Distributions, Targets
-from arcparser.training.unlabeled import (
-    LabeledSentences,
-    RawText,
-    add_frequent_forms,
-    raw_words_of_epoch,
-    read_unlabeled,
-    sentences_of_epoch,
-    with_unlabeled,
-)
 from tests.helpers.gradients import difference
 from tests.helpers.losses import SETTINGS, total, watch
 from tests.helpers.tiny_encoder import write_encoder

@@ -16,6 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from arcparser.learning.examples import Batch
+from arcparser.learning.exploration import VisitedStates, explore_states
+from arcparser.learning.presets import TrainingSettings
 from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import (
     NO_DROPOUT,
@@ -49,9 +52,6 @@ from arcparser.nn.softmax import (
     soft_cross_entropy,
     softmax,
 )
-from arcparser.training.examples import Batch
-from arcparser.training.exploration import VisitedStates, explore_states
-from arcparser.training.presets import TrainingSettings
 from arcparser.transition.arc_standard import LEFT_ARC, MAX_SWAPS, MISSING, RIGHT_ARC, ROOT, States
 from arcparser.transition.features import StateFeatures, graph_scores, take_states
 from arcparser.transition.oracle import Oracle
@@ -155,7 +155,7 @@ def loss_and_gradients(
         batch: What it learns from.
         gradients: Where the gradients go.
         noise: Dropout.
-        explore: Probability of following the parser's own choice, see `arcparser.training.exploration`.
+        explore: Probability of following the parser's own choice, see `arcparser.learning.exploration`.
         visited: States to score instead of those that are visited, and
         graph: Head probabilities `[B, L, L+1]` to take features from instead of the graph scorer's: with both fixed the
             loss is differentiable everywhere, as finite differences need it.

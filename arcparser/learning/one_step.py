@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arcparser.errors import UsageError, unfit
+from arcparser.learning.examples import Examples, encode_treebank
+from arcparser.learning.loss import loss_and_gradients
+from arcparser.learning.presets import TrainingSettings
 from arcparser.network.network import Network
 from arcparser.parsing.parser import Parser
-from arcparser.training.examples import Examples, encode_treebank
-from arcparser.training.loss import loss_and_gradients
-from arcparser.training.presets import TrainingSettings
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 

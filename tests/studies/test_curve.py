@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import arcparser
 from arcparser.errors import UsageError
-from arcparser.training import curve
-from arcparser.training.curve import fit, learning_curve
+from arcparser.studies import curve
+from arcparser.studies.curve import fit, learning_curve
 from arcparser.training.recipe import Execution, Recipe
 from tests.helpers.toy import DEV, ENHANCED, small
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import arcparser
 from arcparser.errors import ModelError, UsageError
-from arcparser.training import crossval
-from arcparser.training.crossval import CrossValidation, cross_validate
-from arcparser.training.folds import divide
+from arcparser.studies import crossval
+from arcparser.studies.crossval import CrossValidation, cross_validate
+from arcparser.studies.folds import divide
 from arcparser.training.hold_out import documents
 from arcparser.training.recipe import Execution, Recipe
 from arcparser.treebank.sentence import Sentence
