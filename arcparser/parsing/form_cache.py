@@ -24,7 +24,7 @@ from arcparser.types import Floats, Ints
 
 _BYTES = 128 << 20  # what forms may take, unless a single call needs more
 _WORDS = 20_000  # words of a call for which they may take so much; for fewer words proportionally less,
-_LEAST_BYTES = 8 << 20  # but this much,
+_LEAST_BYTES = 6 << 20  # but this much,
 _LEAST_BYTES_OF_DOUBLE = 1 << 20  # or this, in double precision, in which few sentences are parsed
 _BATCH_FORMS = 256  # forms of similar length that are spelled at once: few enough to stay in the processor's cache
 # BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from arcparser.text.word_splitter import WordSplitter
 
 BATCH_WORDS = 20_000
-STREAM_WORDS = 800  # of a stream of text, whose sentences are wanted one by one
+STREAM_WORDS = 600  # of a stream of text, whose sentences are wanted one by one
 _BYTES = 50  # of comments that count as a word
 
 _SENTENCES = "a list of sentences: parse takes one, and read_conllu reads those of a file"

@@ -34,7 +34,7 @@ from arcparser.treebank.columns import MultiwordToken
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence
 
-_LIMIT = 1 << 14  # characters of a paragraph that are looked at together
+_LIMIT = 1 << 13  # characters of a paragraph that are looked at together
 _TOGETHER = 1 << 13  # characters of whole paragraphs from which on no further one is looked at together with them
 _LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
 _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC

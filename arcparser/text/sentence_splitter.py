@@ -200,7 +200,7 @@ def splitter_features(tokens: Sequence[str], spaces_after: Sequence[str], breaks
 class _FormTable(local):
     """Keep what is known of forms (`_describe`), a column of numbers each; each thread has a table of its own."""
 
-    _MOST = 100_000  # forms: memory stays bounded on endless text
+    _MOST = 20_000  # forms: memory stays bounded on endless text
 
     def __init__(self) -> None:
         self._columns: dict[str, int] = {}

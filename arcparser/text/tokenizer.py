@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SPACES = re.compile(r"(\s+)")
 _LONGEST = 2000  # characters that spaCy gets in one run: its time is quadratic in their number
 _ENDING = 16  # characters in which the suffixes of spaCy's rules are found, with what must be before them
-_MEMORY = 1_000_000  # characters of runs that are remembered: 40 MB, with what spaCy before 3.8 keeps of them 90
+_MEMORY = 150_000  # characters of runs that are remembered: 5 MB, with what spaCy before 3.8 keeps of them 15
 
 _warned: set[str] = set()
 
@@ -63,7 +63,9 @@ class Tokenizer:
         parts = _SPACES.split(text)  # runs, and white space between them
         runs = parts[::2]
         if self._size > _MEMORY:
-            self._renew()  # spaCy too keeps every form that it has seen, until the pipeline is made anew
+            if self._zone is nullcontext:
+                self._renew()  # spaCy too keeps every form that it has seen, until the pipeline is made anew
+            self._known, self._size = {}, 0
         self._learn(set(runs) - self._known.keys() - {""})
         self._known[""] = ()  # before white space where the text begins, and after what it ends in
         spans: list[tuple[int, int]] = []
