@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from numpy.typing import DTypeLike
@@ -40,11 +41,11 @@ class Network:
     vectors: Floats
     scaling: Floats
 
-    def astype(self, dtype: DTypeLike) -> Network:
-        """Return the network in another precision; the tables of forms stay as they are, which are over half of it."""
+    def astype(self, dtype: DTypeLike, *, except_for: Collection[str] = ()) -> Network:
+        """Return the network in another precision; the weights of `except_for` are shared and stay as they are."""
         return replace(
             self,
-            weights=self.weights.astype(dtype, except_for=encoder.FORM_TABLES),
+            weights=self.weights.astype(dtype, except_for=except_for),
             vectors=self.vectors.astype(dtype),
             scaling=self.scaling.astype(dtype),
         )

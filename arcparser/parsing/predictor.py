@@ -260,7 +260,10 @@ class Predictor:
             return self
         if self._double is None:
             self._double = Predictor(
-                *(n.astype(np.float64) for n in self._networks), name=self._name, calibration=self._calibration
+                # Of the tables, over half of a network, few rows are read.
+                *(n.astype(np.float64, except_for=encoder.FORM_TABLES) for n in self._networks),
+                name=self._name,
+                calibration=self._calibration,
             )
         return self._double
 
