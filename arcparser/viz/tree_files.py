@@ -152,7 +152,7 @@ def _links(names: Sequence[str], sizes: Sequence[int], here: int) -> list[tuple[
     links, first = [], 1
     for place, (name, size) in enumerate(zip(names, sizes)):
         label = f"{first:,}–{first + size - 1:,}" if size > 1 else f"{first:,}"
-        links.append((quote(os.path.basename(name)), label, place == here))
+        links.append((quote(os.fsencode(os.path.basename(name))), label, place == here))
         first += size
     return links
 
