@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from arcparser.parsing.parser import Parser
 from tests.helpers.installed import build_wheel, install
 from tests.helpers.shelf import Shelf, make_shelf
 from tests.helpers.toy import DEV, TRAIN, small, toy_training
+
+# The tests run in several processes, whose threads would wait for each other.  numpy reads this when it is imported in
+# the processes that are started from here.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
