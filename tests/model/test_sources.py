@@ -17,7 +17,7 @@ from arcparser.training.combine import combine
 from tests.helpers.toy import DEV, random_parser, toy_training
 
 
-def test_a_chain_of_trainings(tmp_path: Path) -> None:
+def test_a_chain_of_trainings(tmp_path: Path, toy_model: Path) -> None:
     """A model that was continued, the teacher of another one, which is combined with a third."""
     first, second, third, fourth, both = (tmp_path / name for name in ("first", "second", "third", "fourth", "both"))
     vectors, lines = tmp_path / "my.vec", list[str]()
@@ -50,7 +50,7 @@ def test_a_chain_of_trainings(tmp_path: Path) -> None:
     assert text[-1].startswith(" " * 15 + "vectors my.vec (license not stated, SHA-256 ")
     assert model_facts(second)["card"]["sources"][0] == asdict(parent)
     # A model that comes from nothing else is as it ever was.
-    assert model_file.load(first).card.sources and "made from" not in describe_model("en_ewt")
+    assert model_file.load(first).card.sources and "made from" not in describe_model(toy_model)
 
 
 def test_licenses() -> None:
