@@ -15,6 +15,7 @@ from arcparser.learning.presets import TrainingSettings
 from arcparser.network.network import Network
 from arcparser.network.vocabulary import NOT_KNOWN, TAG_COLUMNS
 from arcparser.pretrained.contexts import Contexts, sentence_starts
+from tests.helpers.gradients import difference
 from tests.helpers.toy import DEV, columns, random_network
 
 SENTENCES = 6
@@ -64,3 +65,25 @@ def total(losses: dict[str, float], words: int, settings: TrainingSettings = SET
     tags = dict.fromkeys(TAG_COLUMNS, s.tag_weight)
     weights = {**tags, "lemma": s.lemma_weight, "graph": s.graph_weight, "transition": 1.0, "label": s.label_weight}
     return sum(losses[name] * weight for name, weight in weights.items()) / words
+
+
+def check_taught_gradients(
+    monkeypatch: pytest.MonkeyPatch, network: Network, batch: Batch, soft: loss_module.SoftTargets
+) -> None:
+    """The largest gradient on each weight of a student is the finite difference of its loss."""
+    walks, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
+    loss_module.loss_and_gradients(network, SETTINGS, batch, network.weights.like(), explore=0.3, soft=soft)
+    monkeypatch.undo()
+    fixed: dict[str, Any] = {"visited": walks[0][1], "graph": graphs[0][0][0].copy(), "soft": soft}
+    gradients, unused = network.weights.like(), network.weights.like()
+    loss_module.loss_and_gradients(network, SETTINGS, batch, gradients, **fixed)
+    words = batch.words.packing.words
+    scale = np.abs(gradients.flat).max()
+    for name, weights in network.weights.items():
+        if weights.size:
+            w, g = weights.reshape(-1), gradients[name].reshape(-1)
+            i = int(np.argmax(np.abs(g)))
+            expected = difference(
+                lambda: total(loss_module.loss_and_gradients(network, SETTINGS, batch, unused, **fixed), words), w, i
+            )
+            assert abs(g[i] - expected) < 1e-6 * scale, name

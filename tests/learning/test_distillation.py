@@ -18,8 +18,7 @@ from arcparser.network.network import Network
 from arcparser.nn.softmax import softmax
 from arcparser.transition.arc_standard import LEFT_ARC, RIGHT_ARC, States
 from arcparser.transition.features import extract
-from tests.helpers.gradients import difference
-from tests.helpers.losses import SETTINGS, total, toy_batch, watch
+from tests.helpers.losses import SETTINGS, check_taught_gradients, toy_batch
 from tests.helpers.toy import DEV, TRAIN, columns, random_network, small, toy_training
 
 SENTENCES, _, ARCS, _ = columns(sorted(arcparser.read_conllu(DEV), key=len))  # as toy_batch has them
@@ -77,22 +76,7 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch, children: bool) -> None:
     batch = toy_batch(network)
     teacher = random_network(2, scale=2.0, cell="qrnn")
     soft_targets = targets_of([teacher], batch)
-    walks, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
-    loss_and_gradients(network, SETTINGS, batch, network.weights.like(), explore=0.3, soft=soft_targets)
-    monkeypatch.undo()
-    fixed = {"visited": walks[0][1], "graph": graphs[0][0][0].copy(), "soft": soft_targets}
-    gradients, unused = network.weights.like(), network.weights.like()
-    loss_and_gradients(network, SETTINGS, batch, gradients, **fixed)
-    words = batch.words.packing.words
-    scale = np.abs(gradients.flat).max()
-    for name, weights in network.weights.items():
-        if weights.size:
-            w, g = weights.reshape(-1), gradients[name].reshape(-1)
-            i = int(np.argmax(np.abs(g)))
-            expected = difference(
-                lambda: total(loss_and_gradients(network, SETTINGS, batch, unused, **fixed), words), w, i
-            )
-            assert abs(g[i] - expected) < 1e-6 * scale, name
+    check_taught_gradients(monkeypatch, network, batch, soft_targets)
 
 
 @pytest.mark.parametrize("scale", [1e6, 1e20])

@@ -37,8 +37,7 @@ from arcparser.parsing.predictor import Predictor
 from arcparser.training import target_folder
 from arcparser.training.recipe import Recipe
 from arcparser.training.target_folder import TargetFolder
-from tests.helpers.gradients import difference
-from tests.helpers.losses import SETTINGS, total, watch
+from tests.helpers.losses import SETTINGS, check_taught_gradients
 from tests.helpers.tiny_encoder import write_encoder
 from tests.helpers.toy import DEV, TEST, columns, history, random_network, random_parser, stop_at, toy_training
 
@@ -209,22 +208,7 @@ def test_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
     network = random_network(1, scale=2.0, width=5, dtype=np.float64)
     batch, soft = mixed(network, [random_network(2, scale=2.0, cell="qrnn")])
     soft = replace(soft, weights=np.linspace(0.3, 1, len(soft.weights)))
-    walks, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
-    loss_and_gradients(network, SETTINGS, batch, network.weights.like(), explore=0.3, soft=soft)
-    monkeypatch.undo()
-    fixed: dict[str, Any] = {"visited": walks[0][1], "graph": graphs[0][0][0].copy(), "soft": soft}
-    gradients, unused = network.weights.like(), network.weights.like()
-    loss_and_gradients(network, SETTINGS, batch, gradients, **fixed)
-    words = batch.words.packing.words
-    scale = np.abs(gradients.flat).max()
-    for name, weights in network.weights.items():
-        if weights.size:
-            w, g = weights.reshape(-1), gradients[name].reshape(-1)
-            i = int(np.argmax(np.abs(g)))
-            expected = difference(
-                lambda: total(loss_and_gradients(network, SETTINGS, batch, unused, **fixed), words), w, i
-            )
-            assert abs(g[i] - expected) < 1e-6 * scale, name
+    check_taught_gradients(monkeypatch, network, batch, soft)
 
 
 def test_frequent_forms_get_vectors() -> None:
