@@ -47,11 +47,14 @@ class Tokenizer:
         if language == "zh":
             self.segmenter = segmenter or ("char" if find_spec("jieba") is None else "jieba")
         self._renew()
+        self._forget()
 
     def _renew(self) -> None:
         self._pipeline, self.rules = _blank(self.language, self.segmenter)
         # spaCy from 3.8 on forgets there what it otherwise keeps of every form.
         self._zone: Callable[[], AbstractContextManager[Any]] = getattr(self._pipeline, "memory_zone", nullcontext)
+
+    def _forget(self) -> None:
         self._known: dict[str, tuple[int, ...]] = {}  # where the tokens end in a run without white space
         self._size = 0  # characters of these runs
 
@@ -65,7 +68,7 @@ class Tokenizer:
         if self._size > _MEMORY:
             if self._zone is nullcontext:
                 self._renew()  # spaCy too keeps every form that it has seen, until the pipeline is made anew
-            self._known, self._size = {}, 0
+            self._forget()
         self._learn(set(runs) - self._known.keys() - {""})
         self._known[""] = ()  # before white space where the text begins, and after what it ends in
         spans: list[tuple[int, int]] = []
