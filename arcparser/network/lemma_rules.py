@@ -9,6 +9,7 @@ section 3.3). So that a classifier can pick one for forms that it has never seen
     Dogs     dog      in lower case; at the end: delete one letter
     walked   walk     in lower case; at the end: delete two letters
     bhean    bean     in lower case; at the begin: copy one letter, delete one
+    London   London   letters as in the form; nothing else
     LONDON   London   capitalized; nothing else
     went     go       exactly "go"
 
@@ -19,7 +20,8 @@ A rule is a string, so that the vocabulary can hold rules as it holds tags:
     begin, end  =  a letter for each step from left to right: "c" copies a letter of the form, "d" deletes one,
                    "i" and any letter inserts that letter
 
-The letters of the form that neither end's steps copy nor delete stay as they are.
+The letters of the form that neither end's steps copy nor delete stay as they are. Where several cases would do, the
+first of "l", "k", "t", "u" is taken: so all names have one rule, of one word (London) or several (Cà Mau, McDonald).
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ _LONGEST = 200
 
 def make_rule(form: str, lemma: str) -> str:
     """Return the rule that makes `lemma` of `form`: `apply_rule(make_rule(form, lemma), form) == lemma`."""
-    for case in (_LOWER, _TITLE, _UPPER, _KEEP):
+    for case in (_LOWER, _KEEP, _TITLE, _UPPER):
         rule = _edits(case, form, lemma)
         if rule is not None and apply_rule(rule, form) == lemma:
             return rule
