@@ -99,12 +99,16 @@ def find(name_or_path: PathLike) -> Path:
 
 
 def is_model(name_or_path: PathLike) -> bool:
-    """Tell whether a string or path means a model by its looks: a name, a language, or a path of a model file."""
+    """Tell whether a string or path means a model: a name, a language, or a path of a model file."""
     path = Path(name_or_path)
     if path.suffix == SUFFIX:
         return True
+    if _is_file(path):  # train writes a model under any name
+        from arcparser.model.array_file import stored_digest
+
+        return bool(stored_digest(path))
     name = os.fspath(name_or_path)
-    return not _is_file(path) and _is_name(name) and (registered_as(name) is not None or locate(name) is not None)
+    return _is_name(name) and (registered_as(name) is not None or locate(name) is not None)
 
 
 def locate(name: str) -> Path | None:

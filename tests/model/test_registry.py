@@ -83,6 +83,8 @@ def test_a_model_is_known_by_its_looks(shelf: Shelf) -> None:
     assert not any(map(is_model, ("qqq", "xx_toi", "gold.conllu", "a/en_ewt", Path("-"))))
     Path("en").touch()
     assert not is_model("en")
+    shutil.copy(put(shelf, "mine", shelf.data), "round1")
+    assert is_model("round1")
 
 
 def test_names_that_are_near(shelf: Shelf) -> None:
