@@ -2,7 +2,8 @@
 
 A network learns a small treebank by heart long before it has learned its language. So the less there is, the more
 noise it is trained with (Dozat & Manning 2017 drop a third) and the longer it takes, and the more it must find in the
-characters of words that it has seen once or never. Each value is given for a small treebank and for a large one;
+characters of words that it has seen once or never. With so much noise a wider network learns more; a large treebank
+gives a narrow one, which is faster, enough to learn. Each value is given for a small treebank and for a large one;
 between the two it changes evenly with the logarithm of the number of words. docs/experiments.md has the figures behind
 them.
 """
@@ -32,14 +33,17 @@ _SETTINGS: Mapping[str, _Range] = {
 }
 _WHOLE: Mapping[str, _Range] = {
     "character_hidden": _Range(128, 64),  # new forms take longer; those that come again are looked up
-    "branches": _Range(2, 3),
+    "branches": _Range(1, 3),  # with much noise, the mean of branches is no better than one of them
+}
+_WHOLE_OF: Mapping[str, Mapping[str, _Range]] = {
+    "fast": {"character_hidden": _Range(96, 48)},
+    "standard": {"first_hidden": _Range(192, 112), "hidden": _Range(256, 192), "tag_hidden": _Range(128, 64)},
 }
 _OF_FAST: Mapping[str, _Range] = {
     "input_dropout": _Range(0.25, 0.1),
     "hidden_dropout": _Range(0.25, 0.1),
     "projection_dropout": _Range(0.25, 0.1),
 }
-_WHOLE_OF_FAST: Mapping[str, _Range] = {"character_hidden": _Range(96, 48)}
 _EPOCHS = _Range(80, 24)
 
 
@@ -50,12 +54,11 @@ def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
         preset: One of `arcparser.learning.presets`: "fast" is a small network, which wants less noise.
         words: How many the treebank has.
     """
-    is_fast = preset == "fast"
-    rates = {**_SETTINGS, **_OF_FAST} if is_fast else _SETTINGS
-    numbers = {**_WHOLE, **_WHOLE_OF_FAST} if is_fast else _WHOLE
+    rates = {**_SETTINGS, **(_OF_FAST if preset == "fast" else {})}
+    numbers = {**_WHOLE, **_WHOLE_OF.get(preset, {})}
     return {
         **{name: round(_between(values, words), 3) for name, values in rates.items()},
-        **{name: round(_between(values, words)) for name, values in numbers.items()},
+        **{name: int(_between(values, words)) for name, values in numbers.items()},
     }
 
 
