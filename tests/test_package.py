@@ -73,7 +73,8 @@ ARGUMENTS = {
 }
 # Options of a training, which are fields of its recipe and execution; `licence` is the former spelling of `license`.
 TRAINING_OPTIONS = (
-    "preset config init vectors teachers seed epochs max_minutes language name license skip_invalid partial",
+    "preset config init vectors vector_words vector_width teachers seed epochs max_minutes language name license "
+    "skip_invalid partial",
     "resume threads report",
 )
 POSITIONAL = set(

@@ -224,8 +224,8 @@ def training(option: str) -> Callable[[Any, Parser, Path], Any]:
 
 
 for _option in (
-    "train_files dev preset config init vectors teachers seed epochs max_minutes language name license "
-    "recipe execution threads report"
+    "train_files dev preset config init vectors vector_words vector_width teachers seed epochs "
+    "max_minutes language name license recipe execution threads report"
 ).split():
     CALLS[f"train {_option}"] = training(_option)
 

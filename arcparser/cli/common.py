@@ -67,12 +67,7 @@ def add_recipe(command: Command) -> None:
         metavar="MODEL",
         help="continue from this model: new forms, tags and labels are added",
     )
-    command.add_argument(
-        "--vectors",
-        action="input",
-        metavar="FILE",
-        help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline",
-    )
+    _add_vectors(command)
     command.add_argument(
         "--teacher",
         action="append",
@@ -118,6 +113,22 @@ def add_recipe(command: Command) -> None:
     command.add_argument("--skip-invalid", action="store_true", help="leave out bad sentences instead of stopping")
 
 
+def _add_vectors(command: Command) -> None:
+    command.add_argument(
+        "--vectors",
+        action="input",
+        metavar="FILE",
+        help="word vectors to use: word2vec or fastText text format, or a spaCy pipeline",
+    )
+    command.add_argument("--vector-words", type=int, metavar="N", help="take the first N of them (default 50000)")
+    command.add_argument(
+        "--vector-width",
+        type=int,
+        metavar="D",
+        help="make wider ones narrow, their principal components (default 64)",
+    )
+
+
 def add_partial(command: Command) -> None:
     """Add `--partial`."""
     command.add_argument(
@@ -140,6 +151,8 @@ def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
         "license": args.license,
         "init": args.init,
         "vectors": args.vectors,
+        "vector_words": args.vector_words,
+        "vector_width": args.vector_width,
         "teachers": args.teacher,
         "unlabeled": args.unlabeled,
         "unlabeled_format": args.unlabeled_format,

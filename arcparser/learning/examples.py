@@ -79,7 +79,7 @@ class Examples:
         lengths: `[S]` of the sentences.
         forms: The distinct forms.
         form_ids: The vocabulary's number of each form.
-        vector_ids: The row of each form's given vector.
+        vector_ids: The row of each form's static vector.
         spelled: The characters of each form.
         form_counts: How often each form id occurs.
         affixes: `[forms, A]` the numbers of each form's affixes.

@@ -50,7 +50,7 @@ _LARGEST_LISTING = 100_000_000  # bytes; safetensors reads no larger one
 _LARGE = 1 << 30  # bytes of a file that is not read before it is known to have a reason to be so large
 _END = re.compile(rb'"data_offsets":\[\d{1,18},(\d{1,18})\]')  # of an array; within HEADER, quotes are escaped
 
-_TYPES = {"float16", "float32", "float64", "int32", "int64", "uint8"}
+_TYPES = {"float16", "float32", "float64", "int8", "int32", "int64", "uint8"}
 _KINDS = ("model", "checkpoint")
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -63,7 +63,7 @@ def write(path: PathLike, kind: str, header: Mapping[str, Any], arrays: Arrays) 
         path: The file.
         kind: "model" or "checkpoint".
         header: What JSON can hold.
-        arrays: Arrays of 16, 32 or 64-bit floats, of 32 or 64-bit integers, or of bytes, by name.
+        arrays: Arrays of 16, 32 or 64-bit floats, of 8, 32 or 64-bit integers, or of bytes, by name.
 
     Raises:
         OutputError: The file cannot be written.
@@ -97,7 +97,7 @@ def _pieces(name: str, kind: str, header: Mapping[str, Any], arrays: Arrays) -> 
     try:
         data = memoryview(safetensors.numpy.save(contiguous, {"arcparser": text}))
     except SafetensorError as error:  # as of a vocabulary of more than 100 MB
-        raise OutputError(f"{name}: cannot be written ({error}): train with fewer forms or --vectors") from error
+        raise OutputError(f"{name}: cannot be written ({error}): train with fewer forms or --vector-words") from error
     if data[_DIGEST_PLACE:_DIGEST_END] != _NO_DIGEST.encode():
         raise RuntimeError("safetensors does not write the metadata first")
     return [data[:_DIGEST_PLACE], memoryview(_digest(data)), data[_DIGEST_END:]]

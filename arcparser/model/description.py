@@ -46,6 +46,7 @@ def describe_model(name_or_path: PathLike, *, width: int | None = None) -> str:
         f"{count(card['epochs'], 'epoch')}, {teachers}",
         "weights": f"{weights} in each of {networks} networks" if networks > 1 else weights,
         "forms": f"{facts['forms']:,} and {count(facts['characters'], 'character')}",
+        **({"vectors": _vectors_text(facts["vectors"])} if facts["vectors"] else {}),
         "tags": ", ".join(f"{size} {column.upper()}" for column, size in tags.items()),
         "labels": f"{len(labels)}: {' '.join(sorted(labels))}",
         "settings": ", ".join(f"{name} {value}" for name, value in facts["settings"].items()),
@@ -118,6 +119,9 @@ def model_facts(name_or_path: PathLike) -> dict[str, Any]:
         "weights": len(model.networks[0].weights.flat),
         "forms": len(vocabulary.forms),
         "characters": len(vocabulary.characters),
+        "vectors": {"words": len(vocabulary.vector_forms), "width": model.settings.vector_width}
+        if vocabulary.vector_forms
+        else None,
         "tags": {column: len(getattr(vocabulary, column)) for column in TAG_COLUMNS},
         "labels": list(vocabulary.labels),
         "pretrained": None
@@ -142,6 +146,10 @@ def calibration_errors(calibration: Calibration) -> str:
     """Say in a few words how well probabilities are calibrated, and how well they would be without."""
     pairs = {"arcs": calibration.arc_ece, "labels": calibration.label_ece}
     return "ECE of " + ", of ".join(f"{of} {after:.2f} ({before:.2f} without)" for of, (before, after) in pairs.items())
+
+
+def _vectors_text(facts: Mapping[str, int]) -> str:
+    return f"{count(facts['words'], 'form')} of width {facts['width']}"
 
 
 def _encoder_text(facts: Mapping[str, Any]) -> str:

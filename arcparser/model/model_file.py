@@ -1,7 +1,9 @@
 """Save a model as a file, load it, and check that a file is made of what a model is made of.
 
-The arrays in the file (`arcparser.model.array_file`) are the weights of each network k, `k.NAME`, the word vectors that
-all networks share, `vectors`, and the weights of the segmentation. Weights are stored in half precision. Training
+The arrays in the file (`arcparser.model.array_file`) are the weights of each network k, `k.NAME`, the static vectors
+that all networks share, and the weights of the segmentation. `vectors` are whole numbers of a byte, multiples of
+`vectors.steps` (`arcparser.pretrained.static_vectors`). Files of former versions have the vectors themselves in half
+precision, and no weight `vectors.unknown`, which is 0 then. Weights are stored in half precision. Training
 scores a model with its weights rounded like that, so the scores in the file are those of the file.
 
 A model that was trained with a pretrained encoder names it, and holds the `scaling` of what it says. It may hold the
@@ -17,7 +19,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from arcparser.errors import ModelError, one_line, quote
 from arcparser.model import array_file
@@ -25,12 +27,14 @@ from arcparser.model.calibration import Calibration
 from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.pretrained_entry import pretrained_from_file, pretrained_to_file
 from arcparser.model.registry import find
-from arcparser.model.sources import sources_from_json
+from arcparser.model.sources import sources_from_json, sources_to_json
+from arcparser.network.encoder import UNKNOWN_VECTOR
 from arcparser.network.lemma_rules import apply_rule
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.parameters import Parameters
+from arcparser.pretrained.static_vectors import StaticVectors, not_quantized
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 from arcparser.text.segmentation import SEGMENTERS, Segmentation
 from arcparser.treebank.columns import check_values
@@ -38,6 +42,7 @@ from arcparser.types import Floats, PathLike
 
 Arrays = dict[str, NDArray[Any]]
 
+_VECTORS, _STEPS = "vectors", "vectors.steps"
 _SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
 _ENTRIES = {"networks", "settings", "training", "card", "segmentation", "calibration", "vocabulary", "pretrained"}
 _SEGMENTATION_ENTRIES = {"features", "segmenter", "rules", "retokenizer", "multiword"}
@@ -64,6 +69,7 @@ def to_bytes(model: Model) -> bytes:
 def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
     """Return the header and the arrays of a model's file."""
     card = asdict(model.card)
+    card["sources"] = sources_to_json(model.card.sources)
     if not card["sources"]:  # so that former versions can read the file
         del card["sources"]
     segmentation, arrays = _segmentation_to_file(model.segmentation)
@@ -79,7 +85,10 @@ def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
     for k, network in enumerate(model.networks):
         half = Parameters(network.weights.shapes, flat=as_stored(network.weights.flat))
         arrays.update((f"{k}.{name}", array) for name, array in half.items())
-    arrays["vectors"] = as_stored(model.networks[0].vectors)
+    vectors = model.networks[0].vectors
+    arrays[_VECTORS] = vectors.table
+    if vectors.table.dtype == np.int8:
+        arrays[_STEPS] = vectors.steps
     if model.pretrained is not None:
         header["pretrained"], of_encoder = pretrained_to_file(model.pretrained)
         arrays.update(of_encoder)
@@ -150,29 +159,46 @@ def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabula
     """
     if type(count) is not int or not 1 <= count <= MOST_NETWORKS:
         raise ValueError("bad number of networks")
-    vectors = _take_half(arrays, "vectors", (len(vocabulary.vector_forms) + 1, settings.vector_width))
-    vectors = vectors.astype(np.float32)
+    former = _STEPS not in arrays
+    vectors = _take_vectors(arrays, len(vocabulary.vector_forms), settings.vector_width)
     of_encoder = 2, settings.pretrained_layers, settings.pretrained_inputs
     half_scaling = np.zeros((2, 0, 0), np.float16)
     if settings.pretrained_layers:
-        half_scaling = _take_half(arrays, "scaling", of_encoder)
+        half_scaling = _take(arrays, "scaling", of_encoder)
     scaling = half_scaling.astype(np.float32)
     shapes = weight_shapes(settings, vocabulary)
     networks = []
     for k in range(count):
-        half = {name: _take_half(arrays, f"{k}.{name}", shape) for name, shape in shapes.items()}
+        younger = {UNKNOWN_VECTOR} if former and f"{k}.{UNKNOWN_VECTOR}" not in arrays else set()
+        half = {name: _take(arrays, f"{k}.{name}", shape) for name, shape in shapes.items() if name not in younger}
         weights = Parameters(shapes)  # not before the shapes are known to be those in the file: they could be enormous
         for name, array in half.items():
             weights[name][...] = array
         networks.append(Network(settings, vocabulary, weights, vectors, scaling))
-    given: list[Floats] = [vectors, scaling]
-    if not all(np.isfinite(numbers).all() for numbers in (*given, *(network.weights.flat for network in networks))):
+    if not all(np.isfinite(numbers).all() for numbers in (scaling, *(network.weights.flat for network in networks))):
         raise ValueError("weights that are no finite numbers")
     return tuple(networks)
 
 
-def _take_half(arrays: Arrays, name: str, shape: Sequence[int | None]) -> NDArray[np.float16]:
-    """Take an array of half precision and of this shape (None: any size) out of `arrays`.
+def _take_vectors(arrays: Arrays, words: int, width: int) -> StaticVectors:
+    """Take the static vectors of so many words out of `arrays`.
+
+    Raises:
+        ValueError: There are none, or others, or half precision cannot hold one.
+    """
+    shape = words + 1, width
+    if _STEPS in arrays:
+        table = _take(arrays, _VECTORS, shape, np.int8)
+        vectors = StaticVectors(table, _take(arrays, _STEPS, (width,)))
+    else:
+        vectors = not_quantized(_take(arrays, _VECTORS, shape))
+    if not vectors.largest <= float(np.finfo(np.float16).max):  # nor is what is no number
+        raise ValueError("word vectors of numbers that are not finite, or too large")
+    return vectors
+
+
+def _take(arrays: Arrays, name: str, shape: Sequence[int | None], dtype: DTypeLike = np.float16) -> NDArray[Any]:
+    """Take an array of this shape (None: any size) and type out of `arrays`.
 
     Raises:
         ValueError: There is none.
@@ -181,7 +207,7 @@ def _take_half(arrays: Arrays, name: str, shape: Sequence[int | None]) -> NDArra
     if array is None:
         raise ValueError(f"{name} is missing")
     fits = array.ndim == len(shape) and all(n in (size, None) for size, n in zip(array.shape, shape))
-    if not fits or array.dtype != np.float16:
+    if not fits or array.dtype != dtype:
         raise ValueError(f"{name} has another shape or type")
     return array
 
@@ -371,7 +397,7 @@ def _take_classifier(arrays: Arrays, name: str, classes: int) -> BoundaryClassif
     Raises:
         ValueError: There are none, their number is no power of 2, or one is no finite number.
     """
-    weights = _take_half(arrays, name, (None, classes))
+    weights = _take(arrays, name, (None, classes))
     if len(weights) < 2 or len(weights) & (len(weights) - 1):
         raise ValueError(f"{name} has another shape or type")
     if not np.isfinite(weights).all():

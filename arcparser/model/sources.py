@@ -11,7 +11,7 @@ first time with vectors, has
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from arcparser.errors import count
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MODELS = ("parent", "teacher", "member")
 KINDS = (*_MODELS, "vectors", "encoder")
 _MOST = 10_000
+_YOUNGER = {"words", "width"}
 _LARGEST_COUNT = 2**63
 
 
@@ -37,6 +38,8 @@ class Source:
         license: As it was stated; empty if it was not.
         digest: SHA-256 as a model file or an encoder states it, or that of the vectors.
         sentences: How many a model was trained on.
+        words: How many have a vector, and
+        width: how many numbers it has.
         depth: 1 for what the model comes from, 2 for what that comes from.
     """
 
@@ -46,6 +49,8 @@ class Source:
     license: str = ""
     digest: str = ""
     sentences: int = 0
+    words: int = 0
+    width: int = 0
     depth: int = 1
 
     def text(self) -> str:
@@ -53,6 +58,7 @@ class Source:
         facts = [
             self.treebank if self.treebank != self.name else "",
             count(self.sentences, "sentence") if self.sentences else "",
+            f"{count(self.words, 'word')} of width {self.width}" if self.words else "",
             self.license or "license not stated",
             f"SHA-256 {self.digest[:12]}…" if self.digest else "",
         ]
@@ -100,6 +106,11 @@ def license_warnings(license: str, sources: Iterable[Source]) -> list[str]:
     ]
 
 
+def sources_to_json(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """Return the values of each source, without younger ones that say nothing, which former versions do not know."""
+    return [{name: v for name, v in asdict(source).items() if v or name not in _YOUNGER} for source in sources]
+
+
 def sources_from_json(values: Any) -> tuple[Source, ...]:
     """Make sources of a list of their values.
 
@@ -113,10 +124,10 @@ def sources_from_json(values: Any) -> tuple[Source, ...]:
     before = 0
     for source in found:
         texts = source.kind, source.name, source.treebank, source.license, source.digest
-        numbers = source.sentences, source.depth
+        numbers = source.sentences, source.words, source.width, source.depth
         if not all(type(text) is str for text in texts) or not all(type(number) is int for number in numbers):
             raise ValueError("bad sources")
-        if source.kind not in KINDS or not 0 <= source.sentences < _LARGEST_COUNT:
+        if source.kind not in KINDS or not all(0 <= number < _LARGEST_COUNT for number in numbers):
             raise ValueError("bad sources")
         if not 1 <= source.depth <= before + 1:
             raise ValueError("bad sources")

@@ -28,9 +28,10 @@ _GRAPH_FEATURE = 10.0  # a logarithm is no larger; of the others, no more than t
 def cannot_overflow(network: Network) -> bool:
     """Tell whether no product of the network can overflow, whatever it reads."""
     largest = float(np.finfo(np.float16).max)
-    arrays = network.weights.flat, network.vectors
+    weights = network.weights.flat
     # Without `np.abs`, which would make a second copy of the network.
-    return all(-largest <= a.min(initial=0) and a.max(initial=0) <= largest for a in arrays)
+    fit = -largest <= weights.min(initial=0) and weights.max(initial=0) <= largest
+    return bool(fit and network.vectors.largest <= largest)
 
 
 def largest_score(projection: float, words: int, p: Parameters) -> float:
@@ -69,7 +70,7 @@ def _heads(projection: float, p: Parameters) -> float:
 def _lemma_rules(p: Parameters) -> float:
     if "lemma.rules" not in p:
         return 0.0
-    # Of a form's vector, what its characters say is at most 1; one made elsewhere counts as its own does.
+    # Of a form's vector, what its characters say is at most 1; a static one counts as its own does.
     affixes = AFFIX_COUNT * _largest(p["affix.table"]) if "affix.table" in p else 0.0
     vector = np.maximum(_largest(p["form.table"]) + affixes, 1.0)
     hidden = vector * _sum(p["lemma.forms"], 0) + _sum(p["lemma.feats"], 0) + np.abs(p["lemma.b"])

@@ -4,8 +4,9 @@
                                   └──> layer 2 … ──> word vectors r
 
 The vector of a form is its embedding beside the last states of a recurrent layer over its characters (Ling et al.
-2015), and a vector made elsewhere, if such are given. To the embedding those of the form's affixes are added, its ends
-and beginnings of a few letters (Bojanowski et al. 2017, "Enriching word vectors with subword information"): a small
+2015), and a static vector that was learned elsewhere, if such are given (`arcparser.pretrained.static_vectors`); what
+stands for that of a form without one is learned. To the embedding those of the form's affixes are added, its ends and
+beginnings of a few letters (Bojanowski et al. 2017, "Enriching word vectors with subword information"): a small
 treebank shows most endings, but not the forms that have them. The whole depends on the form alone, so a batch computes
 it once for each distinct form. Where a pretrained encoder reads the sentence, what it says of the word stands beside it
 (`arcparser.network.contextual`).
@@ -42,10 +43,13 @@ from arcparser.nn.bidirectional import (
 from arcparser.nn.dropout import dropout_with_backward
 from arcparser.nn.embedding import add_rows, embed_with_backward
 from arcparser.nn.packing import Packing, pack
-from arcparser.nn.parameters import Parameters, Weight, normal
+from arcparser.nn.parameters import Parameters, Weight, normal, zeros
+from arcparser.pretrained.static_vectors import StaticVectors
 from arcparser.types import Floats, Ints
 
 FORM_TABLES = ("form.table", "affix.table")  # of which a row is read at a time, by `form_embeddings`
+
+UNKNOWN_VECTOR = "vectors.unknown"  # the weight that stands for the static vector of a form without one
 
 _TABLE = normal(0.5)  # small vectors would fade on their way through three saturating layers, and learn slowly
 
@@ -60,6 +64,8 @@ def declare(settings: Settings, vocabulary: Vocabulary) -> dict[str, Weight]:
     }
     if vocabulary.affixes:
         declared["affix.table"] = Weight((len(vocabulary.affixes) + 1, s.form_width), _affix_vectors)
+    if s.vector_width:
+        declared[UNKNOWN_VECTOR] = Weight((s.vector_width,), zeros)
 
     def declare_layer(name: str, inputs: int, hidden: int) -> None:
         declared.update((f"{name}.{w}", weight) for w, weight in cell.declare(inputs, hidden).items())
@@ -141,17 +147,25 @@ def form_embeddings(forms: Ints, affixes: Ints, p: Parameters) -> Floats:
     return embedded
 
 
-def word_vectors(forms: Floats, spelled: Floats, given: Floats) -> Floats:
-    """Put the parts of a form's vector x side by side, `[T, D]`: its own, its characters', one made elsewhere."""
-    return np.concatenate((forms, spelled, given), axis=1)
+def static_vectors(numbers: Ints, vectors: StaticVectors, p: Parameters) -> Floats:
+    """Look static vectors up, `numbers [U]` -> `[U, vector_width]`; without one, a form has the one that is learned."""
+    found = vectors.rows(numbers, p.flat.dtype)
+    if UNKNOWN_VECTOR in p:
+        found[numbers == UNKNOWN] = p[UNKNOWN_VECTOR]
+    return found
+
+
+def word_vectors(forms: Floats, spelled: Floats, static: Floats) -> Floats:
+    """Put the parts of a form's vector x side by side, `[T, D]`: its own, its characters', and the static one."""
+    return np.concatenate((forms, spelled, static), axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class WordIds:
     """Hold the words of a batch, in packed order.
 
-    `forms [T]` form ids, `spellings [T]` rows of `spelling` and of `affixes [U, A]`, `vectors [T]` rows of the given
-    word vectors.
+    `forms [T]` form ids, `spellings [T]` rows of `spelling` and of `affixes [U, A]`, `vectors [T]` rows of the
+    static vectors.
     """
 
     packing: Packing
@@ -251,7 +265,7 @@ def encode_with_backward(
 
 
 def word_vectors_with_backward(
-    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: Floats
+    words: WordIds, settings: Settings, p: Parameters, g: Parameters, vectors: StaticVectors
 ) -> tuple[Floats, Callable[[Floats], None]]:
     """Compute the vectors x of words, `[T, D]`, from their forms and characters, for training.
 
@@ -260,7 +274,7 @@ def word_vectors_with_backward(
         settings: The network's.
         p: Its weights.
         g: Where the gradients go.
-        vectors: `[V, vector_width]` given word vectors, which are not changed.
+        vectors: Static ones, which are not changed, but for that of the forms without one.
     """
     spelling = words.spelling
     characters, table_backward = embed_with_backward(spelling.characters, p["character.table"], g["character.table"])
@@ -286,8 +300,11 @@ def word_vectors_with_backward(
         dspelled = np.zeros_like(spelled)
         add_rows(dspelled, words.spellings, dx[:, width : width + spelled.shape[1]])
         table_backward(spelled_backward(dspelled))
+        if UNKNOWN_VECTOR in p:
+            dstatic = dx[:, width + spelled.shape[1] :]
+            g[UNKNOWN_VECTOR][...] += dstatic[words.vectors == UNKNOWN].sum(axis=0)
 
-    return word_vectors(forms, spelled[words.spellings], vectors[words.vectors]), backward
+    return word_vectors(forms, spelled[words.spellings], static_vectors(words.vectors, vectors, p)), backward
 
 
 def _handed_on(y: Floats, t: Floats, settings: Settings) -> Floats:

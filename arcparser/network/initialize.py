@@ -10,6 +10,7 @@ from arcparser.network.network import Network, declare
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters
+from arcparser.pretrained.static_vectors import NO_VECTORS, StaticVectors
 from arcparser.types import Floats
 
 
@@ -18,14 +19,14 @@ def new_network(
     vocabulary: Vocabulary,
     *,
     seed: int,
-    vectors: Floats | None = None,
+    vectors: StaticVectors = NO_VECTORS,
     scaling: Floats | None = None,
     dtype: DTypeLike = np.float32,
 ) -> Network:
     """Make a network with random weights, each as it was declared to start.
 
     Raises:
-        UsageError: `vector_width` is not that of the `vectors [V, vector_width]`, or `pretrained_layers` or
+        UsageError: `vector_width` is not that of the `vectors`, or `pretrained_layers` or
             `pretrained_inputs` not that of the `scaling [2, pretrained_layers, pretrained_inputs]`.
     """
     rng = np.random.default_rng(seed)
@@ -33,15 +34,13 @@ def new_network(
     weights = Parameters({name: weight.shape for name, weight in declared.items()}, dtype=dtype)
     for name, weight in declared.items():
         weights[name][...] = weight.initializer(rng, weight.shape)
-    if vectors is None:
-        vectors = np.zeros((1, 0))
-    if vectors.shape[1] != settings.vector_width:
+    if vectors.width != settings.vector_width:
         raise UsageError(f"vector_width = {settings.vector_width}: it is set by the vectors themselves: leave it out")
     if scaling is None:
         scaling = np.zeros((2, 0, 0))
     if scaling.shape[1:] != (settings.pretrained_layers, settings.pretrained_inputs):
         raise UsageError("pretrained_layers and pretrained_inputs are set by the encoder itself: leave them out")
-    return Network(settings, vocabulary, weights, vectors.astype(dtype), scaling.astype(dtype))
+    return Network(settings, vocabulary, weights, vectors, scaling.astype(dtype))
 
 
 def continue_from(known: Network, vocabulary: Vocabulary, *, seed: int) -> Network:

@@ -1,4 +1,4 @@
-"""Put together what a network is: settings, vocabulary, weights, and word vectors made elsewhere."""
+"""Put together what a network is: settings, vocabulary, weights, and static word vectors."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from arcparser.network import (
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.nn.parameters import Parameters, Weight
+from arcparser.pretrained.static_vectors import StaticVectors
 from arcparser.types import Floats
 
 
@@ -30,7 +31,7 @@ class Network:
         settings: Its widths and layers.
         vocabulary: What it knows by number.
         weights: As `declare` declares them.
-        vectors: `[V, vector_width]` given word vectors, row 0 for forms without one.
+        vectors: Static ones, which training does not change, of width `vector_width`.
         scaling: `[2, pretrained_layers, pretrained_inputs]` means and factors of what a pretrained encoder says, as
             measured in training (`arcparser.network.contextual`).
     """
@@ -38,7 +39,7 @@ class Network:
     settings: Settings
     vocabulary: Vocabulary
     weights: Parameters
-    vectors: Floats
+    vectors: StaticVectors
     scaling: Floats
 
     def astype(self, dtype: DTypeLike, *, except_for: Collection[str] = ()) -> Network:
@@ -46,7 +47,6 @@ class Network:
         return replace(
             self,
             weights=self.weights.astype(dtype, except_for=except_for),
-            vectors=self.vectors.astype(dtype),
             scaling=self.scaling.astype(dtype),
         )
 

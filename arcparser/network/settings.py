@@ -27,7 +27,7 @@ class Settings:
     form_width: int = 128
     character_width: int = 32
     character_hidden: int = 64  # of each direction
-    vector_width: int = 0  # of given word vectors; set by --vectors
+    vector_width: int = 0  # of static word vectors; set by --vectors and --vector-width
     pretrained_layers: int = 0  # of a pretrained encoder, that are read; set by --encoder
     pretrained_inputs: int = 0  # the width of what it says of a word; set by --encoder
     pretrained_width: int = 128  # of what is made of that

@@ -80,8 +80,8 @@ class Vocabulary:
     """Hold ordered lists; a number is a place in its list (forms and characters: plus the reserved ids).
 
     `root_labels` are the places in `labels` that were seen at HEAD 0; `root_only` are those of them that no other arc
-    may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of given
-    word vectors (`arcparser.training.vectors`). `lemma_rules` (`arcparser.network.lemma_rules`) and `lemmas` are
+    may bear: `root` and its subtypes, and labels that were seen nowhere else. `vector_forms` are the forms of static
+    vectors (`arcparser.pretrained.vector_files`). `lemma_rules` (`arcparser.network.lemma_rules`) and `lemmas` are
     those that training showed; there are none if it showed no lemmas. `affixes` are those that several forms share.
     """
 
@@ -161,7 +161,7 @@ class Vocabulary:
         return self.form_ids.get(form.lower(), UNKNOWN)
 
     def vector_id(self, form: str) -> int:
-        """Return the row of a form's given vector, that of its lower case if it has none itself, else UNKNOWN."""
+        """Return the row of a form's static vector, that of its lower case if it has none itself, else UNKNOWN."""
         return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
 
     def affix_ids(self, forms: Sequence[str]) -> Ints:

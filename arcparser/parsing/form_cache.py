@@ -176,10 +176,11 @@ def form_vectors(network: Network, forms: Sequence[str], characters: Floats) -> 
     last = last_states_from_gates(cell, z, weights, spelling.packing)
     spelled = np.empty_like(last)
     spelled[order] = last
-    given = [vocabulary.vector_id(form) for form in padded] if settings.vector_width else [0] * len(padded)
+    rows = [vocabulary.vector_id(form) for form in padded] if settings.vector_width else [0] * len(padded)
+    static = encoder.static_vectors(np.array(rows, dtype=np.intp), network.vectors, p)
     ids = np.array([vocabulary.form_id(form) for form in padded], dtype=np.intp)
     embedded = encoder.form_embeddings(ids, vocabulary.affix_ids(padded), p)
-    return encoder.word_vectors(embedded, spelled, network.vectors[given])
+    return encoder.word_vectors(embedded, spelled, static)
 
 
 def form_products(network: Network, x: Floats) -> Floats:

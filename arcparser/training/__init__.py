@@ -3,7 +3,6 @@
 How a network learns from a batch, and from one epoch to the next, is in `arcparser.learning`. The modules in reading
 order:
 
-- `vectors`: word vectors from elsewhere
 - `context_folder`: what a pretrained encoder says of the treebank, kept on disk
 - `target_folder`: what teachers say of raw text, kept on disk
 - `checkpoint`: what a training is resumed from

@@ -96,7 +96,7 @@ def _check_match(first: Model, other: Model, path: str) -> None:
         raise UsageError(f"{path}: other words, tags or labels than the first model: combine models of the same files")
     if not same_architecture(a.settings, b.settings, a.vocabulary):
         raise UsageError(f"{path}: other widths or layers than the first model: train both with the same preset")
-    if not np.array_equal(a.vectors, b.vectors):
+    if not a.vectors.same(b.vectors):
         raise UsageError(f"{path}: other word vectors than the first model: train both with the same --vectors")
     cards = [None if model.pretrained is None else model.pretrained.card for model in (first, other)]
     if cards[0] != cards[1] or not np.array_equal(a.scaling, b.scaling):

@@ -15,8 +15,8 @@ from arcparser.model.model import Model
 from arcparser.model.registry import find
 from arcparser.model.sources import Source, model_source
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder, open_encoder
+from arcparser.pretrained.vector_files import WIDTH, WORDS, Vectors, read_vectors
 from arcparser.training.recipe import Recipe
-from arcparser.training.vectors import Vectors, read_vectors
 from arcparser.types import PathLike, Report
 
 
@@ -26,7 +26,7 @@ class Given:
 
     Attributes:
         known: The model to continue from.
-        vectors: Word vectors made elsewhere.
+        vectors: Static word vectors.
         pretrained: The encoder.
         teachers: The models to learn from.
         unlabeled: The raw text that they label.
@@ -49,7 +49,7 @@ def gather(recipe: Recipe, known: Model | None, report: Report) -> Given:
         ModelError: A model or what runs an encoder is not there.
     """
     teachers = [model_file.load(teacher) for teacher in recipe.teachers]
-    vectors = None if recipe.vectors is None else _read_vectors(recipe.vectors, known, report)
+    vectors = None if recipe.vectors is None else _read_vectors(recipe, recipe.vectors, known, report)
     pretrained = _pretrained(recipe, known, teachers)
     unlabeled = None
     if recipe.unlabeled:
@@ -71,19 +71,21 @@ def sources(recipe: Recipe, given: Given) -> tuple[Source, ...]:
     for path, teacher in zip(recipe.teachers, given.teachers):
         found += model_source("teacher", teacher.card, stored_digest(find(path)))
     if recipe.vectors is not None and given.vectors is not None:
-        digest = hashlib.sha256(given.vectors.table.tobytes()).hexdigest()
-        found.append(Source(kind="vectors", name=readable(os.path.basename(recipe.vectors)), digest=digest))
+        static, words = given.vectors.static, len(given.vectors.forms)
+        digest = hashlib.sha256(static.table.tobytes() + static.steps.tobytes()).hexdigest()
+        name = readable(os.path.basename(recipe.vectors))
+        found.append(Source(kind="vectors", name=name, digest=digest, words=words, width=static.width))
     if given.pretrained is not None:
         card = given.pretrained.card
         found.append(Source(kind="encoder", name=card.name, license=card.license, digest=card.digest))
     return tuple(found)
 
 
-def _read_vectors(source: PathLike, known: Model | None, report: Report) -> Vectors:
+def _read_vectors(recipe: Recipe, source: PathLike, known: Model | None, report: Report) -> Vectors:
     if known is not None:
         raise UsageError("--vectors with --init: a model keeps the vectors that it was first trained with")
-    vectors = read_vectors(source)
-    report(f"{len(vectors.forms):,} word vectors of width {vectors.table.shape[1]}")
+    vectors = read_vectors(source, words=recipe.vector_words or WORDS, width=recipe.vector_width or WIDTH)
+    report(vectors.text())
     return vectors
 
 

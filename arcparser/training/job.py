@@ -129,7 +129,7 @@ def plan_training(
     raw = 0 if given.unlabeled is None else len(given.unlabeled.words)
     settings = chosen_settings(recipe, known, words=words + raw)
     if given.vectors is not None:
-        settings = settings.changed({"vector_width": given.vectors.table.shape[1]})
+        settings = settings.changed({"vector_width": given.vectors.static.width})
     if given.pretrained is not None:
         card = given.pretrained.card
         size = {"pretrained_layers": len(card.layers), "pretrained_inputs": card.width}

@@ -21,6 +21,7 @@ from arcparser.network.network import Network
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
 from arcparser.nn.packing import Packing
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
+from arcparser.pretrained.static_vectors import NO_VECTORS
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import Given
 from arcparser.training.plan import TrainingData, network_digest
@@ -78,11 +79,11 @@ def look_up(
         words = _with_classes(words, _count(whole))
     if raw is not None:
         words = add_frequent_forms(words, forms, raw, most=reading.settings.added_forms)
-    table: Floats = np.zeros((1, 0), np.float32)
+    static = NO_VECTORS
     if given.vectors is not None:
-        words, table = replace(words, vector_forms=given.vectors.forms), given.vectors.table
+        words, static = replace(words, vector_forms=given.vectors.forms), given.vectors.static
     if known is not None:
-        words, table = vocabulary.extend(known.vocabulary, words), known.networks[0].vectors
+        words, static = vocabulary.extend(known.vocabulary, words), known.networks[0].vectors
     examples = encode_treebank(words, *_columns(sentences))
     unseen = {d for s in dev for d in s.deprels} - set(words.labels)
     if unseen:
@@ -98,7 +99,7 @@ def look_up(
         sentences=sentences,
         dev=dev,
         vocabulary=words,
-        vectors=table,
+        vectors=static,
         examples=examples,
         teachers=teachers,
         unlabeled=None if raw is None else raw.digest,

@@ -17,6 +17,7 @@ from arcparser.network.network import Network
 from arcparser.network.vocabulary import Vocabulary
 from arcparser.pretrained.contexts import Contexts
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
+from arcparser.pretrained.static_vectors import StaticVectors
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, Report
 
@@ -60,7 +61,7 @@ class TrainingData:
         sentences: The treebank.
         dev: The sentences that choose the best epoch.
         vocabulary: What the networks will know by number.
-        vectors: `[V, vector_width]` word vectors made elsewhere.
+        vectors: Static word vectors.
         examples: The treebank as numbers.
         teachers: Trained networks that have read it.
         pretrained: An encoder that has read it, and
@@ -73,7 +74,7 @@ class TrainingData:
     sentences: Sequence[Sentence]
     dev: Sequence[Sentence]
     vocabulary: Vocabulary
-    vectors: Floats
+    vectors: StaticVectors
     examples: Examples
     teachers: Teachers | None
     pretrained: PretrainedEncoder | None = None
@@ -91,7 +92,9 @@ class TrainingData:
     def digest(self) -> str:
         """SHA-256 of the vocabulary, the word vectors, the pretrained encoder and the examples."""
         found = hashlib.sha256(repr(model_file.vocabulary_to_json(self.vocabulary)).encode())
-        found.update(self.vectors.tobytes())
+        found.update(self.vectors.table.tobytes())
+        if self.vectors.width:
+            found.update(self.vectors.steps.tobytes())
         if self.pretrained is not None and self.scaling is not None:
             found.update(repr(self.pretrained.card).encode())
             found.update(self.scaling.tobytes())

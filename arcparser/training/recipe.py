@@ -11,6 +11,8 @@ from typing import Any, TypedDict
 from arcparser.errors import UsageError, as_list, quote, unfit
 from arcparser.files import check_path, is_path
 from arcparser.model import model_file
+from arcparser.network.settings import LARGEST_WIDTH
+from arcparser.pretrained.vector_files import MOST_WORDS
 from arcparser.training.plan import checked_report
 from arcparser.types import PathLike, Report
 
@@ -32,6 +34,8 @@ class Recipe:
             labels that are new to it are added.
         vectors: Word vectors made elsewhere, as an additional input: a file in word2vec's or fastText's text format, or
             the name of an installed spaCy pipeline that has vectors.
+        vector_words: How many of them are taken, from the beginning on; by default 50,000.
+        vector_width: How many numbers of each: principal components, where the vectors are wider; by default 64.
         teachers: Models, by path or name, trained on the same files: the parser learns from their averaged
             distributions as well (`arcparser.learning.distillation`).
         unlabeled: Raw text, tokenized text or CoNLL-U, of which the words alone are read. The teachers label it, and
@@ -65,6 +69,8 @@ class Recipe:
     config: Mapping[str, Any] | None = None
     init: PathLike | None = None
     vectors: PathLike | None = None
+    vector_words: int | None = None
+    vector_width: int | None = None
     teachers: Sequence[PathLike] = ()
     unlabeled: Sequence[PathLike] = ()
     unlabeled_format: str | None = None
@@ -121,6 +127,17 @@ class Recipe:
         unlabeled = as_paths("unlabeled", self.unlabeled, "the path of a text")
         object.__setattr__(self, "unlabeled", tuple(unlabeled))
         self._check_unlabeled()
+        self._check_vectors()
+
+    def _check_vectors(self) -> None:
+        for name, most in (("vector_words", MOST_WORDS), ("vector_width", LARGEST_WIDTH)):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if type(value) is not int or not 1 <= value <= most:
+                raise UsageError(f"{name} {quote(value)}: give a whole number from 1 to {most:,}")
+            if self.vectors is None:
+                raise UsageError(f"{name} without --vectors: there are none: give a file, or leave it out")
 
     def _check_unlabeled(self) -> None:
         share = self.unlabeled_share
@@ -172,6 +189,8 @@ class TrainOptions(TypedDict, total=False):
     config: Mapping[str, Any] | None
     init: PathLike | None
     vectors: PathLike | None
+    vector_words: int | None
+    vector_width: int | None
     teachers: Sequence[PathLike]
     unlabeled: Sequence[PathLike]
     unlabeled_format: str | None

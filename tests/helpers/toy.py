@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from arcparser.network.initialize import new_network
 from arcparser.network.network import Network
 from arcparser.network.settings import Settings
 from arcparser.parsing.parser import Parser
+from arcparser.pretrained.static_vectors import NO_VECTORS, quantized
 from arcparser.text.segmentation import Segmentation
 from arcparser.treebank.sentence import Sentence
 from tests.helpers.paths import CORPORA
@@ -75,10 +76,16 @@ def random_network(
     *counted, of_words = columns(list(arcparser.read_conllu(DEV)))
     words = vocabulary.build(*counted, of_words if lemmas else ())
     settings = Settings(**small_network(**changes))
-    rng = np.random.default_rng(seed)  # of what a pretrained encoder says, if there is one
+    rng = np.random.default_rng(seed)  # of what a pretrained encoder says, if there is one, and of static vectors
     scaling = rng.uniform(0.5, 2, (2, settings.pretrained_layers, settings.pretrained_inputs))
-    network = new_network(settings, words, seed=seed, scaling=scaling, dtype=dtype)
+    vectors = NO_VECTORS
+    if settings.vector_width:
+        words = replace(words, vector_forms=words.forms[::2])
+        vectors = quantized(rng.standard_normal((len(words.vector_forms), settings.vector_width)))
+    network = new_network(settings, words, seed=seed, vectors=vectors, scaling=scaling, dtype=dtype)
     network.weights.flat[...] *= scale
+    if settings.vector_width:  # which starts at 0
+        network.weights["vectors.unknown"][...] = rng.standard_normal(settings.vector_width)
     return network
 
 

@@ -22,7 +22,9 @@ import arcparser
 from arcparser.errors import ModelError, OutputError
 from arcparser.model import array_file, model_file
 from arcparser.model.calibration import Calibration
-from arcparser.model.model import ensemble
+from arcparser.model.model import Model, ensemble
+from arcparser.network.initialize import new_network
+from arcparser.pretrained.static_vectors import quantized
 from tests.helpers.forged_files import forged, parts
 from tests.helpers.paths import ROOT
 from tests.helpers.toy import random_parser
@@ -91,6 +93,108 @@ def test_several_networks_are_one_after_the_other(tmp_path: Path) -> None:
     for k, (saved, loaded) in enumerate(zip(model.networks, found.networks)):
         np.testing.assert_array_equal(loaded.weights.flat, saved.weights.flat.astype(np.float16))
         np.testing.assert_array_equal(safetensors.numpy.load_file(path)[f"{k}.upos.b"], loaded.weights["upos.b"])
+
+
+def test_static_vectors_are_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.arcparser"
+    model = random_parser(1, vector_width=6).model
+    model_file.save(model, path)
+    arrays = safetensors.numpy.load_file(path)
+    words = len(model.vocabulary.vector_forms)
+    assert words > 20 and arrays["vectors"].shape == (words + 1, 6) and arrays["vectors"].dtype == np.int8
+    assert arrays["vectors.steps"].shape == (6,) and arrays["0.vectors.unknown"].shape == (6,)
+    found = model_file.load(path)
+    assert found.networks[0].vectors.same(model.networks[0].vectors)
+    np.testing.assert_array_equal(found.networks[0].weights["vectors.unknown"], arrays["0.vectors.unknown"])
+    model_file.save(found, tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_fifty_thousand_vectors_of_width_64_take_four_megabytes() -> None:
+    network = random_parser(1, width=64).model.networks[0]
+    rng = np.random.default_rng(1)
+    letters = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz", np.uint8)
+    forms = [bytes(row).decode() for row in letters[rng.integers(26, size=(50_000, 9))]]
+    words = replace(network.vocabulary, vector_forms=forms)
+    table = quantized(rng.standard_normal((50_000, 64)).astype(np.float32))
+    settings = replace(network.settings, vector_width=64)
+    with_vectors = new_network(settings, words, seed=1, vectors=table)
+    model = random_parser(1).model
+    sizes = [len(model_file.to_bytes(replace(model, networks=(n,)))) for n in (network, with_vectors)]
+    weights = 2 * (with_vectors.weights.flat.size - network.weights.flat.size)  # of the layers that read the vectors
+    quotes = len('\\"\\",')  # around each word, in a string within the listing
+    arrays = 50_001 * 64 + 2 * 64
+    assert sizes[1] - sizes[0] == pytest.approx(arrays + weights + 50_000 * (9 + quotes), abs=1000)
+    assert sizes[1] - sizes[0] < 4_100_000
+
+
+def former_file(model: Model, path: Path) -> None:
+    """Write a model of one network as former versions did: vectors in half precision, none for unknown forms."""
+    header, _, _ = parts(model_file.to_bytes(model))
+    arrays = {name: array.copy() for name, array in safetensors.numpy.load(model_file.to_bytes(model)).items()}
+    static = model.networks[0].vectors
+    del arrays["vectors.steps"], arrays["0.vectors.unknown"]
+    arrays["vectors"] = static.rows(np.arange(len(static.table)), np.float32).astype(np.float16)
+    array_file.write(path, "model", {name: value for name, value in header.items() if name != "kind"}, arrays)
+
+
+def test_files_of_former_versions_have_vectors_in_half_precision(tmp_path: Path) -> None:
+    path = tmp_path / "former.arcparser"
+    parser = random_parser(1, vector_width=6)
+    parser.model.networks[0].weights["vectors.unknown"][...] = 0
+    model_file.save(parser.model, tmp_path / "now.arcparser")
+    former_file(parser.model, path)
+    now, former = arcparser.load(tmp_path / "now.arcparser"), arcparser.load(path)
+    network = former.model.networks[0]
+    assert not network.weights["vectors.unknown"].any() and not network.vectors.rows(np.zeros(1, int), float).any()
+    sentences = [["the", "dog", "chases", "xyzzy"], ["Every", "cat", "sleeps", "."]]
+    assert [str(s) for s in former.parse_many(sentences)] == [str(s) for s in now.parse_many(sentences)]
+    model_file.save(former.model, tmp_path / "saved.arcparser")  # with a vector for unknown forms from now on
+    again = model_file.load(tmp_path / "saved.arcparser")
+    assert again.networks[0].vectors.same(network.vectors)
+    assert not again.networks[0].weights["vectors.unknown"].any()
+
+
+def enormous(arrays: dict[str, Any]) -> None:
+    arrays["vectors.steps"][...] = 60_000
+
+
+def infinite(arrays: dict[str, Any]) -> None:
+    arrays["vectors"][:, 0] = 0
+    arrays["vectors.steps"][0] = np.inf
+
+
+def no_number(arrays: dict[str, Any]) -> None:
+    arrays["vectors.steps"][1] = np.nan
+
+
+def without_steps(arrays: dict[str, Any]) -> None:
+    del arrays["vectors.steps"]
+
+
+def without_unknown(arrays: dict[str, Any]) -> None:
+    del arrays["0.vectors.unknown"]
+
+
+def a_row_more(arrays: dict[str, Any]) -> None:
+    arrays["vectors"] = np.vstack((arrays["vectors"], arrays["vectors"][:1]))
+
+
+def unsigned(arrays: dict[str, Any]) -> None:
+    arrays["vectors"] = arrays["vectors"].view(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "change", [enormous, infinite, no_number, without_steps, without_unknown, a_row_more, unsigned]
+)
+def test_vectors_that_are_none(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    data = model_file.to_bytes(random_parser(1, vector_width=6).model)
+    arrays = {name: array.copy() for name, array in safetensors.numpy.load(data).items()}
+    change(arrays)
+    header, _, _ = parts(data)
+    path = tmp_path / "bad.arcparser"
+    array_file.write(path, "model", {name: value for name, value in header.items() if name != "kind"}, arrays)
+    assert "is not a whole model" in refused(path)
 
 
 def test_truncated_anywhere(toy_model: Path, tmp_path: Path) -> None:

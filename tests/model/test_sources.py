@@ -12,7 +12,14 @@ from arcparser.model import model_file
 from arcparser.model.array_file import stored_digest
 from arcparser.model.description import describe_model, model_facts
 from arcparser.model.model import Card
-from arcparser.model.sources import Source, license_warnings, model_source, other_licenses, sources_from_json
+from arcparser.model.sources import (
+    Source,
+    license_warnings,
+    model_source,
+    other_licenses,
+    sources_from_json,
+    sources_to_json,
+)
 from arcparser.training.combine import combine
 from tests.helpers.toy import DEV, random_parser, toy_training
 
@@ -47,10 +54,19 @@ def test_a_chain_of_trainings(tmp_path: Path, toy_model: Path) -> None:
     assert any(line == "license:     CC0; parent one is under CC BY-SA 4.0" for line in text)
     digest = stored_digest(first)[:12]
     assert text[-2] == f"made from:   parent one (41 sentences, CC BY-SA 4.0, SHA-256 {digest}…)"
-    assert text[-1].startswith(" " * 15 + "vectors my.vec (license not stated, SHA-256 ")
+    assert text[-1].startswith(" " * 15 + "vectors my.vec (2 words of width 3, license not stated, SHA-256 ")
     assert model_facts(second)["card"]["sources"][0] == asdict(parent)
     # A model that comes from nothing else is as it ever was.
     assert model_file.load(first).card.sources and "made from" not in describe_model(toy_model)
+
+
+def test_former_versions_read_sources_without_vectors() -> None:
+    """They know neither `words` nor `width`, which are in the file where they say something."""
+    parent, vectors = Source(kind="parent", name="p"), Source(kind="vectors", name="v", words=5, width=3)
+    values = sources_to_json([parent, vectors])
+    former = {"kind", "name", "treebank", "license", "digest", "sentences", "depth"}
+    assert set(values[0]) == former and set(values[1]) == former | {"words", "width"}
+    assert sources_from_json(values) == (parent, vectors)
 
 
 def test_licenses() -> None:
@@ -75,6 +91,8 @@ def test_licenses() -> None:
         [{"kind": "parent", "name": "x", "sentences": -1}],
         [{"kind": "parent", "name": 1}],
         [{"kind": "parent", "name": "x", "sentences": True}],
+        [{"kind": "vectors", "name": "x", "words": -1}],
+        [{"kind": "vectors", "name": "x", "width": 1.5}],
     ],
 )
 def test_what_is_no_source(values: object) -> None:

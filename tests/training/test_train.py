@@ -391,6 +391,9 @@ def test_files_without_trees(tmp_path: Path, data: bytes, skip_invalid: bool) ->
         ({"epochs": None, "max_minutes": float("inf")}, "inf minutes"),
         ({"train_files": []}, "no training file"),
         ({"seed": -1}, "seed"),
+        ({"vectors": DEV, "vector_words": 0}, "vector_words 0: give a whole number from 1 to 1,000,000"),
+        ({"vectors": DEV, "vector_width": 0.5}, "vector_width 0.5: give a whole number from 1 to 65,536"),
+        ({"vector_words": 5}, "vector_words without --vectors"),
     ],
     ids=lambda value: repr(value)[:40] if isinstance(value, dict) else None,
 )

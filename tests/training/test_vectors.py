@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +9,10 @@ import pytest
 
 import arcparser
 from arcparser.learning.presets import read_config
-from arcparser.training.vectors import read_vectors
+from arcparser.model.description import describe_model, model_facts
 from arcparser.treebank.reader import read_conllu
 from tests.helpers.paths import CORPORA
+from tests.helpers.toy import DEV, stop_at, toy_training
 
 CORPUS = CORPORA / "en_arc"
 SMALL = {"form_width": 8, "character_width": 8, "character_hidden": 4, "hidden": 16, "tag_hidden": 8, "rate": 0.01}
@@ -35,46 +34,6 @@ def write_vectors(path: Path, *, width: int = 40) -> dict[str, np.ndarray]:
     return vectors
 
 
-def test_reading(tmp_path: Path) -> None:
-    path = tmp_path / "some.vec"
-    path.write_text("2 3\ndog 1 2 3\nDog 0 0 -6\n", encoding="utf-8")
-    read = read_vectors(path)
-    assert read.forms == ["dog", "Dog"]
-    assert not read.table[0].any()
-    np.testing.assert_allclose(read.table[1] / read.table[1, 0], [1, 2, 3], rtol=1e-2)
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"), [("dog 1 2\ncat 1\n", ":2:"), ("dog 1 x\n", ":1:"), ("", "no vectors"), ("a nan 1\n", ":1:")]
-)
-def test_bad_files(tmp_path: Path, text: str, problem: str) -> None:
-    path = tmp_path / "bad.vec"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(arcparser.InputError, match=problem):
-        read_vectors(path)
-
-
-def test_files_that_are_none(tmp_path: Path) -> None:
-    path = tmp_path / "cc.en.300.vec.gz"
-    path.write_bytes(gzip.compress(b"dog 1 2\n"))
-    assert read_vectors(path).forms == ["dog"]
-    path = path.rename(tmp_path / "cc.en.300.vec")
-    with pytest.raises(arcparser.InputError, match=r"\.vec: is compressed by gzip: unpack it first$"):
-        read_vectors(path)
-    path.write_bytes(b"dog 1 2\ncat 3 4")  # which has no end of its last line
-    assert read_vectors(path).forms == ["dog", "cat"]
-    path.write_bytes(b"1 " * (9 << 20))
-    with pytest.raises(arcparser.InputError, match="a line of more than 16 MiB"):
-        read_vectors(path)
-
-
-@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs /proc")
-def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    for read in (read_vectors, read_config):
-        with pytest.raises(arcparser.InputError, match=r"^/proc/self/mem: cannot be read: "):
-            read("/proc/self/mem")
-
-
 @pytest.mark.parametrize("text", [f"rate = {'9' * 5000}", f"rate = {'[' * 5000}", "rate = 1e"])
 def test_settings_that_are_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "config.toml"
@@ -83,6 +42,65 @@ def test_settings_that_are_none(tmp_path: Path, text: str) -> None:
         read_config(path)
     path.write_bytes(b"\xef\xbb\xbfrate = 0.5\r\n")
     assert read_config(path) == {"rate": 0.5}
+
+
+def vectors_of_dev(path: Path, *, width: int = 5) -> Path:
+    """Random vectors for every second form of the file that `toy_training` trains on."""
+    forms = sorted({form for s in read_conllu(DEV) for form in s.forms})[::2]
+    table = np.random.default_rng(1).standard_normal((len(forms), width)).round(3)
+    path.write_text("".join(f"{f} {' '.join(map(str, row))}\n" for f, row in zip(forms, table.tolist())), "utf-8")
+    return path
+
+
+def test_options_and_what_the_model_says_of_them(tmp_path: Path) -> None:
+    lines: list[str] = []
+    file = vectors_of_dev(tmp_path / "my.vec")
+    made = toy_training(tmp_path / "a", vectors=file, vector_words=30, vector_width=3, report=lines.append)
+    (source,) = made.card.sources
+    assert (source.kind, source.name, source.words, source.width) == ("vectors", "my.vec", 30, 3)
+    assert made.model.settings.vector_width == 3 and len(made.model.vocabulary.vector_forms) == 30
+    assert any(line.startswith("30 word vectors of width 3, principal components of 5") for line in lines)
+    described = describe_model(tmp_path / "a").splitlines()
+    assert "vectors:     30 forms of width 3" in described
+    assert described[-1].startswith("made from:   vectors my.vec (30 words of width 3, license not stated, SHA-256 ")
+    assert model_facts(tmp_path / "a")["vectors"] == {"words": 30, "width": 3}
+    assert made.model.networks[0].weights["vectors.unknown"].all()  # it has learned
+
+
+def test_resumed_with_the_same_vectors_alone(tmp_path: Path) -> None:
+    file = vectors_of_dev(tmp_path / "my.vec")
+    toy_training(tmp_path / "whole", vectors=file, vector_width=3)
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(tmp_path / "part", vectors=file, vector_width=3, report=stop_at("epoch 2"))
+    for others in ({"vector_width": 2}, {"vector_width": 3, "vector_words": 30}):
+        with pytest.raises(arcparser.UsageError, match="was made with other data, settings"):
+            toy_training(tmp_path / "part", vectors=file, resume=True, **others)
+    toy_training(tmp_path / "part", vectors=file, vector_width=3, resume=True, threads=2)
+    assert (tmp_path / "part").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_continued_taught_and_combined(tmp_path: Path) -> None:
+    file = vectors_of_dev(tmp_path / "my.vec")
+    first = toy_training(tmp_path / "first", vectors=file, epochs=1)
+    static, weight = first.model.networks[0].vectors, "vectors.unknown"
+    more = toy_training(tmp_path / "more", init=tmp_path / "first", config=None, epochs=1).model.networks[0]
+    assert more.vectors.same(static) and np.any(more.weights[weight] != first.model.networks[0].weights[weight])
+    for options in ({}, {"vectors": file}):
+        taught = toy_training(tmp_path / "taught", teachers=[tmp_path / "first"], epochs=1, overwrite=True, **options)
+        assert taught.model.settings.vector_width == (5 if options else 0)
+    text = tmp_path / "raw.words.txt"
+    text.write_text("The dog sleeps .\nEvery cat chases birds .\n" * 3 + "A bird sings .\n")
+    options = {"teachers": [tmp_path / "first"], "unlabeled": [text], "vectors": file, "epochs": 1}
+    assert toy_training(tmp_path / "raw", **options).card.raw_words > 0
+    toy_training(tmp_path / "second", vectors=file, epochs=1, seed=2)
+    both = arcparser.combine([tmp_path / "first", tmp_path / "second"], dev=DEV, output=tmp_path / "both")
+    loaded = arcparser.load(tmp_path / "both")
+    assert loaded.model.networks[1].vectors is loaded.model.networks[0].vectors  # which are in the file once
+    words = ["The", "zebra", "sings"]
+    assert str(both.parse(words)) == str(loaded.parse(words))
+    toy_training(tmp_path / "other", vectors=vectors_of_dev(tmp_path / "b.vec", width=4), epochs=1)
+    with pytest.raises(arcparser.UsageError, match="other widths or layers than the first model"):
+        arcparser.combine([tmp_path / "first", tmp_path / "other"], dev=DEV, output=tmp_path / "none")
 
 
 def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
@@ -103,6 +121,7 @@ def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
     for one, other in zip(parser.parse_many(sentences), again.parse_many(sentences)):
         assert str(one) == str(other)
     # The vectors matter: without them the same weights see other words.
-    network.vectors[...] = 0
+    network.vectors.table[...] = 0
+    network.weights["vectors.unknown"][...] = 0
     blind = arcparser.Parser(parser.model)
     assert [str(s) for s in blind.parse_many(sentences)] != [str(s) for s in again.parse_many(sentences)]
