@@ -23,6 +23,7 @@ from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import (
     NO_DROPOUT,
     DropoutMasks,
+    WordIds,
     encode_with_backward,
     input_width,
     layer_widths,
@@ -63,9 +64,18 @@ class Noise:
     """Hold all dropout of a training step, drawn beforehand; without it the loss is a plain function of the weights."""
 
     forms: Bools | None = None  # [T] whose form is made unknown
+    vectors: Bools | None = None  # [T] whose static vector is made that of a form without one
     encoder: DropoutMasks = NO_DROPOUT
     projections: Floats | None = None  # [T, rectified columns]
     rng: np.random.Generator | None = None  # draws the rest: the number of states is not known yet
+
+    def applied(self, words: WordIds) -> WordIds:
+        """Make forms and static vectors of words unknown."""
+        if self.forms is not None:
+            words = replace(words, forms=np.where(self.forms, UNKNOWN, words.forms))
+        if self.vectors is not None:
+            words = replace(words, vectors=np.where(self.vectors, UNKNOWN, words.vectors))
+        return words
 
 
 NO_NOISE = Noise()
@@ -77,6 +87,11 @@ def draw_noise(network: Network, settings: TrainingSettings, batch: Batch, rng: 
     packing = batch.words.packing
     sentences = len(packing.lengths)
     unknown = rng.random(packing.words) < settings.form_dropout / (settings.form_dropout + batch.form_counts)
+    without = None
+    if network.settings.vector_width:
+        # A form that training shows once stands for those that it never shows, many of which have no vector.
+        counts = np.where(batch.words.forms == UNKNOWN, 1, batch.form_counts)
+        without = rng.random(packing.words) < settings.form_dropout / (settings.form_dropout + counts)
     shape = sentences, rectified_width(network.settings)
     per_sentence = dropout_mask(shape, settings.projection_dropout, rng, dtype)
     s, widths = network.settings, layer_widths(network.settings)
@@ -89,7 +104,7 @@ def draw_noise(network: Network, settings: TrainingSettings, batch: Batch, rng: 
         ),
         tags=dropout_mask((sentences, s.tag_hidden), settings.projection_dropout, rng, dtype),
     )
-    return Noise(unknown, masks, None if per_sentence is None else per_sentence[packing.sentence], rng)
+    return Noise(unknown, without, masks, None if per_sentence is None else per_sentence[packing.sentence], rng)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +191,7 @@ def loss_and_gradients(
         features=network.vocabulary.features.of_feats.astype(network.weights.flat.dtype, copy=False),
     )
     s, p, g = network.settings, network.weights, gradients
-    words = batch.words
-    if noise.forms is not None:
-        words = replace(words, forms=np.where(noise.forms, UNKNOWN, words.forms))
+    words = noise.applied(batch.words)
 
     x, x_backward = word_vectors_with_backward(words, s, p, g, network.vectors)
     seen, seen_backward = _beside_contexts(step, x)

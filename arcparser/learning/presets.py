@@ -33,7 +33,8 @@ class TrainingSettings:
     """
 
     # Regularization: rates of dropout.  What train takes for a treebank of some size is in arcparser.learning.by_size.
-    form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
+    # A form of frequency n becomes unknown with probability d / (d + n), and so, independently, does its static vector.
+    form_dropout: float = 0.25
     input_dropout: float = 0.2
     hidden_dropout: float = 0.2
     recurrent_dropout: float = 0.1

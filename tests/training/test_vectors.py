@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 import arcparser
-from arcparser.learning.presets import read_config
+from arcparser.learning.examples import encode_treebank
+from arcparser.learning.loss import draw_noise
+from arcparser.learning.presets import TrainingSettings, read_config
 from arcparser.model.description import describe_model, model_facts
+from arcparser.network.vocabulary import UNKNOWN
 from arcparser.treebank.reader import read_conllu
 from tests.helpers.paths import CORPORA
-from tests.helpers.toy import DEV, stop_at, toy_training
+from tests.helpers.toy import DEV, columns, random_network, stop_at, toy_training
 
 CORPUS = CORPORA / "en_arc"
 SMALL = {"form_width": 8, "character_width": 8, "character_hidden": 4, "hidden": 16, "tag_hidden": 8, "rate": 0.01}
@@ -101,6 +104,23 @@ def test_continued_taught_and_combined(tmp_path: Path) -> None:
     toy_training(tmp_path / "other", vectors=vectors_of_dev(tmp_path / "b.vec", width=4), epochs=1)
     with pytest.raises(arcparser.UsageError, match="other widths or layers than the first model"):
         arcparser.combine([tmp_path / "first", tmp_path / "other"], dev=DEV, output=tmp_path / "none")
+
+
+def test_rare_forms_are_seen_without_their_vector_now_and_then() -> None:
+    """So that what is learned for forms without a vector is of use where every form of the treebank has one."""
+    network = random_network(1, vector_width=4)
+    examples = encode_treebank(network.vocabulary, *columns(list(read_conllu(DEV))))
+    batch = examples.batch(range(41))
+    hidden = np.zeros(batch.words.packing.words)
+    for seed in range(60):
+        noise = draw_noise(network, TrainingSettings(form_dropout=0.5), batch, np.random.default_rng(seed))
+        assert noise.vectors is not None and noise.forms is not None and np.any(noise.vectors != noise.forms)
+        hidden += noise.vectors / 60
+    rare = batch.words.forms == UNKNOWN
+    frequent = ~rare & (batch.form_counts > 20)
+    assert hidden[rare].mean() == pytest.approx(1 / 3, abs=0.05) and hidden[frequent].mean() < 0.03
+    without = draw_noise(random_network(1), TrainingSettings(), batch, np.random.default_rng(1))
+    assert without.vectors is None
 
 
 def test_training_with_vectors_of_the_training_text(tmp_path: Path) -> None:
