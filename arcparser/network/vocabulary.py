@@ -161,8 +161,13 @@ class Vocabulary:
         return self.form_ids.get(form.lower(), UNKNOWN)
 
     def vector_id(self, form: str) -> int:
-        """Return the row of a form's static vector, that of its lower case if it has none itself, else UNKNOWN."""
-        return self.vector_ids.get(form) or self.vector_ids.get(form.lower(), UNKNOWN)
+        """Return the row of a form's static vector, or else that of its lower case, or else UNKNOWN.
+
+        The space in a form may be an underscore there, as files of vectors separate their columns by spaces.
+        """
+        ids = self.vector_ids
+        found = ids.get(form) or ids.get(form.lower(), UNKNOWN)
+        return self.vector_id(form.replace(" ", "_")) if not found and " " in form else found
 
     def affix_ids(self, forms: Sequence[str]) -> Ints:
         """Return the numbers of each form's affixes, `[U, A]`, UNKNOWN for those that have none."""

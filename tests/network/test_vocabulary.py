@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,26 @@ def spelled_by_hand(form: str) -> list[int]:
     if len(form) > 32:
         form = form[:16] + form[-16:]
     return [1, *(3 + KNOWN.index(char) if char in KNOWN else UNKNOWN for char in form), 2]
+
+
+def test_a_form_has_the_vector_of_its_spelling_or_of_its_lower_case() -> None:
+    words = replace(VOCABULARY, vector_forms=["dog", "Dog", "cats", "học_sinh", "Hà_Nội", "a b"])
+    for form, row in {
+        "dog": 1,
+        "Dog": 2,
+        "DOG": 1,
+        "Cats": 3,
+        "học sinh": 4,
+        "Học Sinh": 4,
+        "học_sinh": 4,
+        "Hà Nội": 5,
+        "HÀ NỘI": UNKNOWN,
+        "a b": 6,
+        "cow": UNKNOWN,
+        "": UNKNOWN,
+        " ": UNKNOWN,
+    }.items():
+        assert words.vector_id(form) == row, form
 
 
 @given(st.lists(st.text(CHARACTERS, max_size=40), max_size=6))
