@@ -137,7 +137,8 @@ class Recipe:
             if type(value) is not int or not 1 <= value <= most:
                 raise UsageError(f"{name} {quote(value)}: give a whole number from 1 to {most:,}")
             if self.vectors is None:
-                raise UsageError(f"{name} without --vectors: there are none: give a file, or leave it out")
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} without --vectors: there are none: give a file, or leave it out")
 
     def _check_unlabeled(self) -> None:
         share = self.unlabeled_share

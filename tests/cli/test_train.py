@@ -44,6 +44,19 @@ def test_ctrl_c_while_training(run: Run, tmp_path: Path) -> None:
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
+def test_the_first_vectors_of_a_file_and_their_components(run: Run, tmp_path: Path) -> None:
+    config, model, vectors = tmp_path / "tiny.toml", tmp_path / "toy.arcparser", tmp_path / "my.vec"
+    config.write_text(TINY)
+    vectors.write_text("the 1 2 3\n. 0 -1 2\ndog 2 2 0.5\ncat 2 1 0\n")
+    files = ["train", DEV, "--dev", ENHANCED, "--output", model, "--config", config, "--epochs", "1"]
+    options = ["--vectors", vectors, "--vector-words", "3", "--vector-width", "2"]
+    result = run(*files, *options)
+    assert result.status == 0 and "3 word vectors of width 2, principal components of 3 that hold 100.0 %" in result.err
+    assert re.search(rb"^vectors: +3 forms of width 2$", run("info", model).out, re.MULTILINE)
+    result = run(*files, "--overwrite", "--vector-words", "3")
+    assert result.status == 2 and result.line.startswith("--vector-words without --vectors: ")
+
+
 def test_train_then_info_then_evaluate(run: Run, tmp_path: Path) -> None:
     config, model = tmp_path / "tiny.toml", tmp_path / "toy.arcparser"
     config.write_text(TINY + "branches = 1\n")

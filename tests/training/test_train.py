@@ -393,7 +393,7 @@ def test_files_without_trees(tmp_path: Path, data: bytes, skip_invalid: bool) ->
         ({"seed": -1}, "seed"),
         ({"vectors": DEV, "vector_words": 0}, "vector_words 0: give a whole number from 1 to 1,000,000"),
         ({"vectors": DEV, "vector_width": 0.5}, "vector_width 0.5: give a whole number from 1 to 65,536"),
-        ({"vector_words": 5}, "vector_words without --vectors"),
+        ({"vector_words": 5}, "--vector-words without --vectors: there are none: give a file"),
     ],
     ids=lambda value: repr(value)[:40] if isinstance(value, dict) else None,
 )
