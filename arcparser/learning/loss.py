@@ -91,7 +91,7 @@ def draw_noise(network: Network, settings: TrainingSettings, batch: Batch, rng: 
     if network.settings.vector_width:
         # A form that training shows once stands for those that it never shows, many of which have no vector.
         counts = np.where(batch.words.forms == UNKNOWN, 1, batch.form_counts)
-        without = rng.random(packing.words) < settings.form_dropout / (settings.form_dropout + counts)
+        without = rng.random(packing.words) < settings.vector_dropout / (settings.vector_dropout + counts)
     shape = sentences, rectified_width(network.settings)
     per_sentence = dropout_mask(shape, settings.projection_dropout, rng, dtype)
     s, widths = network.settings, layer_widths(network.settings)

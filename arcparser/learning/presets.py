@@ -33,8 +33,8 @@ class TrainingSettings:
     """
 
     # Regularization: rates of dropout.  What train takes for a treebank of some size is in arcparser.learning.by_size.
-    # A form of frequency n becomes unknown with probability d / (d + n), and so, independently, does its static vector.
-    form_dropout: float = 0.25
+    form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
+    vector_dropout: float = 1.5  # and so does its static vector, independently
     input_dropout: float = 0.2
     hidden_dropout: float = 0.2
     recurrent_dropout: float = 0.1
@@ -71,7 +71,7 @@ class TrainingSettings:
                 raise UsageError(f"{f.name} = {quote(value)}: give a whole number of at least 1")
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
                 raise UsageError(f"{f.name} = {quote(value)}: give a number of at least 0")
-            if f.name.endswith("dropout") and f.name != "form_dropout" and value >= 1:
+            if f.name.endswith("dropout") and f.name not in ("form_dropout", "vector_dropout") and value >= 1:
                 raise UsageError(f"{f.name} = {quote(value)}: give a rate below 1")
             if f.name == "unlabeled_share" and not 0 < value < 1:
                 raise UsageError(f"{f.name} = {value}: give a share above 0 and below 1")

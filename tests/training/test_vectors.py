@@ -113,7 +113,7 @@ def test_rare_forms_are_seen_without_their_vector_now_and_then() -> None:
     batch = examples.batch(range(41))
     hidden = np.zeros(batch.words.packing.words)
     for seed in range(60):
-        noise = draw_noise(network, TrainingSettings(form_dropout=0.5), batch, np.random.default_rng(seed))
+        noise = draw_noise(network, TrainingSettings(vector_dropout=0.5), batch, np.random.default_rng(seed))
         assert noise.vectors is not None and noise.forms is not None and np.any(noise.vectors != noise.forms)
         hidden += noise.vectors / 60
     rare = batch.words.forms == UNKNOWN
