@@ -169,6 +169,9 @@ def cross_validate(
     whole = len(documents(sentences)) if len(documents(sentences)) < len(sentences) else 0
     kept = f" ({count(whole, 'document')}, each in one fold)" if folds <= whole else ""
     report(f"{count(len(sentences), 'sentence')} in {folds} folds{kept}")
+    if recipe.init is not None or recipe.teachers:
+        others = "the model to continue from" if recipe.init is not None else "a teacher"
+        report(f"warning: if {others} has learned from these sentences, all scores are too high")
     threads = 1 if jobs > 1 else max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
     tasks = [
         _Task(data, tuple(fold_of), k, recipe, language, name, folder / f"fold-{k + 1:02}.conllu", threads)

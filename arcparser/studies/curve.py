@@ -119,6 +119,8 @@ def learning_curve(
     for name_of, path in (("dev", dev), ("vectors", recipe.vectors)):
         if path == STANDARD_STREAM:
             raise UsageError(f"{name_of} -: is read for each part, and standard input can be read once: give a file")
+    if recipe.teachers:
+        raise UsageError("teachers: have learned from more sentences than a part of them has: leave them out")
     paths = as_paths("train_files", train_files, "the path of a CoNLL-U file")
     if not paths:
         raise UsageError("no training file: give at least one")

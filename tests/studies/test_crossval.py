@@ -98,8 +98,10 @@ def test_a_cross_validation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_of_a_fold(tmp_path: Path, jobs: int) -> None:
+    lines: list[str] = []
     with pytest.raises(ModelError, match="none"):
-        run(tmp_path, jobs=jobs, teachers=["none.arcparser"])
+        run(tmp_path, jobs=jobs, teachers=["none.arcparser"], execution=Execution(report=lines.append))
+    assert lines[-1] == "warning: if a teacher has learned from these sentences, all scores are too high"
     assert os.listdir(tmp_path) == ["crossval.json"]
 
 

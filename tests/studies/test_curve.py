@@ -73,5 +73,7 @@ def test_trainings_on_nested_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(curve, "train", none)
     with pytest.raises(UsageError, match="standard input can be read once"):
         learning_curve(DEV, dev="-", output_dir=tmp_path, recipe=recipe)
+    with pytest.raises(UsageError, match="teachers: have learned from more sentences"):
+        learning_curve(DEV, dev=ENHANCED, output_dir=tmp_path, recipe=replace(recipe, teachers=["t.arcparser"]))
     with pytest.raises(UsageError, match="vectors -: is read for each part"):
         learning_curve(DEV, dev=DEV, output_dir=tmp_path, recipe=replace(recipe, vectors="-"))
