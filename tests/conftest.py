@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import arcparser
 from arcparser.model import registry
@@ -18,6 +19,13 @@ from tests.helpers.toy import DEV, TRAIN, small, toy_training
 # The tests run in several processes, whose threads would wait for each other.  numpy reads this when it is imported in
 # the processes that are started from here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# A busy machine is no failure, and the same code passes every time.  `pytest --hypothesis-profile random` looks for new
+# examples.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("random", _patient)
+settings.register_profile("same", _patient, derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from arcparser.errors import AlignmentError
 from arcparser.evaluation.alignment import SPACES, common_subsequence
 from arcparser.evaluation.scores import Score
-from tests.helpers.generated import PATIENT, annotate
+from tests.helpers.generated import annotate
 from tests.helpers.referee import assert_equals_referee
 from tests.helpers.tagged import GOLD, evaluate, rows
 from tests.helpers.white_words import difference, random_pair
@@ -47,7 +47,6 @@ def test_sentences_and_tokens_split_differently() -> None:
     assert_equals_referee(gold, system)
 
 
-@PATIENT
 @given(st.text("abAB", min_size=1, max_size=30), st.text("abAB", min_size=1, max_size=30), st.integers(0, 99))
 def test_differing_texts_are_an_error(one: str, other: str, seed: int) -> None:
     rng = random.Random(seed)

@@ -13,7 +13,7 @@ from arcparser.evaluation.conll18 import attachment_scores
 from arcparser.evaluation.scores import Score
 from arcparser.treebank.sentence import Sentence
 from tests.helpers.annotated import read
-from tests.helpers.generated import PATIENT, annotate, random_tree
+from tests.helpers.generated import annotate, random_tree
 from tests.helpers.referee import assert_equals_referee
 from tests.helpers.tagged import GOLD, changed, evaluate
 
@@ -55,7 +55,7 @@ def test_clas_counts_the_content_words_of_each_side() -> None:
     assert score.f1 == pytest.approx(600 / 7)
 
 
-@settings(PATIENT, max_examples=300)
+@settings(max_examples=300)
 @given(st.text("abAB", min_size=1, max_size=30), st.integers(0, 10**9), st.sampled_from([0.0, 0.0, 0.3]))
 def test_random_pairs_equal_the_referee(text: str, seed: int, spaces: float) -> None:
     rng = random.Random(seed)
@@ -71,7 +71,7 @@ def reannotate(sentence: Sentence, rng: random.Random) -> None:
     sentence.set_tags(*tags, mode="retag")
 
 
-@settings(PATIENT, max_examples=150)
+@settings(max_examples=150)
 @given(st.text("abAB", min_size=1, max_size=40), st.integers(0, 10**9))
 def test_the_same_words_with_other_trees_equal_the_referee(text: str, seed: int) -> None:
     rng = random.Random(seed)

@@ -129,7 +129,7 @@ def naive(gold: list[Sentence], system: list[Sentence]) -> dict[str, dict[str, l
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_against_plain_loops(seed: int) -> None:
     rng = random.Random(seed)
     text = "".join(rng.choices("abcdef", k=rng.choice([10, 60])))
@@ -152,7 +152,7 @@ def test_against_plain_loops(seed: int) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_groups_add_up_to_the_whole(seed: int) -> None:
     """Also where the two files are tokenized differently."""
     rng = random.Random(seed)

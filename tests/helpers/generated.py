@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-# A busy machine is no failure.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 RELATIONS = [
     "nsubj",

@@ -172,7 +172,7 @@ def test_the_same_file_twice(toy_model: Path, jobs: int) -> None:
     assert output.getvalue().startswith(b"# generator = ")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_no_id_is_in_two_inputs(data: st.DataObject) -> None:
     names = st.sampled_from(["a", "b.txt", "a-a"])

@@ -23,7 +23,7 @@ from arcparser.parsing.parser import Parser
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
 from arcparser.treebank.tree import nonprojective_words
-from tests.helpers.generated import PATIENT, conllu_files, damaged_files
+from tests.helpers.generated import conllu_files, damaged_files
 from tests.helpers.toy import CHINESE, DEV, TEST, assert_tree, only_columns_differ, random_parser
 
 DOGS = ["Dogs", "chase", "cats", "."]
@@ -243,7 +243,7 @@ _WORDS = st.text(
 ) | st.sampled_from(["the", "The", "was", ",", ".", "to", "unseen", "12", "-"])
 
 
-@settings(PATIENT, max_examples=120)
+@settings(max_examples=120)
 @given(
     sentences=st.lists(st.lists(_WORDS, min_size=1, max_size=30), min_size=1, max_size=6),
     seed=st.integers(0, 8),
@@ -288,7 +288,7 @@ def test_random_weights_make_crossing_arcs_as_well() -> None:
     assert sum(bool(nonprojective_words(s.heads)) for s in parsed) > 20
 
 
-@settings(PATIENT, max_examples=150)
+@settings(max_examples=150)
 @given(data=conllu_files() | damaged_files(), tags=st.sampled_from(["fill", "retag", "keep"]))
 def test_any_file_gives_trees_or_a_clean_error(data: bytes, tags: TagMode) -> None:
     """Valid and damaged CoNLL-U: one line of error, or every sentence a tree and nothing else changed."""

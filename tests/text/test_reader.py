@@ -9,7 +9,7 @@ from itertools import count, islice
 import conllu
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arcparser.errors import InputError, UsageError
@@ -123,7 +123,6 @@ def test_no_white_space_is_written_into_misc(space: str) -> None:
         ]
 
 
-@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["plain", "random", "random with spaces"]), st.integers(1, 40))
 def test_words_and_spacing_give_back_the_text(text: str, kind: str, size: int) -> None:
     options = {} if kind == "plain" else _random_parts(kind.endswith("spaces"))
@@ -139,7 +138,6 @@ def test_words_and_spacing_give_back_the_text(text: str, kind: str, size: int) -
     assert _conllu(list(dribbled)) == written
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(4, 30), st.integers(1, 40))
 def test_text_is_cut_at_the_same_places_however_it_comes_in(text: str, limit: int, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -152,7 +150,6 @@ def test_text_is_cut_at_the_same_places_however_it_comes_in(text: str, limit: in
         assert raw_text(at_once) == (text if text.strip() else "")
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(1, 40), st.sampled_from([10, 1 << 16]))
 def test_lines_give_back_the_text(text: str, size: int, limit: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -210,7 +207,6 @@ def test_words_may_have_other_white_space_inside(space: str) -> None:
     assert _conllu(list(read_conllu(io.BytesIO(written.encode())))) == written
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(1, 40), st.sampled_from([10, 1 << 16]))
 def test_words_give_back_the_text(text: str, size: int, limit: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -172,7 +172,7 @@ BIASES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     lengths=st.lists(st.one_of(st.just(1), st.integers(1, 14)), min_size=1, max_size=6),
     max_swaps=st.sampled_from([0, 1, 2, 2, 2]),
@@ -198,7 +198,7 @@ def test_any_scores_give_one_tree(lengths: list[int], max_swaps: int, bias: list
         assert (states.heads[row, length + 1 :] == MISSING).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4), seed=st.integers(0, 2**32 - 1))
 def test_without_a_limit_it_ends_too(lengths: list[int], seed: int) -> None:
     """Two words are swapped once at most."""
@@ -208,7 +208,7 @@ def test_without_a_limit_it_ends_too(lengths: list[int], seed: int) -> None:
         assert swaps[row] <= length * (length - 1) // 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), lengths=st.lists(st.integers(1, 10), min_size=1, max_size=5))
 def test_lock_step_equals_one_by_one(data: st.DataObject, lengths: list[int]) -> None:
     """A sentence's tree does not depend on the sentences beside it."""

@@ -45,7 +45,7 @@ def test_every_part_of_every_small_tree() -> None:
             assert_kept([[h if part >> i & 1 else MISSING for i, h in enumerate(tree)] for part in parts], rng)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(5, 14), st.randoms(use_true_random=False))
 def test_any_part_of_any_tree(size: int, rng: random.Random) -> None:
     tree = random_tree(size, rng)

@@ -213,7 +213,7 @@ def naive_oracle(heads: list[int], lazy: bool = True) -> list[int]:
     return go(order, component)[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(trees(), projective_trees()))
 def test_equals_the_published_oracle(heads: list[int]) -> None:
     """And needs no more SWAPs than the eager oracle, which swaps every pair that is out of order."""
@@ -229,7 +229,7 @@ def test_number_of_swaps_of_the_published_example() -> None:
     assert plan(heads).tolist().count(SWAP) == 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(trees(25), projective_trees(25)), min_size=1, max_size=5))
 def test_rebuilds_every_tree_in_lock_step(gold: list[list[int]]) -> None:
     built, done = follow(gold)
@@ -237,7 +237,7 @@ def test_rebuilds_every_tree_in_lock_step(gold: list[list[int]]) -> None:
     assert done == [plan(heads).tolist() for heads in gold]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(trees(), projective_trees()))
 def test_planning_again_on_the_gold_path_keeps_to_the_tree(heads: list[int]) -> None:
     """For a projective tree by the same transitions. (Else the new plan can be lazier: after SWAPs the
@@ -369,7 +369,7 @@ def test_without_repair_a_head_is_lost_instead() -> None:
     assert states.heads[0, 1:].tolist() == [0, 4, 4, 1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     gold=st.lists(st.one_of(trees(20), projective_trees(20)), min_size=1, max_size=4),
     max_swaps=st.sampled_from([None, 0, 1, 2]),
@@ -390,7 +390,7 @@ def test_always_ends_in_a_tree(
             assert steps.count(SWAP) <= max_swaps * len(heads)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(projective_trees(20))
 def test_projective_trees_need_no_swaps(heads: list[int]) -> None:
     for repair in (True, False):
@@ -498,7 +498,7 @@ def test_every_part_of_every_small_tree_is_built() -> None:
                 assert_kept(gold, walk(gold, None if follow_plan else rng))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(trees(), min_size=1, max_size=4), st.integers(0, 2**14 - 1), st.randoms(use_true_random=False))
 def test_any_part_of_any_tree_is_built(gold: list[list[int]], part: int, rng: random.Random) -> None:
     known = [[head if part >> i & 1 else MISSING for i, head in enumerate(heads)] for heads in gold]
@@ -506,7 +506,7 @@ def test_any_part_of_any_tree_is_built(gold: list[list[int]], part: int, rng: ra
     assert_kept(known, walk(known, rng))
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(trees(), min_size=1, max_size=4))
 def test_a_whole_sentence_allows_the_oracle_alone(gold: list[list[int]]) -> None:
     states = States(np.array([len(heads) for heads in gold]), max_swaps=None)

@@ -14,7 +14,7 @@ from arcparser.treebank.columns import DEPREL, HEAD, MISC, MultiwordToken
 from arcparser.treebank.multiword_tokens import split_words
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
-from tests.helpers.generated import PATIENT, conllu_files
+from tests.helpers.generated import conllu_files
 from tests.helpers.raw_text import raw_text
 from tests.helpers.sentences import file, read, word
 
@@ -184,7 +184,6 @@ def test_what_cannot_be_a_word_is_no_part(part: str) -> None:
         split_words(Sentence.from_words(["a"]), [("a", part)])
 
 
-@PATIENT
 @given(conllu_files(), st.data())
 def test_any_sentence_may_be_split(data: bytes, draws: st.DataObject) -> None:
     for sentence in read_conllu(io.BytesIO(data)):

@@ -14,7 +14,7 @@ from arcparser.errors import ConlluError, InputError, UsageError
 from arcparser.treebank.attributes import without_scores
 from arcparser.treebank.reader import OtherLines, read_blocks, read_conllu
 from arcparser.treebank.sentence import Sentence
-from tests.helpers.generated import PATIENT, annotate, conllu_files, damaged_files
+from tests.helpers.generated import annotate, conllu_files, damaged_files
 from tests.helpers.sentences import assert_refused, file, read, word
 
 
@@ -80,14 +80,12 @@ def test_what_is_read_is_written_again(data: bytes) -> None:
     assert rewritten(data) == data
 
 
-@PATIENT
 @given(conllu_files())
 def test_random_files_are_written_again(data: bytes) -> None:
     assert b"".join(item.to_bytes() for item in read_blocks(io.BytesIO(data))) == data
     assert rewritten(data) == data
 
 
-@PATIENT
 @given(conllu_files())
 def test_blocks_do_not_depend_on_how_the_stream_is_cut(data: bytes) -> None:
     whole = [item.to_bytes() for item in read_blocks(io.BytesIO(data))]
@@ -96,7 +94,7 @@ def test_blocks_do_not_depend_on_how_the_stream_is_cut(data: bytes) -> None:
         assert [item.to_bytes() for item in read_blocks(pipe, name="pipe")] == whole
 
 
-@settings(PATIENT, max_examples=300)
+@settings(max_examples=300)
 @given(damaged_files())
 def test_damage_gives_a_correct_read_or_a_clean_error(data: bytes) -> None:
     try:

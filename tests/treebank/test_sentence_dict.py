@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from arcparser.errors import TreeError, UsageError
 from arcparser.treebank.reader import parse_conllu
 from arcparser.treebank.sentence import Sentence
-from tests.helpers.generated import PATIENT, conllu_files
+from tests.helpers.generated import conllu_files
 from tests.helpers.sentences import file, read, sentence_of, word
 from tests.treebank.test_reader import KEPT
 from tests.treebank.test_word import TEXT
@@ -49,7 +49,7 @@ def test_odd_files_come_back(name: str) -> None:
 
 
 @given(conllu_files())
-@settings(PATIENT, max_examples=60)
+@settings(max_examples=60)
 def test_random_files_come_back(data: bytes) -> None:
     for sentence in read(data):
         back(sentence)

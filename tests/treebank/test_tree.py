@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from arcparser.errors import TreeError
 from arcparser.treebank.tree import check_tree, find_cycle, nonprojective_words
-from tests.helpers.generated import PATIENT, random_tree
+from tests.helpers.generated import random_tree
 from tests.helpers.oracle_search import dominates, is_projective
 from tests.helpers.sentences import sentence_of
 
@@ -61,7 +61,6 @@ def test_arcs_that_cross(heads: list[int], crossing: list[int]) -> None:
     assert is_projective(heads) == (not crossing)
 
 
-@PATIENT
 @given(st.integers(1, 12), st.integers(0, 10**9))
 def test_crossing_arcs_equal_the_definition(size: int, seed: int) -> None:
     heads = random_tree(size, random.Random(seed))
@@ -74,7 +73,6 @@ def test_crossing_arcs_equal_the_definition(size: int, seed: int) -> None:
     assert find_cycle(heads) == []
 
 
-@PATIENT
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=8))
 def test_cycles_equal_the_definition(heads: list[int]) -> None:
     heads = [min(head, len(heads)) for head in heads]

@@ -92,7 +92,7 @@ def read_heads(drawing: str) -> list[int]:
 
 
 @given(st.integers(1, 40), st.integers(0, 10**9), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_drawing_shows_the_tree(size: int, seed: int, wide: bool) -> None:
     heads = random_tree(size, random.Random(seed))
     sentence = Sentence.from_words(["w"] * size)
@@ -104,7 +104,7 @@ def test_the_drawing_shows_the_tree(size: int, seed: int, wide: bool) -> None:
 
 
 @given(st.integers(1, 60), st.integers(0, 10**9), st.integers(0, 90))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_lines_fit_the_width(size: int, seed: int, width: int) -> None:
     rng = random.Random(seed)
     heads = random_tree(size, rng)

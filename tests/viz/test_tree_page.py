@@ -131,7 +131,7 @@ def test_right_to_left() -> None:
 
 
 @given(st.integers(2, 30), st.integers(0, 10**9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_arcs_of_one_level_do_not_overlap(size: int, seed: int) -> None:
     heads = random_tree(size, random.Random(seed))
     spans = [(min(word, head) - 1, max(word, head) - 1) for word, head in enumerate(heads, start=1) if head]
