@@ -25,6 +25,7 @@ from arcparser.types import Ints
 
 SHARES = 2  # parts of a batch, whatever the number of threads: the result is that of one thread
 _SMALLEST_BATCH = 60  # words
+_SMALLEST_SHARED_BATCH = 100  # words; parts of fewer make products of so few rows that two take longer than the whole
 
 # Weights that grow beyond all bounds are found after the epoch (arcparser.training.trainer); numpy need not warn of
 # them before. Each thread has error handling of its own.
@@ -67,12 +68,13 @@ class EpochRunner:
         self.seed = seed
         self.adam = Adam(network.weights.flat, beta1=s.beta1, beta2=s.beta2, average=s.average)
         self._threads = threads
-        self._gradients = [network.weights.like() for _ in range(SHARES)]
         self._lengths = examples.lengths
         words = int(self._lengths[: examples.annotated].sum())
         self._raw_words = raw_words_of_epoch(words, int(self._lengths.sum()) - words, s.unlabeled_share)
         self.words = words + self._raw_words
         self._batch_words = batch_words(s, self.words)
+        self._shares = SHARES if self._batch_words >= _SMALLEST_SHARED_BATCH else 1
+        self._gradients = [network.weights.like() for _ in range(self._shares)]
         size = len(network.weights.flat)
         bounds = [size * i // SHARES for i in range(SHARES + 1)]
         self._parts = [slice(a, b) for a, b in zip(bounds, bounds[1:])]
@@ -121,7 +123,7 @@ class EpochRunner:
     ) -> Counter[str]:
         """Make one update from the sentences `chosen`; return the losses, summed."""
         by_length = sorted(chosen, key=lambda i: -self._lengths[i])
-        shares = [by_length[i::SHARES] for i in range(SHARES)]
+        shares = [by_length[i :: self._shares] for i in range(self._shares)]
         scale = 1 / int(self._lengths[by_length].sum())
 
         def gradient(i: int) -> dict[str, float]:
@@ -150,7 +152,7 @@ class EpochRunner:
                 return float(np.dot(total, total))
 
         losses: Counter[str] = Counter()
-        for parts in pool.map(gradient, range(SHARES)):
+        for parts in pool.map(gradient, range(self._shares)):
             losses.update(parts)
         norm = sum(pool.map(add_up, self._parts))
         clip = clip_scale(norm, self.settings.clip)
