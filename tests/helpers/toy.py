@@ -28,6 +28,11 @@ ENHANCED = CORPORA / "enhanced_sample" / "enhanced_sample-ud-test.conllu"
 CHINESE = CORPORA / "zh_sample" / "zh_sample-ud-test.conllu"
 ALL_FILES = (TRAIN, DEV, TEST, ENHANCED, CHINESE)
 
+# Of a training without noise, which learns the toy corpus in few epochs.
+QUIET = dict.fromkeys(
+    ("form_dropout", "input_dropout", "hidden_dropout", "recurrent_dropout", "projection_dropout", "substitution"), 0.0
+)
+
 
 def small(width: int = 8, **changes: Any) -> dict[str, Any]:
     """Settings, by name, of a network whose every width is `width`, without branches: it trains in seconds."""

@@ -16,7 +16,7 @@ from arcparser.learning.examples import encode_treebank
 from arcparser.learning.presets import TrainingSettings, preset_settings
 from arcparser.model import model_file
 from arcparser.model.description import describe_model
-from tests.helpers.toy import DEV, ENHANCED, columns, history, random_network, small, stop_at, toy_training
+from tests.helpers.toy import DEV, ENHANCED, QUIET, columns, history, random_network, small, stop_at, toy_training
 
 PARTED = small(branches=2, branch_from=0.5)
 SENTENCES = list(arcparser.read_conllu(DEV))
@@ -164,7 +164,7 @@ def test_a_mean_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(BranchedRun, "ends", property(lambda run: [np.zeros_like(end) for end in original(run)]))
     path = tmp_path / "toy.arcparser"
     said: list[str] = []
-    toy_training(path, epochs=8, config=PARTED, report=said.append)
+    toy_training(path, epochs=8, config={**PARTED, **QUIET}, report=said.append)
     card = model_file.load(path).card
     assert card.mean_of == 0
     assert card.scores["LAS"] == max(entry["dev"]["LAS"] for entry in history(path))

@@ -11,12 +11,9 @@ from arcparser.learning.epoch import SHARES, EpochRunner, batch_words
 from arcparser.learning.examples import encode_treebank
 from arcparser.learning.presets import TrainingSettings
 from arcparser.types import Floats
-from tests.helpers.toy import DEV, columns, random_network
+from tests.helpers.toy import DEV, QUIET, columns, random_network
 
 SENTENCES = list(arcparser.read_conllu(DEV))
-QUIET = dict.fromkeys(
-    ("form_dropout", "input_dropout", "hidden_dropout", "recurrent_dropout", "projection_dropout"), 0.0
-)
 
 
 def learned(*, threads: int, dtype: type = np.float32, **changes: float) -> Floats:
