@@ -31,6 +31,13 @@ _SETTINGS: Mapping[str, _Range] = {
     "substitution": _Range(0.4, 0.0),
     "branch_from": _Range(0.6, 0.36),  # with more noise, branches that part early end too far from each other
 }
+_SETTINGS_OF: Mapping[str, Mapping[str, _Range]] = {
+    "fast": {
+        "input_dropout": _Range(0.25, 0.1),
+        "hidden_dropout": _Range(0.25, 0.1),
+        "projection_dropout": _Range(0.25, 0.1),
+    },
+}
 _WHOLE: Mapping[str, _Range] = {
     "character_hidden": _Range(128, 64),  # new forms take longer; those that come again are looked up
     "branches": _Range(1, 3),  # with much noise, the mean of branches is no better than one of them
@@ -38,11 +45,6 @@ _WHOLE: Mapping[str, _Range] = {
 _WHOLE_OF: Mapping[str, Mapping[str, _Range]] = {
     "fast": {"character_hidden": _Range(96, 48)},
     "standard": {"first_hidden": _Range(192, 112), "hidden": _Range(256, 192), "tag_hidden": _Range(128, 64)},
-}
-_OF_FAST: Mapping[str, _Range] = {
-    "input_dropout": _Range(0.25, 0.1),
-    "hidden_dropout": _Range(0.25, 0.1),
-    "projection_dropout": _Range(0.25, 0.1),
 }
 _EPOCHS = _Range(80, 24)
 
@@ -54,7 +56,7 @@ def settings_by_size(preset: str, words: int) -> dict[str, float | int]:
         preset: One of `arcparser.learning.presets`: "fast" is a small network, which wants less noise.
         words: How many the treebank has.
     """
-    rates = {**_SETTINGS, **(_OF_FAST if preset == "fast" else {})}
+    rates = {**_SETTINGS, **_SETTINGS_OF.get(preset, {})}
     numbers = {**_WHOLE, **_WHOLE_OF.get(preset, {})}
     return {
         **{name: round(_between(values, words), 3) for name, values in rates.items()},
