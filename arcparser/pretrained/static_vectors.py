@@ -53,6 +53,10 @@ class StaticVectors:
         found *= self.steps.astype(dtype)
         return found
 
+    def to_bytes(self) -> bytes:
+        """Return all numbers, to compute a digest of."""
+        return self.table.tobytes() + self.steps.tobytes()
+
     def same(self, other: StaticVectors) -> bool:
         """Tell whether the other ones are the same."""
         return np.array_equal(self.table, other.table) and np.array_equal(self.steps, other.steps)

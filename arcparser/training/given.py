@@ -72,7 +72,7 @@ def sources(recipe: Recipe, given: Given) -> tuple[Source, ...]:
         found += model_source("teacher", teacher.card, stored_digest(find(path)))
     if recipe.vectors is not None and given.vectors is not None:
         static, words = given.vectors.static, len(given.vectors.forms)
-        digest = hashlib.sha256(static.table.tobytes() + static.steps.tobytes()).hexdigest()
+        digest = hashlib.sha256(static.to_bytes()).hexdigest()
         name = readable(os.path.basename(recipe.vectors))
         found.append(Source(kind="vectors", name=name, digest=digest, words=words, width=static.width))
     if given.pretrained is not None:

@@ -92,9 +92,7 @@ class TrainingData:
     def digest(self) -> str:
         """SHA-256 of the vocabulary, the word vectors, the pretrained encoder and the examples."""
         found = hashlib.sha256(repr(model_file.vocabulary_to_json(self.vocabulary)).encode())
-        found.update(self.vectors.table.tobytes())
-        if self.vectors.width:
-            found.update(self.vectors.steps.tobytes())
+        found.update(self.vectors.to_bytes())
         if self.pretrained is not None and self.scaling is not None:
             found.update(repr(self.pretrained.card).encode())
             found.update(self.scaling.tobytes())
