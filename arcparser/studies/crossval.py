@@ -26,7 +26,6 @@ from arcparser.evaluation.conll18 import compare
 from arcparser.evaluation.significance import f1, interval
 from arcparser.evaluation.systems import sentence_counts
 from arcparser.files import STANDARD_STREAM, atomic_writer, make_folder
-from arcparser.learning.epoch import SHARES
 from arcparser.model import model_file
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.pool import begin_work, start_tracker, without_interrupts
@@ -39,7 +38,7 @@ from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.refit import train_whole
 from arcparser.training.target_folder import TargetFolder
-from arcparser.training.train import identify, read_sentences
+from arcparser.training.train import identify, read_sentences, thread_count
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats, PathLike
@@ -166,13 +165,13 @@ def cross_validate(
     fold_of = divide(sentences, folds, seed=recipe.seed)
     data = b"".join(_block(sentence) for sentence in sentences)
     _claim(folder, _fingerprint(data, folds, recipe), execution)
-    whole = len(documents(sentences)) if len(documents(sentences)) < len(sentences) else 0
-    kept = f" ({count(whole, 'document')}, each in one fold)" if folds <= whole else ""
+    whole = len(documents(sentences))
+    kept = f" ({count(whole, 'document')}, each in one fold)" if folds <= whole < len(sentences) else ""
     report(f"{count(len(sentences), 'sentence')} in {folds} folds{kept}")
     if recipe.init is not None or recipe.teachers:
         others = "the model to continue from" if recipe.init is not None else "a teacher"
         report(f"warning: if {others} has learned from these sentences, all scores are too high")
-    threads = 1 if jobs > 1 else max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
+    threads = 1 if jobs > 1 else thread_count(execution)
     tasks = [
         _Task(data, tuple(fold_of), k, recipe, language, name, folder / f"fold-{k + 1:02}.conllu", threads)
         for k in range(folds)

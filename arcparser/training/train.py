@@ -90,7 +90,7 @@ def train(
     plan = plan_training(recipe, given, sentences, report, language=language, name=name)
     for line in license_warnings(recipe.license, plan.sources):
         report(line)
-    threads = max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
+    threads = thread_count(execution)
     contexts, targets = ContextFolder(output), TargetFolder(output)
     job = Job(given, contexts, targets, execution, threads, report)
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
@@ -170,6 +170,11 @@ def _advice(faults: Sequence[Finding]) -> str:
     """Say what can be done about faults beside correcting them."""
     missing = any("HEAD is missing" in fault.error.problem for fault in faults)
     return f"correct them, or leave bad sentences out with --skip-invalid{', or say --partial' if missing else ''}"
+
+
+def thread_count(execution: Execution) -> int:
+    """Return how many threads a training has: as asked for, or as there are cores, but no more than it can use."""
+    return max(1, min(execution.threads or os.cpu_count() or 1, SHARES))
 
 
 def identify(path: PathLike, language: str | None, name: str | None, report: Report) -> tuple[str, str]:
