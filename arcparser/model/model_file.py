@@ -3,8 +3,8 @@
 The arrays in the file (`arcparser.model.array_file`) are the weights of each network k, `k.NAME`, the static vectors
 that all networks share, and the weights of the segmentation. `vectors` are whole numbers of a byte, multiples of
 `vectors.steps` (`arcparser.pretrained.static_vectors`). Files of former versions have the vectors themselves in half
-precision, and no weight `vectors.unknown`, which is 0 then. Weights are stored in half precision. Training
-scores a model with its weights rounded like that, so the scores in the file are those of the file.
+precision, and no weight `vectors.unknown`, which is 0 then. Weights are rounded (`arcparser.model.stored_weights`);
+training scores a model with its weights rounded like that, so the scores in the file are those of the file.
 
 A model that was trained with a pretrained encoder names it, and holds the `scaling` of what it says. It may hold the
 encoder itself: the bytes of its files (`arcparser.model.pretrained_entry`).
@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from arcparser.errors import ModelError, one_line, quote
 from arcparser.model import array_file
@@ -28,19 +27,17 @@ from arcparser.model.model import MOST_NETWORKS, Card, Model
 from arcparser.model.pretrained_entry import pretrained_from_file, pretrained_to_file
 from arcparser.model.registry import find
 from arcparser.model.sources import sources_from_json, sources_to_json
+from arcparser.model.stored_weights import Arrays, in_half, take, take_weights, weights_to_file
 from arcparser.network.encoder import UNKNOWN_VECTOR
 from arcparser.network.lemma_rules import apply_rule
 from arcparser.network.network import Network, weight_shapes
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
-from arcparser.nn.parameters import Parameters
 from arcparser.pretrained.static_vectors import StaticVectors, not_quantized
 from arcparser.text.boundary_classifier import BoundaryClassifier, TokenBoundaries
 from arcparser.text.segmentation import SEGMENTERS, Segmentation
 from arcparser.treebank.columns import check_values
-from arcparser.types import Floats, PathLike
-
-Arrays = dict[str, NDArray[Any]]
+from arcparser.types import PathLike
 
 _VECTORS, _STEPS = "vectors", "vectors.steps"
 _SPLITTER, _RETOKENIZER = "splitter.weights", "retokenizer.weights"
@@ -83,8 +80,7 @@ def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
         "vocabulary": vocabulary_to_json(model.vocabulary),
     }
     for k, network in enumerate(model.networks):
-        half = Parameters(network.weights.shapes, flat=as_stored(network.weights.flat))
-        arrays.update((f"{k}.{name}", array) for name, array in half.items())
+        arrays.update(weights_to_file(network.weights, f"{k}."))
     vectors = model.networks[0].vectors
     arrays[_VECTORS] = vectors.table
     if vectors.table.dtype == np.int8:
@@ -92,7 +88,7 @@ def _contents(model: Model) -> tuple[dict[str, Any], Arrays]:
     if model.pretrained is not None:
         header["pretrained"], of_encoder = pretrained_to_file(model.pretrained)
         arrays.update(of_encoder)
-        arrays["scaling"] = as_stored(model.networks[0].scaling)
+        arrays["scaling"] = in_half(model.networks[0].scaling)
     return header, arrays
 
 
@@ -145,12 +141,6 @@ def _model(path: str, header: dict[str, Any], arrays: Arrays) -> Model:
         raise ModelError(f"{path}: is not a whole model ({reason}): train it again") from error
 
 
-def as_stored(numbers: Floats) -> NDArray[np.float16]:
-    """Round numbers to the half precision of a model file; infinite where that cannot hold them."""
-    with np.errstate(over="ignore"):
-        return numbers.astype(np.float16)
-
-
 def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabulary: Vocabulary) -> tuple[Network, ...]:
     """Take word vectors and weights out of `arrays`; the networks have them in single precision.
 
@@ -164,19 +154,16 @@ def _networks_from_file(count: Any, arrays: Arrays, settings: Settings, vocabula
     of_encoder = 2, settings.pretrained_layers, settings.pretrained_inputs
     half_scaling = np.zeros((2, 0, 0), np.float16)
     if settings.pretrained_layers:
-        half_scaling = _take(arrays, "scaling", of_encoder)
+        half_scaling = take(arrays, "scaling", of_encoder)
+    if not np.isfinite(half_scaling).all():
+        raise ValueError("a scaling of what is no finite number")
     scaling = half_scaling.astype(np.float32)
     shapes = weight_shapes(settings, vocabulary)
     networks = []
     for k in range(count):
         younger = {UNKNOWN_VECTOR} if former and f"{k}.{UNKNOWN_VECTOR}" not in arrays else set()
-        half = {name: _take(arrays, f"{k}.{name}", shape) for name, shape in shapes.items() if name not in younger}
-        weights = Parameters(shapes)  # not before the shapes are known to be those in the file: they could be enormous
-        for name, array in half.items():
-            weights[name][...] = array
+        weights = take_weights(arrays, f"{k}.", shapes, younger)
         networks.append(Network(settings, vocabulary, weights, vectors, scaling))
-    if not all(np.isfinite(numbers).all() for numbers in (scaling, *(network.weights.flat for network in networks))):
-        raise ValueError("weights that are no finite numbers")
     return tuple(networks)
 
 
@@ -188,28 +175,13 @@ def _take_vectors(arrays: Arrays, words: int, width: int) -> StaticVectors:
     """
     shape = words + 1, width
     if _STEPS in arrays:
-        table = _take(arrays, _VECTORS, shape, np.int8)
-        vectors = StaticVectors(table, _take(arrays, _STEPS, (width,)))
+        table = take(arrays, _VECTORS, shape, np.int8)
+        vectors = StaticVectors(table, take(arrays, _STEPS, (width,)))
     else:
-        vectors = not_quantized(_take(arrays, _VECTORS, shape))
+        vectors = not_quantized(take(arrays, _VECTORS, shape))
     if not vectors.largest <= float(np.finfo(np.float16).max):  # nor is what is no number
         raise ValueError("word vectors of numbers that are not finite, or too large")
     return vectors
-
-
-def _take(arrays: Arrays, name: str, shape: Sequence[int | None], dtype: DTypeLike = np.float16) -> NDArray[Any]:
-    """Take an array of this shape (None: any size) and type out of `arrays`.
-
-    Raises:
-        ValueError: There is none.
-    """
-    array = arrays.pop(name, None)
-    if array is None:
-        raise ValueError(f"{name} is missing")
-    fits = array.ndim == len(shape) and all(n in (size, None) for size, n in zip(array.shape, shape))
-    if not fits or array.dtype != dtype:
-        raise ValueError(f"{name} has another shape or type")
-    return array
 
 
 def vocabulary_to_json(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -397,7 +369,7 @@ def _take_classifier(arrays: Arrays, name: str, classes: int) -> BoundaryClassif
     Raises:
         ValueError: There are none, their number is no power of 2, or one is no finite number.
     """
-    weights = _take(arrays, name, (None, classes))
+    weights = take(arrays, name, (None, classes))
     if len(weights) < 2 or len(weights) & (len(weights) - 1):
         raise ValueError(f"{name} has another shape or type")
     if not np.isfinite(weights).all():

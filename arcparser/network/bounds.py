@@ -5,9 +5,9 @@ a file or a program makes them, and where a product overflows, infinity less inf
 every score would cost more than to ask how large it can be: a sum of products is at most the sum of the largest factors
 in size.
 
-Weights out of a model file need not be asked. Half precision holds 65,504 at most, and no layer is wider than 65,536:
-a projection is at most 2 · 65,536 · 65,504 = 9e9, a sum of all of a state's tables 5e20, a logit 2e30, and a biaffine
-product (9e9)² · 65,536² · 65,504 = 2e34. Single precision holds 3e38.
+Weights out of a model file need not be asked. They are 65,504 at most, what half precision holds, and no layer is wider
+than 65,536: a projection is at most 2 · 65,536 · 65,504 = 9e9, a sum of all of a state's tables 5e20, a logit 2e30, and
+a biaffine product (9e9)² · 65,536² · 65,504 = 2e34. Single precision holds 3e38.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ The modules in reading order:
 - `bidirectional`: either of them in both directions, and the gradients on W and b, which they share
 - `biaffine`: a score for each pair of a word and a possible head
 - `parameters`: all weights in one array, and how each of them starts
+- `quantize`: matrices in a byte for each number
 - `adam`: the optimizer
 
 A layer is a function `y = layer(x, weights...)`. Its companion `y, backward = layer_with_backward(x, weights...,

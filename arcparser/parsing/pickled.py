@@ -3,7 +3,7 @@
 A process pool pickles `parser.parse` anew with each task. A parser that was loaded from a file becomes a hundred bytes:
 the file's path and its SHA-256, which a model file carries. Whoever unpickles them loads the file, if it has that
 digest. A parser that was made otherwise, or whose file is not what it was, takes the bytes of its model along; weights
-are in half precision there, as in every model file.
+are rounded there, as in every model file.
 
 A process that unpickles the same parser again, as a pool does with each task, gets the one that it has.
 """

@@ -1,10 +1,7 @@
 """Hold static word vectors, a byte for each number, and look them up.
 
-Column j of the vectors x is kept as whole multiples, from −127 to 127, of a step of its own:
-
-    x_ij ≈ q_ij s_j      s_j = max_i |x_ij| / 127
-
-What is lost is about a hundredth of a vector's length, and the file takes half of what half precision would.
+They are rounded as the matrices of a model are (`arcparser.nn.quantize`). What is lost is about a hundredth of a
+vector's length, and the file takes half of what half precision would.
 """
 
 from __future__ import annotations
@@ -14,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from arcparser.nn.quantize import quantize, restore
 from arcparser.types import Floats, Ints
 
-_LARGEST = 127  # the largest of the multiples; −128 is not used
 _BLOCK = 4096  # rows that are in single precision at a time
 
 
@@ -49,9 +46,7 @@ class StaticVectors:
 
     def rows(self, numbers: Ints, dtype: DTypeLike) -> Floats:
         """Look rows up, `numbers [U]` -> `[U, D]`."""
-        found = self.table[numbers].astype(dtype)
-        found *= self.steps.astype(dtype)
-        return found
+        return restore(self.table[numbers], self.steps, dtype)
 
     def to_bytes(self) -> bytes:
         """Return all numbers, to compute a digest of."""
@@ -64,11 +59,9 @@ class StaticVectors:
 
 def quantized(vectors: Floats) -> StaticVectors:
     """Round the vectors of forms, `[V, D]`, to multiples of a step for each column."""
-    sizes = np.abs(vectors).max(axis=0, initial=0).astype(np.float64)
-    steps = (sizes / _LARGEST).astype(np.float16)
-    divisors = np.where(steps > 0, steps.astype(np.float32), np.inf)  # what is too small for half precision becomes 0
+    multiples, steps = quantize(vectors)
     table = np.zeros((len(vectors) + 1, len(steps)), np.int8)
-    table[1:] = np.clip(np.rint(vectors / divisors), -_LARGEST, _LARGEST)
+    table[1:] = multiples
     return StaticVectors(table, steps)
 
 

@@ -73,7 +73,7 @@ def _parts(output: PathLike) -> list[Path]:
 def save(output: Path, fingerprint: str, run: BranchedRun, history: list[dict[str, Any]], best: Model) -> None:
     """Write the checkpoint after an epoch; the one before stays until this one is whole."""
     header = {"fingerprint": fingerprint, "history": history, **run.header()}
-    arrays = {**run.arrays(), "best": model_file.as_stored(best.networks[0].weights.flat)}
+    arrays = {**run.arrays(), "best": best.networks[0].weights.flat}
     array_file.write(path_of(output), "checkpoint", header, arrays)
 
 
@@ -114,7 +114,7 @@ def _restore(run: BranchedRun, header: Mapping[str, Any], arrays: dict[str, NDAr
     if not all(type(number) is int for number in numbers.values()):
         raise ValueError("a number that is none")
     best = arrays.pop("best", None)
-    if best is None or best.dtype != np.float16 or not np.isfinite(best).all():
+    if best is None or best.dtype != np.float32 or not np.isfinite(best).all():
         raise ValueError("bad weights of the best epoch")
     history = header["history"]
     if not isinstance(history, list) or not history:
@@ -125,7 +125,7 @@ def _restore(run: BranchedRun, header: Mapping[str, Any], arrays: dict[str, NDAr
     for count, entry in enumerate(history):
         done, branch = run.place(count)
         _check_epoch(entry, {"epoch": done + 1, "epochs": numbers["epochs"], "branch": branch})
-    return Saved(history, best.astype(np.float32))
+    return Saved(history, best)
 
 
 def _check_epoch(entry: Any, expected: Mapping[str, int]) -> None:

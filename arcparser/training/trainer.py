@@ -29,6 +29,7 @@ from arcparser.learning.schedule import exploration_probability, learning_rate
 from arcparser.model import model_file
 from arcparser.model.description import calibration_errors
 from arcparser.model.model import Card, Model, ensemble
+from arcparser.model.stored_weights import rounded
 from arcparser.network.initialize import continue_from, new_network
 from arcparser.network.network import Network
 from arcparser.nn.parameters import Parameters
@@ -180,7 +181,7 @@ class Trainer:
             self._report(f"{place}  loss {loss:.3f}  {seconds[-1]:.0f} s{left}")
             run.epoch_done()
         ends = run.ends
-        weights = _rounded(np.asarray(sum(ends) / len(ends)) if ends else runner.adam.mean)
+        weights = self._rounded(np.asarray(sum(ends) / len(ends)) if ends else runner.adam.mean)
         if not np.isfinite(weights).all():
             raise _beyond_bounds()
         model = self._model(weights, {"epoch": done, "epochs": plan.epochs, "dev": {}})
@@ -233,7 +234,7 @@ class Trainer:
         """
         began = time.monotonic()
         losses = self._epoch(runner, run)
-        weights = _rounded(runner.adam.mean)
+        weights = self._rounded(runner.adam.mean)
         scores = self._score_weights(weights)
         now = time.monotonic()
         if run.epochs is None:
@@ -289,10 +290,10 @@ class Trainer:
         scored: dict[bytes, dict[str, float]] = {}  # by weights: the greedy soup asks for some of the same
 
         def summary(weights: Floats) -> dict[str, float]:
-            rounded = _rounded(weights)
-            key = rounded.tobytes()
+            in_file = self._rounded(weights)
+            key = in_file.tobytes()
             if key not in scored:
-                scored[key] = self._score_weights(rounded).summary()
+                scored[key] = self._score_weights(in_file).summary()
             return scored[key]
 
         soup, taken = greedy_soup(run.ends, lasts, lambda weights: summary(weights)["LAS"])
@@ -306,7 +307,7 @@ class Trainer:
             f"branches: dev LAS {found[chosen]['LAS']:.2f} of the mean of {chosen}, {best:.2f} of the best epoch"
         )
         if found[chosen]["LAS"] >= best:
-            model = self._model(_rounded(means[chosen]), {**self._history[-1], "dev": found[chosen]})
+            model = self._model(self._rounded(means[chosen]), {**self._history[-1], "dev": found[chosen]})
             self._best = replace(model, card=replace(model.card, mean_of=chosen))
 
     def _finish(self, best: Model) -> Model:
@@ -353,6 +354,10 @@ class Trainer:
             return score_networks([self._network(weights)], data.dev, threads=self._threads, contexts=data.dev_contexts)
         except ModelError as error:  # finite, but what is computed with them is not
             raise _beyond_bounds() from error
+
+    def _rounded(self, weights: Floats) -> Floats:
+        """Round weights as a model file gives them back: the scores in the file are to be those of the file."""
+        return rounded(Parameters(self._shapes, flat=weights)).flat
 
     def _network(self, weights: Floats) -> Network:
         data = self._data
@@ -427,8 +432,3 @@ def finished(output: Path, wanted: str, networks: int) -> Model | None:
             f"{output}: is the model of another training: give another --output, or --overwrite instead of --resume"
         )
     return found
-
-
-def _rounded(weights: Floats) -> Floats:
-    """Round weights as a model file gives them back: the scores in the file are to be those of the file."""
-    return model_file.as_stored(weights).astype(np.float32)

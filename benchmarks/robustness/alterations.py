@@ -28,7 +28,15 @@ VALUES: list[Any] = [
     "", "0", "x", "a\tb", "a\nb", "\0", "\ud800", "en.lex_attrs", "tokenizer_exceptions", "os", "../../etc",
     "x" * 100_000, [], {}, [[]], [None], [0], ["x"], [-1], ["x"] * 50_000, {"": None}, {"x": 1}, {"LAS": "x"},
 ]  # fmt: skip
-_NAMES = {"float16": "F16", "float32": "F32", "float64": "F64", "int32": "I32", "int64": "I64", "uint8": "U8"}
+_NAMES = {
+    "float16": "F16",
+    "float32": "F32",
+    "float64": "F64",
+    "int8": "I8",
+    "int32": "I32",
+    "int64": "I64",
+    "uint8": "U8",
+}
 _TYPES = {name: np.dtype(kind) for kind, name in _NAMES.items()}
 _NUMBERS = [
     np.nan, np.inf, -np.inf, 1e20, -1e20, 1e38, -1e38, 65504.0, -65504.0, -0.0, 0.0, 1.0, -1.0, 6e-8, 1e-40,

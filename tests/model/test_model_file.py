@@ -23,6 +23,7 @@ from arcparser.errors import ModelError, OutputError
 from arcparser.model import array_file, model_file
 from arcparser.model.calibration import Calibration
 from arcparser.model.model import Model, ensemble
+from arcparser.model.stored_weights import rounded
 from arcparser.network.initialize import new_network
 from arcparser.pretrained.static_vectors import quantized
 from tests.helpers.forged_files import forged, parts
@@ -61,11 +62,16 @@ def test_other_programs_can_read_it(toy_model: Path) -> None:
     model = model_file.load(toy_model)
     arrays = safetensors.numpy.load_file(toy_model)
     weights = model.networks[0].weights
-    names = {f"0.{name}" for name in weights} | {"vectors", "splitter.weights", "retokenizer.weights"}
-    assert set(arrays) == names
-    assert {array.dtype.name for array in arrays.values()} == {"float16"}
+    matrices = {f"0.{name}" for name, array in weights.items() if array.ndim > 1}
+    names = {f"0.{name}" for name in weights} | {f"{name}.steps" for name in matrices}
+    assert set(arrays) == names | {"vectors", "splitter.weights", "retokenizer.weights"}
+    assert {name for name, array in arrays.items() if array.dtype == np.int8} == matrices
+    assert {array.dtype.name for array in arrays.values()} == {"float16", "int8"}
     for name, array in weights.items():
-        np.testing.assert_array_equal(arrays[f"0.{name}"], array)
+        stored = arrays[f"0.{name}"].astype(np.float32)
+        if f"0.{name}" in matrices:
+            stored *= arrays[f"0.{name}.steps"].astype(np.float32)[..., np.newaxis, :]
+        np.testing.assert_array_equal(stored, array)
     with safetensors.safe_open(toy_model, "np") as file:
         metadata = file.metadata()
     header = json.loads(metadata.pop("arcparser"))
@@ -91,7 +97,8 @@ def test_several_networks_are_one_after_the_other(tmp_path: Path) -> None:
     assert len(found.networks) == 3
     assert "networks" not in found.card.training
     for k, (saved, loaded) in enumerate(zip(model.networks, found.networks)):
-        np.testing.assert_array_equal(loaded.weights.flat, saved.weights.flat.astype(np.float16))
+        np.testing.assert_array_equal(loaded.weights.flat, rounded(saved.weights).flat)
+        assert np.abs(loaded.weights.flat - saved.weights.flat).max() < 0.02
         np.testing.assert_array_equal(safetensors.numpy.load_file(path)[f"{k}.upos.b"], loaded.weights["upos.b"])
 
 
@@ -121,7 +128,7 @@ def test_fifty_thousand_vectors_of_width_64_take_four_megabytes() -> None:
     with_vectors = new_network(settings, words, seed=1, vectors=table)
     model = random_parser(1).model
     sizes = [len(model_file.to_bytes(replace(model, networks=(n,)))) for n in (network, with_vectors)]
-    weights = 2 * (with_vectors.weights.flat.size - network.weights.flat.size)  # of the layers that read the vectors
+    weights = with_vectors.weights.flat.size - network.weights.flat.size  # of the layers that read the vectors
     quotes = len('\\"\\",')  # around each word, in a string within the listing
     arrays = 50_001 * 64 + 2 * 64
     assert sizes[1] - sizes[0] == pytest.approx(arrays + weights + 50_000 * (9 + quotes), abs=1000)
@@ -129,23 +136,29 @@ def test_fifty_thousand_vectors_of_width_64_take_four_megabytes() -> None:
 
 
 def former_file(model: Model, path: Path) -> None:
-    """Write a model of one network as former versions did: vectors in half precision, none for unknown forms."""
+    """Write a model of one network as former versions did: all in half precision, no vector for unknown forms."""
     header, _, _ = parts(model_file.to_bytes(model))
-    arrays = {name: array.copy() for name, array in safetensors.numpy.load(model_file.to_bytes(model)).items()}
+    stored = safetensors.numpy.load(model_file.to_bytes(model))
+    arrays = {name: array.copy() for name, array in stored.items() if not name.endswith(".steps")}
+    for name, weight in model.networks[0].weights.items():
+        arrays[f"0.{name}"] = weight.astype(np.float16)
     static = model.networks[0].vectors
-    del arrays["vectors.steps"], arrays["0.vectors.unknown"]
+    del arrays["0.vectors.unknown"]
     arrays["vectors"] = static.rows(np.arange(len(static.table)), np.float32).astype(np.float16)
     array_file.write(path, "model", {name: value for name, value in header.items() if name != "kind"}, arrays)
 
 
-def test_files_of_former_versions_have_vectors_in_half_precision(tmp_path: Path) -> None:
+def test_files_of_former_versions_are_in_half_precision(tmp_path: Path) -> None:
     path = tmp_path / "former.arcparser"
     parser = random_parser(1, vector_width=6)
-    parser.model.networks[0].weights["vectors.unknown"][...] = 0
+    weights = parser.model.networks[0].weights
+    weights.flat[...] = rounded(weights).flat.astype(np.float16)  # so that both files hold nearly the same
+    weights["vectors.unknown"][...] = 0
     model_file.save(parser.model, tmp_path / "now.arcparser")
     former_file(parser.model, path)
     now, former = arcparser.load(tmp_path / "now.arcparser"), arcparser.load(path)
     network = former.model.networks[0]
+    np.testing.assert_array_equal(network.weights.flat, weights.flat)
     assert not network.weights["vectors.unknown"].any() and not network.vectors.rows(np.zeros(1, int), float).any()
     sentences = [["the", "dog", "chases", "xyzzy"], ["Every", "cat", "sleeps", "."]]
     assert [str(s) for s in former.parse_many(sentences)] == [str(s) for s in now.parse_many(sentences)]

@@ -111,7 +111,7 @@ ARRAY_FORGERIES: dict[str, Callable[[Arrays], Any]] = {
     "an end of too few weights": lambda arrays: arrays.update({"end.1": arrays["end.1"][:0]}),
     "weights in double precision": lambda arrays: arrays.update(weights=arrays["weights"].astype(np.float64)),
     "weights that are whole numbers": lambda arrays: arrays.update(weights=arrays["weights"].astype(np.int32)),
-    "best weights in single precision": lambda arrays: arrays.update(best=arrays["best"].astype(np.float32)),
+    "best weights in half precision": lambda arrays: arrays.update(best=arrays["best"].astype(np.float16)),
     "weights that are no numbers": lambda arrays: arrays["weights"].fill(np.nan),
     "infinite best weights": lambda arrays: arrays["best"].fill(np.inf),
     "an infinite mean": lambda arrays: arrays["mean"].fill(-np.inf),
