@@ -126,8 +126,10 @@ def plan_training(
     """Decide what the recipe leaves open, by the size of the treebank, and tell it in a line."""
     known = given.known
     words = sum(map(len, sentences))
+    # Words without a HEAD say nothing of trees, which take the longest to learn.
+    attached = sum(head >= 0 for s in sentences for head in s.tree_index().heads) if recipe.partial else words
     raw = 0 if given.unlabeled is None else len(given.unlabeled.words)
-    settings = chosen_settings(recipe, known, words=words + raw)
+    settings = chosen_settings(recipe, known, words=attached + raw)
     if given.vectors is not None:
         settings = settings.changed({"vector_width": given.vectors.static.width})
     if given.pretrained is not None:
@@ -138,14 +140,18 @@ def plan_training(
         report(f"encoder {card.name}, license {card.license or 'not stated'}: no words are replaced (substitution 0)")
     epochs = recipe.epochs
     if epochs is None and recipe.max_minutes is None:
-        epochs = epochs_by_size(words)
+        epochs = epochs_by_size(attached)
     preset = recipe.preset or DEFAULT_PRESET
     if known is None:
-        chosen = [name for name in settings_by_size(preset, words + raw) if name not in (recipe.config or {})]
+        chosen = [name for name in settings_by_size(preset, attached + raw) if name not in (recipe.config or {})]
         all_settings = {**asdict(settings.network), **asdict(settings.training)}
         values = ", ".join(f"{name} {all_settings[name]:g}" for name in chosen)
         length = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
-        sizes = f"{words:,} words" + (f" and {raw:,} of raw text" if raw else "")
+        sizes = (
+            f"{attached:,} words"
+            + (" with a HEAD" if attached < words else "")
+            + (f" and {raw:,} of raw text" if raw else "")
+        )
         report(f"chosen for {sizes}: {values}{length} (--config, --epochs choose others)")
     if raw:
         share = settings.training.unlabeled_share

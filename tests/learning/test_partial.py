@@ -9,8 +9,11 @@ import pytest
 
 import arcparser
 from arcparser.errors import TreeError, UsageError
+from arcparser.learning.by_size import epochs_by_size, settings_by_size
 from arcparser.studies.crossval import cross_validate
+from arcparser.training.given import Given
 from arcparser.training.hold_out import hold_out
+from arcparser.training.job import plan_training
 from arcparser.training.recipe import Recipe
 from arcparser.treebank.check import check_files
 from arcparser.treebank.treebank import describe, read_treebank
@@ -37,7 +40,9 @@ def test_a_partly_annotated_treebank(tmp_path: Path) -> None:
         toy_training(tmp_path / "m", train_files=file)
     parser = toy_training(tmp_path / "m", train_files=file, partial=True, report=lines.append)
     unknown = sum(head < 0 for s in arcparser.read_conllu(file) for head in s.tree_index().heads)
+    words = sum(map(len, arcparser.read_conllu(file)))
     assert any(f"{unknown} words without HEAD" in line for line in lines)
+    assert any(line.startswith(f"chosen for {words - unknown} words with a HEAD: ") for line in lines)
     assert parser.card.train_sentences == 41
     assert "_" not in parser.model.vocabulary.labels
     assert parser.parse(["Dogs", "chase", "cats"]).root is not None
@@ -47,6 +52,24 @@ def test_a_whole_treebank_makes_the_same_model(tmp_path: Path) -> None:
     for name, partial in (("whole", False), ("partial", True)):
         toy_training(tmp_path / name, partial=partial, config=small(explore_from=0.0))
     assert (tmp_path / "whole").read_bytes() == (tmp_path / "partial").read_bytes()
+
+
+def test_words_with_a_head_choose_how_long(tmp_path: Path) -> None:
+    some = list(arcparser.read_conllu(DEV))
+    for sentence in some[::2]:
+        for row in sentence.rows:
+            row[6] = row[7] = "_"
+    sentences = some * (60_000 // sum(map(len, some)))
+    attached = sum(len(s) for s in sentences if s.tree_index().heads[0] >= 0)
+    assert 20_000 < attached < sum(map(len, sentences))
+    said: list[str] = []
+    plan = plan_training(
+        Recipe(partial=True), Given(None, None, None, ()), sentences, said.append, language="en", name="x"
+    )
+    assert plan.epochs == epochs_by_size(attached) < epochs_by_size(0)
+    expected = settings_by_size("standard", attached)
+    assert plan.settings.network.first_hidden == expected["first_hidden"] < 192
+    assert said[0].startswith(f"chosen for {attached:,} words with a HEAD: ")
 
 
 def test_what_is_held_out_is_whole(tmp_path: Path) -> None:
