@@ -13,6 +13,8 @@ from arcparser.nn.parameters import Parameters
 from arcparser.pretrained.static_vectors import NO_VECTORS, StaticVectors
 from arcparser.types import Floats
 
+_FEATURE_AXES = {"feature.w": 1, "feature.b": 0, "lemma.feats": 0}  # of the weights that have a place for each feature
+
 
 def new_network(
     settings: Settings,
@@ -47,9 +49,14 @@ def continue_from(known: Network, vocabulary: Vocabulary, *, seed: int) -> Netwo
     """Make a network for an extended vocabulary (`arcparser.network.vocabulary.extend`) that knows what `known` knows.
 
     New forms, characters, tags and labels come after the old ones on every axis, so each old array is the beginning
-    of the new one; the rest starts at random.
+    of the new one, but for features, which are in the order of their names; the rest starts at random.
     """
     network = new_network(known.settings, vocabulary, seed=seed, vectors=known.vectors, scaling=known.scaling)
+    place = {feature: i for i, feature in enumerate(vocabulary.features.names)}
+    features = [place[feature] for feature in known.vocabulary.features.names]
     for name, old in known.weights.items():
-        network.weights[name][tuple(map(slice, old.shape))] = old
+        at: list[slice | list[int]] = [slice(size) for size in old.shape]
+        if name in _FEATURE_AXES:
+            at[_FEATURE_AXES[name]] = features
+        network.weights[name][tuple(at)] = old
     return network
