@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcparser import files
-from arcparser.errors import ModelError, UsageError, one_line
+from arcparser.errors import ModelError, OutputError, UsageError, one_line
 from arcparser.learning.branches import BranchedRun
 from arcparser.model import array_file, model_file
 from arcparser.model.model import MOST_NETWORKS, Model
@@ -157,11 +157,20 @@ def remove(output: Path) -> None:
         path_of(output).unlink()
 
 
-def remove_networks(output: PathLike) -> None:
-    """Remove what an earlier training of several networks has left: they would be resumed as those of another one."""
-    for part in _parts(output)[1:]:
-        remove(part)
-        part.unlink(missing_ok=True)
+def remove_unfinished(output: PathLike) -> None:
+    """Remove what an earlier training with this output has left, but its model: it would be resumed as another one's.
+
+    Raises:
+        OutputError: It cannot be removed.
+    """
+    parts = [*_parts(output), *_parts(held_out_of(output))]
+    # What else somebody has called OUTPUT.1 is theirs.
+    models = [part for part in parts[1:] if array_file.stored_digest(part)]
+    for path in (*map(path_of, parts), *models):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be removed: {error.strerror or error}") from error
 
 
 def remove_held_out(output: Path) -> None:

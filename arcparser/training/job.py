@@ -68,8 +68,6 @@ class Job:
         data = self.look_up(plan, sentences, dev, whole=whole)
         resume, known = self.execution.resume, self.given.known
         if plan.settings.training.networks > 1:
-            if self.execution.overwrite:
-                checkpoint.remove_networks(output)
             return train_several(plan, data, known, output, resume=resume, threads=self.threads, report=self.report)
         network = None if known is None else known.networks[0]
         return Trainer(plan, data, network, output, threads=self.threads, report=self.report).run(resume=resume)
@@ -85,8 +83,6 @@ class Job:
         if self.execution.resume and not begun and (model := finished(output, wanted, networks)) is not None:
             self.report(NOTHING_TO_RESUME)
             return model
-        if self.execution.overwrite:
-            first.unlink(missing_ok=True)
         minutes = None if plan.max_minutes is None else plan.max_minutes / 2
         part = replace(plan, max_minutes=minutes)
         found = self.run(part, division.train, division.held_out, first, whole=sentences)

@@ -91,6 +91,8 @@ def train(
     for line in license_warnings(recipe.license, plan.sources):
         report(line)
     threads = thread_count(execution)
+    if execution.overwrite:
+        checkpoint.remove_unfinished(output)
     contexts, targets = ContextFolder(output), TargetFolder(output)
     job = Job(given, contexts, targets, execution, threads, report)
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():

@@ -175,6 +175,22 @@ def test_a_finished_model_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert arcparser.load(path).card.seed == 2
 
 
+@pytest.mark.parametrize("networks", [1, 2])
+@pytest.mark.parametrize("held_out", [False, True])
+def test_overwriting_leaves_nothing_of_an_unfinished_training(tmp_path: Path, networks: int, held_out: bool) -> None:
+    path = tmp_path / "toy.arcparser"
+    theirs = tmp_path / "toy.arcparser.3"
+    theirs.write_text("of somebody")
+    interrupted(path)
+    options: dict[str, Any] = {"epochs": 1, "config": small(networks=networks)}
+    if held_out:
+        options["dev"] = None
+    toy_training(path, overwrite=True, **options)
+    assert not list(tmp_path.glob("*.checkpoint")) and theirs.read_text() == "of somebody"
+    with pytest.raises(UsageError, match="is there already"):
+        toy_training(path, **options)
+
+
 def test_an_unfinished_training_is_not_replaced_unasked(tmp_path: Path) -> None:
     path = tmp_path / "toy.arcparser"
     kept = [interrupted(path).read_bytes(), path.read_bytes()]
