@@ -27,7 +27,7 @@ from arcparser.parsing.decoding import GivenArcs
 from arcparser.parsing.pickled import Pickled, is_current, pickled_bytes, pickled_file, remembered, unpickled_model
 from arcparser.parsing.predictor import Prediction, predictor_of
 from arcparser.transition.arc_standard import MISSING
-from arcparser.treebank.columns import checked_words
+from arcparser.treebank.columns import BLANK, checked_words
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.scores import Scores
 from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
@@ -471,7 +471,7 @@ class Parser:
         deprels = self._labels[prediction.labels].tolist()
         if keep_arcs:  # the model may not know a label
             given = zip(sentence.tree_index().heads, sentence.deprels, deprels)
-            deprels = [new if head == MISSING or old in ("_", "") else old for head, old, new in given]
+            deprels = [new if head == MISSING or old in BLANK else old for head, old, new in given]
         sentence.set_checked_tree(prediction.heads.tolist(), deprels)
         if tags != "keep":
             upos, xpos, feats = (names[ids].tolist() for names, ids in zip(self._tags, prediction.tags.T))

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arcparser.errors import InputError, count, quote
+from arcparser.treebank.columns import BLANK
 from arcparser.treebank.faults import Finding, Inspected, inspect
 from arcparser.treebank.sentence import Sentence
 
@@ -97,7 +98,7 @@ def _place(sentence: Sentence) -> str:
 def _label_warnings(sentences: Sequence[Sentence]) -> Iterator[Finding]:
     """Yield the words whose label is spelled otherwise than elsewhere, or is at odds with their HEAD."""
     arcs = [(s, place, h, d) for s in sentences for place, (h, d) in enumerate(zip(s.tree_index().heads, s.deprels))]
-    arcs = [arc for arc in arcs if arc[2] >= 0 and arc[3] not in ("_", "")]  # what is unknown is no label
+    arcs = [arc for arc in arcs if arc[2] >= 0 and arc[3] not in BLANK]  # what is unknown is no label
     counts = Counter(deprel for *_, deprel in arcs)
     spellings: dict[str, list[str]] = defaultdict(list)
     for deprel in sorted(counts, key=lambda name: (-counts[name], name != name.lower(), name)):
@@ -128,7 +129,7 @@ def _duplicates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
 
 def _file_warnings(file: Inspected) -> Iterator[Finding]:
     """Yield what is found within one file."""
-    tagged = any(upos not in ("_", "") for sentence in file.sentences for upos in sentence.upos)
+    tagged = any(upos not in BLANK for sentence in file.sentences for upos in sentence.upos)
     ids: dict[str, Sentence] = {}
     for sentence in file.sentences:
         name = sentence.sent_id
@@ -137,7 +138,7 @@ def _file_warnings(file: Inspected) -> Iterator[Finding]:
             yield _warning("sent_id", sentence, problem)
         if tagged:
             for position, upos in enumerate(sentence.upos):
-                if upos in ("_", ""):
+                if upos in BLANK:
                     yield _warning("upos", sentence, "UPOS is missing: tag it", position)
         yield from _text_warnings(sentence)
 

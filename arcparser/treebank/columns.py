@@ -12,6 +12,8 @@ from arcparser.errors import UsageError, as_list, quote
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
 COLUMN_NAMES = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 
+BLANK = frozenset(("_", ""))  # a column that says nothing; files of other programs leave it empty
+
 FORBIDDEN = re.compile("[\t\n\r\0\ud800-\udfff]")
 EMPTY_NODE = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 
@@ -65,6 +67,8 @@ def checked_words(words: Iterable[str]) -> list[str]:
                 advice = "a word is a non-empty string without tabs or line breaks"
                 if isinstance(form, (list, tuple)):
                     advice = "several sentences are parsed by parse_many"
+                elif isinstance(form, str) and form:
+                    advice = f"remove the {forbidden_in(form)}"
                 kind = "" if form is None or isinstance(form, str) else f" of type {type(form).__name__}"
                 raise UsageError(f"word {number} is {quote(form)}{kind}: {advice}")
     if not forms:
@@ -104,8 +108,14 @@ def check_values(values: Sequence[str]) -> None:
     forbidden = "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined
     if forbidden or (not joined.isascii() and FORBIDDEN.search(joined)):  # half a surrogate pair cannot be encoded
         culprit = next(value for value in values if FORBIDDEN.search(value))
-        what = "tab or line break" if forbidden else "half of a surrogate pair"
-        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the {what}")
+        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the {forbidden_in(culprit)}")
+
+
+def forbidden_in(value: str) -> str:
+    """Name the first thing in a value that a column cannot have."""
+    found = FORBIDDEN.search(value)
+    character = "" if found is None else found[0]
+    return {"\t": "tab", "\n": "line break", "\r": "line break", "\0": "NUL"}.get(character, "half of a surrogate pair")
 
 
 def checked_multiword_tokens(tokens: Iterable[MultiwordToken]) -> list[MultiwordToken]:

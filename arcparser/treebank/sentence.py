@@ -25,6 +25,7 @@ from typing import Any, Literal, NoReturn, overload
 from arcparser.errors import ConlluError, TreeError, UsageError, as_list, clean, count, quote
 from arcparser.treebank.attributes import space_follows, without_scores
 from arcparser.treebank.columns import (
+    BLANK,
     COLUMN_NAMES,
     DEPREL,
     DEPS,
@@ -441,7 +442,7 @@ class Sentence:
         check_tag_mode(mode)
         if mode == "keep":
             return
-        untagged = [row[UPOS] in ("_", "") for row in self._rows]
+        untagged = [row[UPOS] in BLANK for row in self._rows]
         if mode == "fill" and not any(untagged):
             return
         for column, values in ((UPOS, upos), (XPOS, xpos), (FEATS, feats)):
@@ -453,7 +454,7 @@ class Sentence:
                     row[column] = value or "_"
             else:
                 for row, value, fill in zip(self._rows, values, untagged):
-                    if fill and row[column] in ("_", ""):
+                    if fill and row[column] in BLANK:
                         row[column] = value or "_"
 
     def set_lemmas(self, lemmas: Sequence[str], *, mode: TagMode = "fill") -> None:
@@ -472,7 +473,7 @@ class Sentence:
         if mode == "keep":
             return
         for row, lemma in zip(self._rows, self._checked_column(LEMMA, lemmas)):
-            if mode == "retag" or row[LEMMA] in ("_", ""):
+            if mode == "retag" or row[LEMMA] in BLANK:
                 row[LEMMA] = lemma or "_"
 
     def _checked_column(self, column: int, values: Sequence[str]) -> list[str]:
@@ -506,7 +507,7 @@ class Sentence:
         """
         check_values([attributes])
         row = self._row(position)
-        if row[MISC] in ("_", ""):
+        if row[MISC] in BLANK:
             row[MISC] = attributes
             return
         keys = {attribute.partition("=")[0] for attribute in attributes.split("|")}

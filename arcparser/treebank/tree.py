@@ -14,13 +14,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from arcparser.errors import TreeError, quote
-from arcparser.treebank.columns import HEAD, read_heads
+from arcparser.treebank.columns import BLANK, HEAD, read_heads
 
 if TYPE_CHECKING:
     from arcparser.treebank.sentence import Sentence
 
 
-_EMPTY = frozenset(("_", ""))
 _NO_HEAD = -1
 
 
@@ -67,7 +66,7 @@ def check_tree(sentence: Sentence, *, require_deprels: bool = True) -> list[int]
         sentence.fail(TreeError, *problem)
     if require_deprels:
         for position, deprel in enumerate(sentence.deprels):
-            if deprel in _EMPTY:
+            if deprel in BLANK:
                 sentence.fail(TreeError, "DEPREL is missing: the word needs one", position)
     return heads
 
@@ -93,7 +92,7 @@ def wrong_head(head: object, size: int) -> str:
 
 def unread_head(head: str, size: int) -> str:
     """Say why what is in HEAD is no head in a sentence of `size` words: it is missing, or no word."""
-    return "HEAD is missing: the word needs one (0 for the root)" if head in _EMPTY else wrong_head(head, size)
+    return "HEAD is missing: the word needs one (0 for the root)" if head in BLANK else wrong_head(head, size)
 
 
 def tree_problem(heads: Sequence[int]) -> tuple[str, int | None] | None:
@@ -114,13 +113,13 @@ def tree_faults(sentence: Sentence, *, partial: bool = False) -> Iterator[tuple[
     """
     heads = sentence.tree_index().heads
     for position, head in enumerate(sentence.column(HEAD)):
-        if heads[position] == _NO_HEAD and not (partial and head in _EMPTY):
+        if heads[position] == _NO_HEAD and not (partial and head in BLANK):
             yield _fault("head", sentence, unread_head(head, len(heads)), position)
     for kind, problem, at in _problems(heads):
         if kind != "head":
             yield _fault(kind, sentence, problem, at)
     for position, deprel in enumerate(sentence.deprels):
-        if deprel in _EMPTY and not partial:
+        if deprel in BLANK and not partial:
             yield _fault("deprel", sentence, "DEPREL is missing: the word needs one", position)
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from arcparser.errors import count
 from arcparser.parsing.doubtful import noted_probabilities
-from arcparser.treebank.columns import FEATS, FORM, LEMMA, UPOS, XPOS
+from arcparser.treebank.columns import BLANK, FEATS, FORM, LEMMA, UPOS, XPOS
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 from arcparser.viz.graded import pairs, share_right
@@ -167,10 +167,10 @@ def drawn_words(sentence: Sentence, details: Sequence[int]) -> list[Word]:
 
 def _word(row: list[str], details: Sequence[int]) -> Word:
     """Return what is drawn of a word, with all its columns as a note; each feature in `details` has its line."""
-    note = " · ".join(row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS) if row[column] not in ("_", ""))
+    note = " · ".join(row[column] for column in (FORM, LEMMA, UPOS, XPOS, FEATS) if row[column] not in BLANK)
     lines = [line for column in details for line in (row[column].split("|") if column == FEATS else [row[column]])]
     return Word(
-        shorten(row[FORM], 32), row[UPOS], note, tuple(shorten(line, 32) for line in lines if line not in ("_", ""))
+        shorten(row[FORM], 32), row[UPOS], note, tuple(shorten(line, 32) for line in lines if line not in BLANK)
     )
 
 

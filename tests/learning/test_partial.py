@@ -87,6 +87,18 @@ def test_what_is_held_out_is_whole(tmp_path: Path) -> None:
         toy_training(tmp_path / "n", train_files=nothing, dev=None, partial=True)
 
 
+def test_an_empty_column_is_no_label(tmp_path: Path) -> None:
+    """Some programs leave a column empty where `_` belongs."""
+    file = tmp_path / "empty.conllu"
+    text = DEV.read_text().replace("\tdet\t", "\t\t").replace("\tDET\t", "\t\t")
+    assert "\t\t" in text
+    file.write_text(text)
+    toy_training(tmp_path / "m", train_files=file, partial=True, epochs=1)
+    found = arcparser.load(tmp_path / "m").model.vocabulary
+    assert "det" not in found.labels and "" not in {*found.labels, *found.upos} and "_" in found.upos
+    assert "" not in describe(read_treebank(file, partial=True)).labels
+
+
 def test_what_is_measured_on_is_whole(tmp_path: Path) -> None:
     file = with_unknown(DEV, tmp_path / "part.conllu", 0.5)
     with pytest.raises(TreeError, match="HEAD is missing"):

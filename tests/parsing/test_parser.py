@@ -174,8 +174,8 @@ def test_odd_sentences(toy_parser: Parser, words: list[str]) -> None:
     [
         ([], "without words"),
         (["a", ""], "word 2 is ''"),
-        (["a\tb"], "without tabs"),
-        (["a\n"], "without tabs or line breaks"),
+        (["a\tb"], "remove the tab"),
+        (["a\n"], "remove the line break"),
         (["a", None], "word 2 is None"),
         (["a", "\ud800"], "word 2"),
         ("a b", "not a string"),

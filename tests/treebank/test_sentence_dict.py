@@ -101,7 +101,7 @@ WORD = {"form": "a"}
         ({"words": [{"text": "a"}]}, "word 1 has a key 'text': its keys are id, form"),
         ({"words": [{"id": 1}]}, "word 1 has no form"),
         ({"words": [{"form": ""}]}, "FORM of '1' is empty"),
-        ({"words": [{"form": "a\tb"}]}, "tab or line break"),
+        ({"words": [{"form": "a\tb"}]}, "remove the tab"),
         ({"words": [{"form": "a", "head": 1.0}]}, "head of word 1 is of type float: give a number"),
         ({"words": [{"form": "a", "id": 2}]}, "ID 2 where 1 was due"),
         ({"words": [{"form": "a", "feats": {"A": "b"}}]}, "feats of word 1 is of type dict"),

@@ -31,7 +31,7 @@ def test_token_lists_made_by_hand() -> None:
     assert made.upos == ["_", "VERB"]
     with pytest.raises(UsageError, match="without words"):
         from_tokenlist(conllu.TokenList([]))
-    with pytest.raises(UsageError, match="tab or line break"):
+    with pytest.raises(UsageError, match="remove the tab"):
         from_tokenlist(conllu.TokenList([{"id": 1, "form": "a\tb"}]))
     with pytest.raises(ConlluError, match="ID 3 where 1 was due"):
         from_tokenlist(conllu.TokenList([{"id": 3, "form": "a"}]))
