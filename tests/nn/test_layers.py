@@ -79,9 +79,12 @@ def test_embedding_adds_up_rows_that_repeat() -> None:
 def test_dropout_mask_keeps_the_expectation() -> None:
     mask = dropout_mask((300, 300), 0.3, np.random.default_rng(0), np.float32)
     assert mask is not None and mask.dtype == np.float32
-    assert set(np.unique(mask)) == {0, np.float32(1 / 0.7)}
+    assert set(np.unique(mask)) == {0, np.float32(256 / (256 - 77))}
     assert mask.mean() == pytest.approx(1, abs=0.01)
     assert dropout_mask((2, 2), 0.0, np.random.default_rng(0), np.float32) is None
+    for rate in (0.001, 0.35, 0.998):  # in 256ths: 0, 90 and 255
+        mask = dropout_mask((3000, 300), rate, np.random.default_rng(0), np.float32)
+        assert mask is None if rate < 0.002 else (mask is not None and mask.mean() == pytest.approx(1, abs=0.05))
 
 
 def test_biaffine() -> None:
