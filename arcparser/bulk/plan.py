@@ -42,12 +42,14 @@ def plan(
         output_dir: Where outputs go, whose own files are no inputs.
         output_format: How outputs end.
         include: Patterns of the shell for files in folders: for their names, or with a slash for their paths in the
-            folder. None: `*.conllu` and `*.txt`, also compressed.
+            folder. Without any: `*.conllu` and `*.txt`, also compressed.
 
     Raises:
         InputError: There is no such file or folder, or no such file in a folder.
-        UsageError: Two files would have the same output, or one is standard input.
+        UsageError: There are no inputs, two files would have the same output, or one is standard input.
     """
+    if not inputs:
+        raise UsageError("no input: give files or folders")
     tasks: dict[str, Task] = {}
     for given in inputs:
         check_path("an input", given)

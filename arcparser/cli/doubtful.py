@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.parsing.doubtful import DOUBT, find_doubtful
     from arcparser.parsing.parser import load
     from arcparser.treebank.reader import read_conllu
+    from arcparser.treebank.writer import whole_block
 
     parser = None if args.model is None else load(args.model)
     top = 50 if args.top is None and args.below is None else args.top
@@ -53,6 +54,6 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("no sentence to look at: give a file in CoNLL-U", shown_name(args.file))
     with open_output(args.output) as stream:
         for sentence in found.sentences:
-            stream.write(sentence.to_bytes().rstrip(b"\r\n") + b"\n\n")
+            stream.write(whole_block(sentence))
     limit = DOUBT if args.below is None else args.below
     note(f"{len(found.sentences):,} of {count(found.of, 'sentence')}, {count(found.words, 'word')} below {limit:g}")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from arcparser.parsing.parser import Parser
     from arcparser.viz.explanation import Explanation
 
+_LONGEST_HEAD = 9  # digits
+
 _EXAMPLES = """\
 examples:
   arcparser explain "Dogs chase cats"
@@ -123,7 +125,7 @@ def _tree(args: argparse.Namespace) -> tuple[list[int], list[str]] | None:
         return None
     heads = []
     for head in args.heads.replace(",", " ").split():
-        if not head.isdecimal():
+        if not head.isdecimal() or len(head) > _LONGEST_HEAD:
             raise UsageError(f"--heads: {quote(head)} is no head: give the number of a word, 0 for the root")
         heads.append(int(head))
     return heads, args.deprels.replace(",", " ").split()

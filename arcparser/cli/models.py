@@ -71,7 +71,7 @@ def _list(args: argparse.Namespace) -> None:
 def _get(args: argparse.Namespace) -> None:
     from arcparser.model.fetch import get_models
 
-    shown = sys.stderr is not None and sys.stderr.isatty()
+    shown = not args.quiet and sys.stderr is not None and sys.stderr.isatty()
     get_models(
         args.names,
         source=args.source,

@@ -49,7 +49,7 @@ def add(command: Command) -> None:
     for form, what in (("svg", "an SVG picture"), ("tikz", "TikZ, for tikz-dependency"), ("png", "a PNG picture")):
         picture.add_argument(f"--{form}", action="store_true", help=f"draw one sentence as {what}")
     command.add_argument(
-        "--sentence", type=readable, metavar="WHICH", help="of a picture: number or sent_id (default: the first)"
+        "--sentence", type=readable, metavar="WHICH", help="of a picture: sent_id, number or text (default: the first)"
     )
     add_details(command)
     add_scores(command)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, count
 from arcparser.evaluation.alignment import same_tokens
 from arcparser.evaluation.conll18 import CONTENT_METRICS, Comparison, compare
 from arcparser.evaluation.evaluate import Source, sentence_pair
@@ -166,6 +166,8 @@ def compare_systems(
     """
     if not 2 <= len(systems) <= MOST_SYSTEMS:
         raise UsageError(f"{len(systems)} systems: give 2 to {MOST_SYSTEMS} to compare")
+    if len(names) != len(systems):
+        raise UsageError(f"{count(len(names), 'name')} for {len(systems)} systems: give one for each")
     if resamples < 1:
         raise UsageError(f"{resamples} resamples: give at least 1")
     sentences: Any = gold

@@ -62,6 +62,7 @@ class RawText(Sequence[list[str]]):
     def __getitem__(self, index: int | slice) -> list[str] | list[list[str]]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
         start = int(self.starts[index])
         return [self.forms[i] for i in self.words[start : start + int(self.lengths[index])].tolist()]
 
@@ -169,6 +170,7 @@ class LabeledSentences(Sequence[Example]):
     def __getitem__(self, index: int | slice) -> Example | list[Example]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
         if index < len(self.annotated):
             return self.annotated[index]
         number = index - len(self.annotated)

@@ -194,7 +194,9 @@ def _work(connection: Connection, start: Callable[..., None], arguments: tuple[A
 
 def _receive(connection: Connection, tasks: queue.SimpleQueue[Any]) -> None:
     # Tasks are read as they come, so that whoever gives one never waits for a process that waits for him.
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            tasks.put(connection.recv())
-    tasks.put(None)
+    try:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                tasks.put(connection.recv())
+    finally:  # whatever ends this, so that the process does not wait for ever
+        tasks.put(None)

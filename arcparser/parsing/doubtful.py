@@ -98,6 +98,9 @@ def noted_probabilities(sentence: Sentence, *, advice: str = "parse with --score
         except ValueError:
             problem = f"{quote(misc)} has a score that is no number: parse with --scores"
             sentence.fail(ConlluError, problem, position)
+        if not all(0 <= value <= 1 for value in both):  # nor is NaN
+            problem = f"{quote(misc)} has a score that is no probability: parse with --scores"
+            sentence.fail(ConlluError, problem, position)
         values.append(both[0] * both[1])
     return np.array(values)
 

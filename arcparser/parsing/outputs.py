@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO, Protocol
 
-from arcparser.errors import UsageError
+from arcparser.errors import UsageError, quote
 from arcparser.treebank.columns import COLUMN_NAMES, HEAD, ID
 from arcparser.treebank.reader import OtherLines
 from arcparser.treebank.sentence import Sentence
@@ -46,6 +46,9 @@ class Output(Protocol):
     def end(self) -> None:
         """Write what is left."""
 
+    def abandon(self) -> None:
+        """Write nothing more: the output is broken off, and is not to look whole."""
+
 
 def open_format(name: str, stream: BinaryIO, *, provenance: dict[str, str]) -> Output:
     """Return what writes a format to a stream.
@@ -64,7 +67,7 @@ def open_format(name: str, stream: BinaryIO, *, provenance: dict[str, str]) -> O
         return _Jsonl(stream, provenance)
     if name == "parquet":
         return _Parquet(stream, provenance)
-    raise UsageError(f"no output format {name!r}: take one of {', '.join(FORMATS)}")
+    raise UsageError(f"no output format {quote(name)}: take one of {', '.join(FORMATS)}")
 
 
 class _Conllu:
@@ -93,6 +96,9 @@ class _Conllu:
     def end(self) -> None:
         pass
 
+    def abandon(self) -> None:
+        pass
+
 
 class _Jsonl:
     def __init__(self, stream: BinaryIO, provenance: dict[str, str]) -> None:
@@ -116,6 +122,9 @@ class _Jsonl:
     def end(self) -> None:
         pass
 
+    def abandon(self) -> None:
+        pass
+
 
 class _Parquet:
     def __init__(self, stream: BinaryIO, provenance: dict[str, str]) -> None:
@@ -130,7 +139,8 @@ class _Parquet:
         numbers = {"sentence": pyarrow.int64(), "id": pyarrow.int32(), "head": pyarrow.int32()}
         fields = [(name, numbers.get(name, pyarrow.string())) for name in WORD_COLUMNS]
         self._schema = pyarrow.schema(fields, metadata=provenance or None)
-        self._writer = pyarrow.parquet.ParquetWriter(_Counted(stream), self._schema, compression="zstd")
+        self._stream = _Counted(stream)
+        self._writer = pyarrow.parquet.ParquetWriter(self._stream, self._schema, compression="zstd")
         self._words = WordColumns()
         self._sentences = 0
 
@@ -155,6 +165,11 @@ class _Parquet:
     def end(self) -> None:
         if len(self._words):
             self._write_group()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        # The writer ends the file when it is dropped: what is broken off would look whole.
+        self._stream.ended = True
         self._writer.close()
 
 
@@ -201,9 +216,11 @@ class _Counted:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._size = 0
+        self.ended = False  # nothing is written any more
 
     def write(self, data: Any) -> int:
-        self._stream.write(data)
+        if not self.ended:
+            self._stream.write(data)
         self._size += len(data)
         return len(data)
 
@@ -211,7 +228,8 @@ class _Counted:
         return self._size
 
     def flush(self) -> None:
-        self._stream.flush()
+        if not self.ended:
+            self._stream.flush()
 
     def close(self) -> None:
         pass

@@ -204,9 +204,33 @@ def _parse_files(
     workers: Workers | None,
     progress: Progress | None = None,
 ) -> Counts:
-    documents = Documents(inputs, [_format(source, job) != "conllu" for source in inputs])
     target = open_format(job.output_format, output, provenance=_provenance(job, parser))
     done = Parsed()
+    try:
+        _parse_inputs(inputs, target, output, job, parser, workers, done, progress)
+        target.end()
+    except BaseException:
+        target.abandon()
+        raise
+    output.flush()
+    if done.skipped:
+        what_became_of_them = "passed through unchanged" if job.output_format == "conllu" else "left out"
+        _log("%s %s", count(done.skipped, "invalid sentence"), what_became_of_them)
+    return Counts(done.sentences, done.words)
+
+
+def _parse_inputs(
+    inputs: Sequence[str | BinaryIO],
+    target: Output,
+    output: BinaryIO,
+    job: Job,
+    parser: Parser,
+    workers: Workers | None,
+    done: Parsed,
+    progress: Progress | None,
+) -> None:
+    """Parse inputs one after the other into `target`, which writes to `output`; count in `done`."""
+    documents = Documents(inputs, [_format(source, job) != "conllu" for source in inputs])
     in_pieces = _is_cut(inputs, job)
     for number, source in enumerate(inputs):
         target.begin()
@@ -214,12 +238,13 @@ def _parse_files(
             if progress is not None:
                 progress.begin(source, stream)
             is_text = _format(source, job) != "conllu"
-            given: _Input | None = _Input(source, stream, documents.name(number) if is_text else None)
-            if workers is not None and in_pieces and given is not None:
-                given = _parse_pieces(given, target, job, workers, done, progress)
-            if given is None:
+            given = _Input(source, stream, documents.name(number) if is_text else None)
+            rest: _Input | None = given
+            if workers is not None and in_pieces:
+                rest = _parse_pieces(given, target, job, workers, done, progress)
+            if rest is None:
                 continue
-            items = _read(given, job, parser)
+            items = _read(rest, job, parser)
             for item in _parse_items(
                 items if is_text else _noted(items, documents, number), source, job, parser, workers
             ):
@@ -229,12 +254,6 @@ def _parse_files(
                 target.write(item)
                 if job.flush:
                     output.flush()
-    target.end()
-    output.flush()
-    if done.skipped:
-        what_became_of_them = "passed through unchanged" if job.output_format == "conllu" else "left out"
-        _log("%s %s", count(done.skipped, "invalid sentence"), what_became_of_them)
-    return Counts(done.sentences, done.words)
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,7 @@ class Predictor:
         if self._lock.locked():
             self._lock = Lock()
             self._forms.forget()  # it may have been growing
+            self._double = None  # likewise; it has no other lock than this
         if self._pretrained is not None:
             self._pretrained.forked()
 
@@ -313,7 +314,9 @@ class Predictor:
         with self._lock, _unwarned():
             double, packing = self._in_double(), pack([len(words)])
             contexts = _packed(self._read([words]), np.zeros(1, dtype=np.intp), packing)
-            return double._scorers(double._forms.rows([words]), packing, contexts, with_graph=True)
+            found = double._scorers(double._forms.rows([words]), packing, contexts, with_graph=True)
+            double._workspace = double._workspace[:0]  # what it holds is the caller's from now on
+            return found
 
     def form_rows(self, forms: Sequence[str]) -> Ints:
         """Return the numbers of forms for `encode`, valid until another sentence is predicted."""

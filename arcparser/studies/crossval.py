@@ -41,6 +41,7 @@ from arcparser.training.target_folder import TargetFolder
 from arcparser.training.train import identify, read_sentences, thread_count
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.writer import whole_block
 from arcparser.types import Floats, PathLike
 
 
@@ -163,7 +164,7 @@ def cross_validate(
     language, name = identify(paths[0], recipe.language, recipe.name, report)
     sentences = read_sentences(paths, recipe, report)
     fold_of = divide(sentences, folds, seed=recipe.seed)
-    data = b"".join(_block(sentence) for sentence in sentences)
+    data = b"".join(whole_block(sentence) for sentence in sentences)
     _claim(folder, _fingerprint(data, folds, recipe), execution)
     whole = len(documents(sentences))
     kept = f" ({count(whole, 'document')}, each in one fold)" if folds <= whole < len(sentences) else ""
@@ -183,11 +184,6 @@ def cross_validate(
         scores = _scores(sentences, fold_of, [task])[0]
         report(f"fold {task.fold + 1} of {folds}: {scores}, {seconds:.0f} s")
     return _finish(folder, sentences, fold_of, tasks)
-
-
-def _block(sentence: Sentence) -> bytes:
-    """Return a sentence as a block that ends in a blank line, also if it was the last of a file without one."""
-    return sentence.to_bytes().rstrip(b"\r\n") + b"\n\n"
 
 
 def _fingerprint(data: bytes, folds: int, recipe: Recipe) -> str:
@@ -248,7 +244,7 @@ def _run_beside(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[_Task, floa
                 theirs.close()
             for ready in connection.wait(list(running)):
                 process, task, began = running.pop(ready)
-                problem = _result(ready, task)
+                problem = _result(ready, process, task)
                 process.join()
                 if problem is not None:
                     raise problem
@@ -260,12 +256,14 @@ def _run_beside(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[_Task, floa
             process.join()
 
 
-def _result(results: Any, task: _Task) -> ArcparserError | None:
+def _result(results: Any, process: Any, task: _Task) -> ArcparserError | None:
     """Return the error that a process ended with; None if it has done its task."""
     try:
         problem: ArcparserError | None = results.recv()
     except EOFError:
-        return InputError("its process was killed: give fewer --jobs, and --resume", f"fold {task.fold + 1}")
+        process.join()
+        reason = "was killed: give fewer --jobs" if process.exitcode < 0 else "failed: see the error above"
+        return InputError(f"its process {reason}, and --resume", f"fold {task.fold + 1}")
     return problem
 
 

@@ -25,6 +25,7 @@ from arcparser.files import STANDARD_STREAM, atomic_writer, make_folder
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.train import identify, read_sentences, train
+from arcparser.treebank.writer import whole_block
 from arcparser.types import PathLike
 
 PARTS = (8, 4, 2, 1)  # the treebank divided by them
@@ -136,7 +137,7 @@ def learning_curve(
         file = folder / f"part-{part}.conllu"
         with atomic_writer(file) as stream:
             for sentence in chosen:
-                stream.write(sentence.to_bytes().rstrip(b"\r\n") + b"\n\n")
+                stream.write(whole_block(sentence))
         report(f"1/{part} of the sentences" if part > 1 else "all sentences")
         parser = train(
             [file],

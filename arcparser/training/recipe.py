@@ -110,11 +110,12 @@ class Recipe:
             raise UsageError(f"more than {_MOST_MINUTES:,} minutes: give fewer")
         if not isinstance(self.seed, Integral) or self.seed < 0:
             raise UsageError(f"seed {quote(self.seed)}: give a whole number of at least 0")
+        object.__setattr__(self, "seed", int(self.seed))  # the card is JSON, which numpy's integers are not
         if self.language and not model_file.is_language(self.language):
             raise UsageError(f"language {quote(self.language)}: give a code such as en")
         if self.hold_out is not None and not (isinstance(self.hold_out, Real) and 0 < self.hold_out <= 0.5):
             raise UsageError(f"hold_out {quote(self.hold_out)}: give a share above 0 and of at most 0.5")
-        for name in ("embed_encoder", "partial"):
+        for name in ("embed_encoder", "partial", "skip_invalid", "refit"):
             if type(getattr(self, name)) is not bool:
                 raise unfit(name, getattr(self, name), "True or False")
         if self.embed_encoder and self.encoder is None and self.init is None:
@@ -174,6 +175,9 @@ class Execution:
     report: Report | None = None
 
     def __post_init__(self) -> None:
+        for name in ("resume", "overwrite"):
+            if type(getattr(self, name)) is not bool:
+                raise unfit(name, getattr(self, name), "True or False")
         if self.resume and self.overwrite:
             raise UsageError("--resume with --overwrite: one goes on with what is there, the other replaces it")
         checked_report(self.report)

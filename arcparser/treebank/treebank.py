@@ -6,18 +6,21 @@ Training and evaluation read their files here; parsing does not, as it replaces 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from arcparser.errors import InputError, UsageError, as_iterator, count, quote, unfit
 from arcparser.files import check_path, is_path, shown_name
+from arcparser.treebank.columns import BLANK
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_partial_tree, check_tree, nonprojective_words
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -143,14 +146,14 @@ def describe(treebank: Treebank) -> TreebankContents:
     for sentence in treebank.sentences:
         heads = sentence.tree_index().heads
         unknown = heads.count(-1)
-        known = [(head, deprel) for head, deprel in zip(heads, sentence.deprels) if head >= 0 and deprel != "_"]
+        known = [(head, deprel) for head, deprel in zip(heads, sentence.deprels) if head >= 0 and deprel not in BLANK]
         labels.update(deprel for _, deprel in known)
         root_labels.update(deprel for head, deprel in known if head == 0)
         unattached += unknown
         crossing = 0 if unknown else len(nonprojective_words(heads))
         crossing_words += crossing
         crossing_sentences += crossing > 0
-        untagged += sum(upos in ("_", "") for upos in sentence.upos)
+        untagged += sum(upos in BLANK for upos in sentence.upos)
     return TreebankContents(
         sentences=len(treebank.sentences),
         words=sum(map(len, treebank.sentences)),
@@ -184,17 +187,30 @@ def find_sentence(path: PathLike, which: str | int | None = None) -> Sentence:
         return sentences[0]
     if not isinstance(which, (str, int)):
         raise unfit("the sentence", which, "a sent_id, its number, or its text")
-    which = str(which)
+    found = choose_sentence(sentences, str(which), lambda sentence: sentence)
+    if found is None:
+        advice = f"give a sent_id, a number from 1 to {len(sentences)}, or the text"
+        raise UsageError(f"{shown_name(path)}: no sentence {quote(str(which), 60)}: {advice}")
+    return found
+
+
+def choose_sentence(items: Iterable[T], which: str, sentence_of: Callable[[T], Sentence]) -> T | None:
+    """Return the first item whose sentence is the one that somebody means, or None.
+
+    Args:
+        items: What has a sentence each.
+        which: A `sent_id`, a number from 1, a `# text` or words with spaces between them; the first of these that fits
+            any sentence.
+        sentence_of: What gives an item's sentence.
+    """
     wanted = " ".join(which.split())
-    for matches in (
-        lambda s, number: s.sent_id == wanted,
-        lambda s, number: str(number) == wanted,
-        lambda s, number: wanted in (" ".join(s.text.split()), " ".join(s.forms)),
-    ):
-        for number, sentence in enumerate(sentences, start=1):
-            if matches(sentence, number):
-                return sentence
-    raise UsageError(
-        f"{shown_name(path)}: no sentence {quote(wanted, 60)}: give a sent_id, a number from 1 to {len(sentences)}, or "
-        "the text"
-    )
+    by_number = by_text = None
+    for number, item in enumerate(items, start=1):
+        sentence = sentence_of(item)
+        if sentence.sent_id == wanted:
+            return item
+        if by_number is None and str(number) == wanted:
+            by_number = item
+        if by_text is None and wanted in (" ".join(sentence.text.split()), " ".join(sentence.forms)):
+            by_text = item
+    return by_text if by_number is None else by_number

@@ -85,6 +85,12 @@ def _blocks(sentences: Iterator[Any]) -> Iterator[bytes]:
         last = block
 
 
+def whole_block(sentence: Sentence) -> bytes:
+    """Return a sentence as a block that ends in a blank line, also if it was the last of a file without one."""
+    block = sentence.to_bytes()
+    return block + missing_end(block)
+
+
 def missing_end(block: bytes) -> bytes:
     r"""Return what the last bytes of a source lack to end in a blank line, so that the next one does not go on there.
 

@@ -14,14 +14,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from arcparser.errors import InputError, UsageError
+from arcparser.errors import InputError, UsageError, quote
 from arcparser.files import open_output, shown_name
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.treebank import choose_sentence
 from arcparser.types import PathLike
 from arcparser.viz.graded import pairs
 from arcparser.viz.page import element, template
@@ -66,7 +66,7 @@ def render_tree(
         form: One of `FORMATS`.
         model: The model that parses texts.
         gold: A file of the same sentences with the right trees.
-        which: The number of the sentence, or its sent_id; None: the first.
+        which: The sentence (`arcparser.treebank.treebank.choose_sentence`); None: the first.
         details: Columns that are shown under the words as well.
 
     Raises:
@@ -78,13 +78,9 @@ def render_tree(
     """
     sentences = sentences_of(sources, model)
     both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, read_conllu(gold))
-    number = int(which) if which is not None and which.isdecimal() else None
-    if which is None or number is not None:
-        found = next(islice(both, (number or 1) - 1, None), None) if number != 0 else None
-    else:
-        found = next((pair for pair in both if pair[0].sent_id == which), None)
+    found = next(both, None) if which is None else choose_sentence(both, which, lambda pair: pair[0])
     if found is None:
-        problem = "no sentence to draw" if which is None else f"no sentence {which!r}"
+        problem = "no sentence to draw" if which is None else f"no sentence {quote(which, 60)}"
         raise InputError(f"{problem}: give a treebank in CoNLL-U, or a text", shown_name(sources[0]))
     makers: dict[str, Callable[..., str | bytes]] = {"svg": tree_svg, "tikz": tree_tikz, "png": tree_png}
     picture = makers[form](*found, details=details)

@@ -45,6 +45,22 @@ def test_tasks_of_dead_processes_are_done_again(tmp_path: Path) -> None:
         crew.close()
 
 
+class Unreadable:
+    """A task that no process can read."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
+def test_a_task_that_cannot_be_read_ends_the_process(tmp_path: Path) -> None:
+    crew = Crew(1, start=start, arguments=(str(tmp_path),), work=work)
+    try:
+        with pytest.raises(ProcessDied):
+            crew.submit(Unreadable()).result(120)
+    finally:
+        crew.close()
+
+
 def test_a_start_that_fails_is_told(tmp_path: Path) -> None:
     crew = Crew(1, start=start, arguments=(str(tmp_path / "none"),), work=work)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 import arcparser
-from arcparser.errors import UsageError
+from arcparser.errors import ConlluError, UsageError
 from arcparser.parsing import outputs
 from arcparser.parsing.parse_files import Job, parse_files
 from tests.helpers.command import BAD, GOOD, POSIX, ended, process
@@ -78,6 +79,18 @@ def test_bad_sentences_are_left_out(toy_model: Path, caplog: pytest.LogCaptureFi
     data = GOOD + BAD["nine columns"][0] + GOOD
     assert parsed(data, toy_model, output_format="jsonl", skip_invalid=True).count(b"\n") == 2
     assert caplog.messages[-1] == "1 invalid sentence left out"
+
+
+def test_parquet_that_is_broken_off_does_not_look_whole(toy_model: Path) -> None:
+    parquet = pytest.importorskip("pyarrow")
+    output = io.BytesIO()
+    with pytest.raises(ConlluError):
+        parse_files(
+            [io.BytesIO(GOOD + BAD["nine columns"][0])], output, Job(model=str(toy_model), output_format="parquet")
+        )
+    gc.collect()  # with the writer, if something still has it
+    with pytest.raises(parquet.ArrowInvalid):
+        read_parquet(output.getvalue())
 
 
 @POSIX

@@ -51,6 +51,15 @@ def by_brute_force(predictor: Predictor, words: list[str], made: Prediction) -> 
     return rows
 
 
+def test_scorers_stay_as_they_are() -> None:
+    predictor = Predictor(random_network(1, scale=3.0))
+    words, other = random_sentences(12, 5)
+    scorers = predictor.scorers(words)
+    before = scorers.transition_scorer.tables.copy()
+    predictor.predict([other], scores=True)
+    np.testing.assert_array_equal(scorers.transition_scorer.tables, before)
+
+
 @pytest.mark.parametrize("by_blocks", [False, True])
 @pytest.mark.parametrize("changes", [{}, {"children": False, "graph_features": False}])
 def test_what_comes_second(changes: dict[str, Any], by_blocks: bool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from arcparser.errors import ConlluError, OutputError, UsageError
 from arcparser.treebank.reader import parse_conllu, read_conllu
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.writer import write_conllu
+from arcparser.treebank.writer import whole_block, write_conllu
 from tests.helpers.sentences import file, word
 from tests.helpers.toy import ENHANCED
 from tests.treebank.test_reader import KEPT
@@ -39,6 +39,14 @@ def test_sentences_without_a_blank_line_do_not_run_into_each_other(tmp_path: Pat
     write_conllu([*first, *second, *first], str(target))
     assert target.read_bytes().decode() == "1\ta{0}\n\n1\tb{0}\r\n\r\n1\ta{0}".format("\t_" * 8)
     assert list(read_conllu(target)) == [*first, *second, *first]
+
+
+def test_a_block_ends_in_a_blank_line_of_its_own_kind() -> None:
+    line = "1\ta\t_\t_\t_\t_\t0\troot\t_\t_"
+    for text in (line, f"{line}\n", f"{line}\n\n", f"{line}\r\n", f"{line}\r\n\r\n"):
+        (sentence,) = read_conllu(io.BytesIO(text.encode()))
+        end = b"\r\n" if "\r" in text else b"\n"
+        assert whole_block(sentence) == text.encode().rstrip() + end + end
 
 
 def test_a_file_is_replaced_only_where_it_is_asked_for_and_whole(tmp_path: Path) -> None:

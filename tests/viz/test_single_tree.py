@@ -75,6 +75,14 @@ def test_which_sentence(tmp_path: Path) -> None:
     for which, word in ((None, "They"), ("1", "They"), ("2", "קראה"), ("he-1", "קראה")):
         render_tree([str(file)], output, form="svg", model="none", which=which)
         assert word in output.read_text("utf-8")
+    numbered = tmp_path / "b.conllu"
+    numbered.write_text("# sent_id = 2\n1\ta\t_\t_\t_\t_\t0\troot\t_\t_\n\n" + HEBREW, "utf-8")
+    for which, word in (("2", ">a<"), ("1", ">a<"), ("a", ">a<"), ("he-1", "קראה")):  # a sent_id before a number
+        render_tree([str(numbered)], output, form="svg", model="none", which=which)
+        assert word in output.read_text("utf-8")
+    numbered.unlink()
+    with pytest.raises(InputError, match="no sentence '9999"):
+        render_tree([str(file)], tmp_path / "b.svg", form="svg", model="none", which="9" * 5000)
     for which, problem in (("3", "no sentence '3'"), ("0", "no sentence '0'"), ("x", "no sentence 'x'")):
         with pytest.raises(InputError, match=f"^{re.escape(str(file))}: {problem}"):
             render_tree([str(file)], tmp_path / "b.svg", form="svg", model="none", which=which)
