@@ -50,6 +50,7 @@ from arcparser.nn.softmax import (
     logits_gradient,
     marginal_cross_entropy,
     marginal_target,
+    smooth,
     soft_cross_entropy,
     softmax,
 )
@@ -175,7 +176,8 @@ def loss_and_gradients(
         graph: Head probabilities `[B, L, L+1]` to take features from instead of the graph scorer's: with both fixed the
             loss is differentiable everywhere, as finite differences need it.
         soft: What teachers say of the batch: then the correct class j of what they have read stands for the
-            distribution (1 − w) · 1(k = j) + w · P_teachers(k), with w = `settings.teacher_weight`.
+            distribution (1 − w) · y_k + w · P_teachers(k), with w = `settings.teacher_weight`; y is 1 at j and 0
+            elsewhere, but for what `settings.smoothing` spreads.
         scale: 1 / number of words unless told otherwise (a batch may be split between threads).
     """
     scale = 1 / batch.words.packing.words if scale is None else scale
@@ -240,6 +242,7 @@ class _Step:
         correct: Ints,
         sentence: Ints,
         *,
+        possible: Bools | None = None,
         weight: float = 1.0,
         soft: Floats | None = None,
     ) -> tuple[float, Floats]:
@@ -249,19 +252,23 @@ class _Step:
             a: `[T, K]` the softmax of the logits.
             correct: `[T]` the correct class; NOT_KNOWN leaves a row out.
             sentence: `[T]` the sentence of each row.
+            possible: `[T, K]` the classes that are, if not all.
             weight: Of this loss in the whole.
             soft: `[T, K]` the teachers' distribution.
         """
         one = a.dtype.type
         known = correct != NOT_KNOWN
         safe = np.where(known, correct, 0)
-        if self.soft is None or soft is None:
+        if soft is None and not self.settings.smoothing:  # the same, sooner
             losses = cross_entropy(a, safe)
             gradient = logits_gradient(a, safe)
         else:
-            share = self.soft.taught[sentence] * one(self.settings.teacher_weight)
-            y = soft * share[:, None]
-            y[np.arange(len(y)), safe] += 1 - share
+            y = np.zeros_like(a)
+            y[np.arange(len(y)), safe] = 1
+            y = smooth(y, self.settings.smoothing, possible)
+            if self.soft is not None and soft is not None:
+                share = self.soft.taught[sentence] * one(self.settings.teacher_weight)
+                y += share[:, None] * (soft - y)
             losses = soft_cross_entropy(a, y)
             gradient = a - y
         counted = known.astype(a.dtype)
@@ -271,7 +278,14 @@ class _Step:
         return float(losses @ counted), gradient
 
     def marginal_loss(
-        self, logits: Floats, a: Floats, correct: Bools, sentence: Ints, *, soft: Floats | None = None
+        self,
+        logits: Floats,
+        a: Floats,
+        correct: Bools,
+        sentence: Ints,
+        *,
+        possible: Bools,
+        soft: Floats | None = None,
     ) -> tuple[float, Floats]:
         """Sum the losses −ln Σ_j a_j of states in which several classes j may be right; give the gradient likewise.
 
@@ -280,16 +294,23 @@ class _Step:
             a: `[N, K]` their softmax.
             correct: `[N, K]` which classes are right.
             sentence: `[N]` the sentence of each state.
+            possible: `[N, K]` the classes that are.
             soft: `[N, K]` the teachers' distribution.
         """
-        one = logits.dtype.type
+        one, smoothing = logits.dtype.type, self.settings.smoothing
         losses = marginal_cross_entropy(a, correct)
         y = marginal_target(logits, correct)
+        if smoothing:
+            single = correct.sum(axis=1) == 1  # where several may be right, nothing is to be taken for wrong
+            even = smooth(np.zeros_like(a), 1.0, possible)
+            share = np.where(single, one(smoothing), one(0))
+            losses += share * (soft_cross_entropy(a, even) - losses)
+            y += share[:, None] * (even - y)
         weights = np.ones(len(a), a.dtype)
         if self.soft is not None and soft is not None:
-            share = self.soft.taught[sentence] * one(self.settings.teacher_weight)
-            losses += share * (soft_cross_entropy(a, soft) - losses)
-            y += share[:, None] * (soft - y)
+            taught = self.soft.taught[sentence] * one(self.settings.teacher_weight)
+            losses += taught * (soft_cross_entropy(a, soft) - losses)
+            y += taught[:, None] * (soft - y)
             weights = self.soft.weights[sentence].astype(a.dtype)
         return float(losses @ weights), (a - y) * (weights * one(self.scale))[:, None]
 
@@ -349,12 +370,14 @@ def _graph_loss(step: _Step, h: Projections) -> tuple[float, Floats, tuple[Float
     """Compare the heads; also give their probabilities, and the gradients on graph_dependent and graph_head."""
     packing = step.batch.words.packing
     logits, backward = graph_logits_with_backward(h, packing, step.network.weights, step.g)
-    probabilities = softmax(logits, possible_heads(packing))  # [B, L, L+1]
+    possible = possible_heads(packing)
+    probabilities = softmax(logits, possible)  # [B, L, L+1]
     at = packing.sentence, packing.position
     loss, gradient = step.softmax_loss(
         probabilities[at],
         step.batch.heads,
         packing.sentence,
+        possible=possible[at],
         weight=step.settings.graph_weight,
         soft=None if step.soft is None else step.soft.heads,
     )
@@ -383,7 +406,12 @@ def _transition_loss(
     logits, backward = score_transitions_with_backward(scorer, visited.features, step.g, mask)
     soft = None if step.soft is None else step.soft.transitions(visited.features, visited.legal)
     loss, gradient = step.marginal_loss(
-        logits, softmax(logits, visited.legal), visited.correct, visited.features.sentence, soft=soft
+        logits,
+        softmax(logits, visited.legal),
+        visited.correct,
+        visited.features.sentence,
+        possible=visited.legal,
+        soft=soft,
     )
     chosen = np.where(visited.legal, logits, -np.inf).argmax(axis=1)
     wrong = ~visited.correct[np.arange(len(chosen)), chosen]
@@ -427,6 +455,7 @@ def _label_loss(step: _Step, label_scorer: LabelScorer) -> tuple[float, tuple[Fl
         # where `legal` answers for the last label.
         np.where(known & legal[rows, batch.labels] & (batch.labels != NOT_KNOWN), batch.labels, NOT_KNOWN),
         packing.sentence,
+        possible=legal,
         weight=step.settings.label_weight,
         soft=None if step.soft is None else step.soft.labels,
     )

@@ -21,7 +21,7 @@ from arcparser.parsing.parser import Parser
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.tree import check_tree
 
-_SHOWN = TrainingSettings(tag_weight=0.0, lemma_weight=0.0, graph_weight=0.0, label_weight=1.0)
+_SHOWN = TrainingSettings(tag_weight=0.0, lemma_weight=0.0, graph_weight=0.0, label_weight=1.0, smoothing=0.0)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class TrainingSettings:
         UsageError: A value is impossible.
     """
 
-    # Regularization: rates of dropout.  What train takes for a treebank of some size is in arcparser.learning.by_size.
+    # Regularization: rates of dropout, and what else keeps a network from being too sure.
+    # What train takes for a treebank of some size is in arcparser.learning.by_size.
     form_dropout: float = 0.25  # a form of frequency n becomes unknown with probability d / (d + n)
     vector_dropout: float = 1.5  # and so does its static vector, independently
     input_dropout: float = 0.2
@@ -40,6 +41,7 @@ class TrainingSettings:
     recurrent_dropout: float = 0.1
     projection_dropout: float = 0.2  # of the tag layer, the projections and the scorers' hidden layers
     substitution: float = 0.0  # probability of replacing a word of an open class (arcparser.learning.substitutes)
+    smoothing: float = 0.1  # share of what is to be learned that is spread over all classes (arcparser.nn.softmax)
     # Several networks, trained from one seed after the other, that choose together (arcparser.network.ensemble)
     networks: int = 1
     # Branches of a training, whose weights are averaged into one network in the end (arcparser.learning.branches)
@@ -75,7 +77,7 @@ class TrainingSettings:
                 raise UsageError(f"{f.name} = {quote(value)}: give a rate below 1")
             if f.name == "unlabeled_share" and not 0 < value < 1:
                 raise UsageError(f"{f.name} = {value}: give a share above 0 and below 1")
-            if f.name in ("teacher_weight", "branch_from", "substitution") and value > 1:
+            if f.name in ("teacher_weight", "branch_from", "substitution", "smoothing") and value > 1:
                 raise UsageError(f"{f.name} = {value}: give a share of at most 1")
             if f.name in ("beta1", "beta2", "average") and value >= 1:
                 raise UsageError(f"{f.name} = {value}: beta1, beta2 and average must be below 1")

@@ -5,6 +5,8 @@ With logits z, a_k = exp(z_k) / Σ_i exp(z_i) and the loss −ln a_j of the corr
 
 Where several classes are right, the loss is −ln Σ_j a_j over these (a marginal likelihood). Its gradient is a − y as
 well, where y is now the softmax over the right classes alone.
+
+A network that is never to be quite sure learns a y of which a share is spread over all classes: `smooth`.
 """
 
 from __future__ import annotations
@@ -63,6 +65,25 @@ def soft_cross_entropy(a: Floats, target: Floats) -> Floats:
     Its gradient on the logits is `a − y` as well, if each row of `target` sums to 1.
     """
     return -(target * np.log(np.maximum(a, np.finfo(a.dtype).tiny))).sum(axis=-1)
+
+
+def smooth(target: Floats, share: float, possible: Bools | None = None) -> Floats:
+    """Spread a share ε of each distribution y evenly over the K possible classes, (1 − ε) y_k + ε / K, `[..., K]`.
+
+    This is label smoothing (Szegedy et al. 2016, section 7).
+
+    >>> smooth(np.array([0.0, 1.0, 0.0, 0.0]), 0.2).round(2).tolist()
+    [0.05, 0.85, 0.05, 0.05]
+
+    Args:
+        target: The distributions.
+        share: ε, 0 to 1.
+        possible: `[..., K]` which classes are; all unless told otherwise.
+    """
+    one = target.dtype.type
+    if possible is None:
+        return target * one(1 - share) + one(share / target.shape[-1])
+    return target * one(1 - share) + possible * (one(share) / possible.sum(axis=-1, keepdims=True, dtype=target.dtype))
 
 
 def marginal_cross_entropy(a: Floats, correct: Bools) -> Floats:

@@ -13,6 +13,7 @@ import arcparser
 from arcparser.learning.examples import Batch, encode_treebank
 from arcparser.learning.exploration import VisitedStates
 from arcparser.learning.loss import NO_NOISE, Noise, draw_noise, loss_and_gradients
+from arcparser.learning.presets import TrainingSettings
 from arcparser.network.contextual import contextual_vectors_with_backward
 from arcparser.network.encoder import encode_with_backward, word_vectors_with_backward
 from arcparser.network.network import Network
@@ -62,9 +63,42 @@ def test_unknown_heads_have_no_loss() -> None:
     assert losses["transition"] >= 0 and losses["upos"] > 0
 
 
-def compare_gradients(monkeypatch: pytest.MonkeyPatch, network: Network, batch: Batch, dropout: bool) -> VisitedStates:
+@pytest.mark.parametrize("smoothing", [0.0, 0.4])
+def test_gradients_with_more_smoothing_and_without(monkeypatch: pytest.MonkeyPatch, smoothing: float) -> None:
+    network = toy_network(1)
+    settings = replace(SETTINGS, smoothing=smoothing)
+    compare_gradients(monkeypatch, network, toy_batch(network, unknown=0.3), dropout=False, settings=settings)
+
+
+def test_smoothing_bounds_what_is_learned() -> None:
+    """With a share ε spread over all classes, no loss is below the entropy of what is to be learned."""
+    network = toy_network(1)
+    batch = toy_batch(network)
+    plain, smoothed = (
+        loss_and_gradients(network, replace(SETTINGS, smoothing=smoothing), batch, network.weights.like())
+        for smoothing in (0.0, 0.1)
+    )
+    assert plain.keys() == smoothed.keys()
+    labels = len(network.vocabulary.labels)
+    share = 0.1 / labels
+    least = -(0.9 + share) * np.log(0.9 + share) - (labels - 1) * share * np.log(share)
+    assert smoothed["label"] > least * (batch.heads > 0).sum()
+    assert smoothed["wrong transitions"] == plain["wrong transitions"] and smoothed["states"] == plain["states"]
+    # The loss is linear in the share: a tenth of it is that of the even distribution.
+    even = loss_and_gradients(network, replace(SETTINGS, smoothing=1.0), batch, network.weights.like())
+    for name in {*plain} - {"wrong transitions", "states"}:
+        assert smoothed[name] == pytest.approx(0.9 * plain[name] + 0.1 * even[name]), name
+
+
+def compare_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+    network: Network,
+    batch: Batch,
+    dropout: bool,
+    settings: TrainingSettings = SETTINGS,
+) -> VisitedStates:
     """Fail if gradients differ from finite differences; return the states that the loss was computed in."""
-    drawn = draw_noise(network, SETTINGS, batch, np.random.default_rng(3)) if dropout else NO_NOISE
+    drawn = draw_noise(network, settings, batch, np.random.default_rng(3)) if dropout else NO_NOISE
 
     def noise() -> Noise:
         # The masks of states are drawn during the step: from the same numbers each time.
@@ -73,21 +107,21 @@ def compare_gradients(monkeypatch: pytest.MonkeyPatch, network: Network, batch: 
     # The states and the graph features that the loss is computed from are those of one walk with exploration:
     # with both held fixed the loss is differentiable.
     walks, graphs = watch(monkeypatch, "explore_states"), watch(monkeypatch, "graph_scores")
-    loss_and_gradients(network, SETTINGS, batch, network.weights.like(), noise=noise(), explore=0.3)
+    loss_and_gradients(network, settings, batch, network.weights.like(), noise=noise(), explore=0.3)
     monkeypatch.undo()
     fixed = {"visited": walks[0][1]}
     if graphs:
         fixed["graph"] = graphs[0][0][0].copy()
 
     gradients = network.weights.like()
-    loss_and_gradients(network, SETTINGS, batch, gradients, noise=noise(), **fixed)
+    loss_and_gradients(network, settings, batch, gradients, noise=noise(), **fixed)
     words = batch.words.packing.words
     assert np.count_nonzero(gradients.flat) > 0.5 * sum(g.size for n, g in gradients.items() if "table" not in n)
 
     unused = network.weights.like()
 
     def loss() -> float:
-        return total(loss_and_gradients(network, SETTINGS, batch, unused, noise=noise(), **fixed), words)
+        return total(loss_and_gradients(network, settings, batch, unused, noise=noise(), **fixed), words, settings)
 
     rng = np.random.default_rng(5)
     scale = np.abs(gradients.flat).max()

@@ -11,6 +11,7 @@ from arcparser.nn.softmax import (
     logits_gradient,
     marginal_cross_entropy,
     marginal_target,
+    smooth,
     soft_cross_entropy,
     softmax,
 )
@@ -86,3 +87,14 @@ def test_the_marginal_loss_and_its_gradient() -> None:
 def test_the_marginal_target_where_all_right_classes_have_underflowed() -> None:
     z = np.array([1000.0, 0.0, 0.0], dtype=np.float32)
     assert marginal_target(z, np.array([False, True, True])).tolist() == [0, 0.5, 0.5]
+
+
+def test_smoothing_spreads_a_share_over_what_is_possible() -> None:
+    target = np.array([[0.0, 1.0, 0.0, 0.0], [0.5, 0.0, 0.5, 0.0]], np.float32)
+    possible = np.array([[True, True, True, True], [True, False, True, False]])
+    found = smooth(target, 0.1, possible)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [[0.025, 0.925, 0.025, 0.025], [0.5, 0, 0.5, 0]], rtol=1e-6)
+    np.testing.assert_allclose(smooth(target, 0.1), smooth(target, 0.1, np.ones((2, 4), bool)), rtol=1e-6)
+    np.testing.assert_array_equal(smooth(target, 0.0, possible), target)
+    np.testing.assert_allclose(smooth(np.zeros((2, 4)), 1.0, possible), [[0.25] * 4, [0.5, 0, 0.5, 0]])
