@@ -202,6 +202,29 @@ def check_output(output: str, *inputs: str | None) -> None:
             raise UsageError(f"{output}: is to be read and written: give the output another name")
 
 
+def check_page(output: str, *inputs: str | None) -> None:
+    """Refuse to write a page into a file of another kind, or into one that is read.
+
+    Raises:
+        UsageError: The name ends as those of other files do, or the output is one of the inputs.
+    """
+    check_output(output, *inputs)
+    check_ending(output, ".html", ".htm", ".xhtml")
+
+
+def check_ending(output: str, *endings: str) -> None:
+    """Refuse to write into a file whose name ends as that of another kind does; compressed ones may follow.
+
+    Raises:
+        UsageError: The name ends in none of `endings`, and not without any.
+    """
+    from arcparser.compression import bare_name
+
+    ending = os.path.splitext(bare_name(output))[1].lower()
+    if ending and ending not in endings:
+        raise UsageError(f"{output}: is no name for what is to be written: give FILE{endings[0]}")
+
+
 def check_standard_output(*inputs: str) -> None:
     """Refuse to read a file that standard output goes to: what is added to its end would be read again, for ever.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import check_output, tell
+from arcparser.cli.common import check_page, tell
 from arcparser.errors import UsageError
 
 _EXAMPLES = """\
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     if args.html == "-":
         raise UsageError("--html -: standard output is for the tables: give the name of a file")
     if args.html is not None:
-        check_output(args.html, args.gold, *args.systems)
+        check_page(args.html, args.gold, *args.systems)
     import json
 
     from arcparser.evaluation.systems import compare_systems

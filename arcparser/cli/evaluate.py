@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, check_output, log_of_skipped, model_name, tell
+from arcparser.cli.common import add_model, check_page, log_of_skipped, model_name, tell
 from arcparser.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> None:
     if args.report == "-":
         raise UsageError("--report -: standard output is for the scores: give the name of a file")
     if args.report is not None:
-        check_output(args.report, args.gold, args.system)
+        check_page(args.report, args.gold, args.system)
     import json
 
     from arcparser.evaluation.conll18 import compare

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_model, add_terminal, check_output, draw, model_name, terminal
-from arcparser.errors import UsageError, quote, readable
+from arcparser.cli.common import add_model, add_terminal, check_page, draw, model_name, terminal
+from arcparser.errors import ModelError, UsageError, quote, readable
 
 if TYPE_CHECKING:
     from arcparser.parsing.parser import Parser
@@ -76,7 +76,7 @@ def add(command: Command) -> None:
 def run(args: argparse.Namespace) -> None:
     """Explain the parses of sentences, in the terminal or on a page."""
     if args.output is not None:
-        check_output(args.output, args.gold)
+        check_page(args.output, args.gold)
     from arcparser.files import open_output
     from arcparser.viz.explain_page import format_pages
     from arcparser.viz.explain_sentence import explain_sentences
@@ -105,8 +105,13 @@ def run(args: argparse.Namespace) -> None:
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
+    from arcparser.viz.show import names_file
+
     if args.text is not None and args.sentence is not None:
         raise UsageError("TEXT and --sentence exclude each other: give one of them")
+    if args.text not in (None, "-") and names_file(args.text):
+        advice = "give it as --gold FILE, with --sentence, or its text as - < FILE"
+        raise UsageError(f"{quote(args.text, 60)}: is the name of a file, and TEXT is a sentence: {advice}")
     if args.text == "-" == args.gold:
         raise UsageError("-: is given for TEXT and --gold, and standard input can be read once: give a file for one")
     if args.all_steps and not args.output:
@@ -141,4 +146,8 @@ def _after_step(parser: Parser, explanation: Explanation, *, size: float) -> Exp
     arcs = explanation.gold or ()
     sentence.set_tree([arc.head for arc in arcs], [arc.label for arc in arcs])
     step = one_step(parser, sentence, size=size, explore=explanation.follow == "parser")
-    return after_step(explanation, step.parser, size=step.size, squared_gradient=step.squared_gradient)
+    try:
+        return after_step(explanation, step.parser, size=step.size, squared_gradient=step.squared_gradient)
+    except ModelError as error:
+        problem = "what is computed with the weights after it is no number"
+        raise UsageError(f"--step-size {size:g}: {problem}: give a smaller one") from error

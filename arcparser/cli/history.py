@@ -6,7 +6,7 @@ import argparse
 import shutil
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import check_output, note, tell
+from arcparser.cli.common import check_page, note, tell
 from arcparser.errors import readable
 
 _EXAMPLES = """\
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     from arcparser.viz.history import history_text, read_history
 
     if args.output is not None:
-        check_output(args.output, *args.files)
+        check_page(args.output, *args.files)
     histories = [read_history(file) for file in args.files]
     if args.output is not None:
         from arcparser.viz.history_page import write_history

@@ -6,7 +6,17 @@ import argparse
 import os
 
 from arcparser.cli.command import Command
-from arcparser.cli.common import add_details, add_model, add_scores, check_output, details, model_name, note
+from arcparser.cli.common import (
+    add_details,
+    add_model,
+    add_scores,
+    check_ending,
+    check_output,
+    check_page,
+    details,
+    model_name,
+    note,
+)
 from arcparser.errors import UsageError, readable
 
 _EXAMPLE = """\
@@ -16,7 +26,8 @@ examples:
   arcparser render "Dogs chase cats." --output tree.svg
 """
 
-_PICTURES = {".svg": "svg", ".tex": "tikz", ".tikz": "tikz", ".png": "png"}
+_ENDINGS = {"svg": (".svg",), "tikz": (".tex", ".tikz"), "png": (".png",)}
+_PICTURES = {ending: form for form, endings in _ENDINGS.items() for ending in endings}
 
 
 def add(command: Command) -> None:
@@ -61,11 +72,11 @@ def add(command: Command) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write pages and say what is on them, or one picture."""
-    check_output(args.output, *args.inputs, args.gold)
     form = next((name for name in ("svg", "tikz", "png") if getattr(args, name)), None)
     form = form or _PICTURES.get(os.path.splitext(args.output)[1].lower())
     if form is not None:
         return _picture(args, form)
+    check_page(args.output, *args.inputs, args.gold)
     if args.sentence is not None:
         raise UsageError("--sentence is for a picture of one tree: give --svg, --tikz or --png")
     from arcparser.errors import count
@@ -96,6 +107,8 @@ def _picture(args: argparse.Namespace, form: str) -> None:
         value = getattr(args, name)
         if value:
             raise UsageError(f"--{name} is for pages: leave it out, or give --output FILE.html")
+    check_output(args.output, *args.inputs, args.gold)
+    check_ending(args.output, *_ENDINGS[form])
     from arcparser.viz.single_tree import render_tree
 
     render_tree(

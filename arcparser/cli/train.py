@@ -12,7 +12,7 @@ from arcparser.cli.common import (
     add_partial,
     add_recipe,
     check_model_output,
-    check_output,
+    check_page,
     note,
     recipe_options,
     warn,
@@ -69,9 +69,9 @@ def run(args: argparse.Namespace) -> None:
     inputs = *args.train, args.dev, args.config, args.vectors, *args.unlabeled
     check_model_output(args.output, *inputs)
     if args.report is not None:
-        check_output(args.report, *inputs)
         if args.report == "-" or os.path.abspath(args.report) == os.path.abspath(args.output):
             raise UsageError(f"--report {args.report}: give the name of a file of its own")
+        check_page(args.report, *inputs)
     from arcparser.files import check_writable
     from arcparser.training import checkpoint
     from arcparser.training.train import train

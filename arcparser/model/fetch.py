@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from arcparser.errors import InputError, ModelError, OutputError, UsageError, as_list, quote
 from arcparser.files import make_folder, output_error, shown_name
 from arcparser.model.registry import (
+    BASE_URL,
+    MIRROR,
     SUFFIX,
     RegisteredModel,
     find,
@@ -32,8 +34,6 @@ from arcparser.model.registry import (
 from arcparser.treebank.download import PATIENCE, Patience, ResumingDownloader
 from arcparser.types import PathLike
 
-BASE_URL = ""  # where the models of this version are published; empty: nowhere yet
-MIRROR = "ARCPARSER_MODELS_URL"  # the variable that names another place
 ALL = "all"
 
 _BLOCK = 1 << 20

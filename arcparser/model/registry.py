@@ -26,6 +26,9 @@ from arcparser.errors import ModelError
 from arcparser.files import check_path, shown_name
 from arcparser.types import PathLike
 
+BASE_URL = ""  # where the models of this version are published; empty: nowhere yet
+MIRROR = "ARCPARSER_MODELS_URL"  # the variable that names another place
+
 DEFAULT_MODEL = "en_ewt"
 SUFFIX = ".arcparser"
 PLACES = "ARCPARSER_MODELS"  # the variable that names folders with models in them
@@ -216,19 +219,27 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _command(name: str) -> str:
+    """Return the command that fetches a model."""
+    whence = "" if BASE_URL or os.environ.get(MIRROR) else " --from FOLDER_OR_URL"
+    return f"arcparser models get {name}{whence}"
+
+
 def _why_not(name: str) -> str:
     """Say that a model is not installed, and which command fetches it or one of nearly this name."""
+    if _is_file(Path(f"{name}{SUFFIX}")):
+        return f"no such model by name, but there is a file: give {name}{SUFFIX}"
     model = registered_as(name)
     if model is not None:
         what = "" if model.name == name else f"means the model {model.name} ({model.language_name}), which "
-        return f"{what}is not installed: fetch it by arcparser models get {model.name}"
+        return f"{what}is not installed: fetch it by {_command(model.name)}"
     others = near(name)
     if not others:
         known = available()
         listed = ", ".join([*known[:_MOST_LISTED], *(["…"] if len(known) > _MOST_LISTED else [])]) or "none"
         advice = f"installed are {listed}; see `arcparser models` for all, or train one with arcparser train"
     elif _file_of(others[0]) is None:
-        advice = f"did you mean {' or '.join(others)}? arcparser models get {others[0]} fetches it"
+        advice = f"did you mean {' or '.join(others)}? {_command(others[0])} fetches it"
     else:
         advice = f"did you mean {' or '.join(others)}?"
     return f"no such model: {advice}"

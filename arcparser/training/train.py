@@ -74,6 +74,7 @@ def train(
     paths = as_paths("train_files", train_files, "the path of a CoNLL-U file")
     if not paths:
         raise UsageError("no training file: give at least one")
+    _check_distinct(paths)
     dev_paths = _dev_paths(dev, recipe)
     check_path("output", output)
     report = checked_report(execution.report)
@@ -104,6 +105,20 @@ def train(
         if recipe.refit:
             return Parser(job.run_twice(plan, division, sentences, Path(output)))
         return Parser(job.run(plan, division.train, division.held_out, Path(output)))
+
+
+def _check_distinct(paths: Sequence[PathLike]) -> None:
+    """Refuse a training file that is given twice: its copies would be held out and learned from.
+
+    Raises:
+        UsageError: One is.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        place = os.path.realpath(path)
+        if place in seen:
+            raise UsageError(f"{path}: is given twice: give each training file once")
+        seen.add(place)
 
 
 def _dev_paths(dev: PathLike | None, recipe: Recipe) -> list[PathLike] | None:

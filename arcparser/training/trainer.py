@@ -241,7 +241,10 @@ class Trainer:
             # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
             fitting = run.fit(60 * (self._plan.max_minutes or 0) / (now - start))
             time_given = f"{self._plan.max_minutes:g} minute{'s' * (self._plan.max_minutes != 1)}"
-            self._report(f"{count(fitting, 'epoch')} {'fits' if fitting == 1 else 'fit'} in {time_given}")
+            if now - start > 60 * (self._plan.max_minutes or 0):
+                self._report(f"one epoch takes longer than {time_given}: it is the only one")
+            else:
+                self._report(f"{count(fitting, 'epoch')} {'fits' if fitting == 1 else 'fit'} in {time_given}")
         entry: dict[str, Any] = {
             "epoch": run.done + 1,
             "epochs": run.epochs,
@@ -252,10 +255,6 @@ class Trainer:
             "dev": scores.summary(),
         }
         self._history.append(entry)
-        shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
-        loss = sum(value for name, value in losses.items() if name != "accuracy")
-        left = _time_left([entry["seconds"] for entry in self._history], run.total)
-        self._report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s{left}")
         best = before = self._best
         if best is None or entry["dev"]["LAS"] > best.card.scores["LAS"]:
             self._best = best = self._model(weights, entry)
@@ -265,6 +264,14 @@ class Trainer:
         if best is not before:
             model_file.save(best, self.output)
         self._write_history()
+        self._tell(entry, run.total)
+
+    def _tell(self, entry: Mapping[str, Any], total: int | None) -> None:
+        """Report an epoch: what is told is kept already."""
+        shown = "  ".join(f"{name} {entry['dev'][name]:.2f}" for name in ("UAS", "LAS", "UPOS"))
+        loss = sum(value for name, value in entry["train"].items() if name != "accuracy")
+        left = _time_left([entry["seconds"] for entry in self._history], total)
+        self._report(f"{self._name(entry, '/')}  loss {loss:.3f}  dev {shown}  {entry['seconds']:.0f} s{left}")
 
     def _epoch(self, runner: EpochRunner, run: BranchedRun) -> dict[str, float]:
         done, total = run.done, run.epochs or 1

@@ -73,7 +73,7 @@ def inspect(path: PathLike, *, partial: bool = False) -> Inspected:
     except InputError as error:
         faults.append(Finding("file", error))
     if not sentences and not faults:
-        problem = "no sentence to use, it is empty: give a treebank in CoNLL-U"
+        problem = "no sentence to use, it has no words: give a treebank in CoNLL-U"
         faults.append(Finding("file", InputError(problem, name)))
     return Inspected(name, sentences, faults)
 

@@ -129,7 +129,7 @@ def read_treebank(
                 skipped.append(error)
         if len(sentences) == before:
             bad = len(skipped) - bad_before
-            why = "it is empty"
+            why = "it has no words"
             if bad:
                 of_all = "its only sentence is invalid" if bad == 1 else f"all of its {bad:,} sentences are invalid"
                 why = f"{of_all}{'' if bad == 1 else ', the first'}: {skipped[bad_before]}"

@@ -56,11 +56,16 @@ def sentences_of(sources: Iterable[str], model: PathLike, *, scores: bool = Fals
     """Yield the sentences of files and texts, as `show` draws them; its arguments and errors."""
     parser = None
     for source in sources:
-        if source == STANDARD_STREAM or bare_name(source).endswith(".conllu") or _is_path(source) or _is_file(source):
+        if source == STANDARD_STREAM or names_file(source):
             yield from read_conllu(source)
         else:
             parser = parser or load(model)
             yield from parser.parse_text(source, scores=scores)
+
+
+def names_file(source: str) -> bool:
+    """Tell whether a source can only be meant as a file, whether it is there or not, and not as a text."""
+    return bare_name(source).endswith(".conllu") or _is_path(source) or _is_file(source)
 
 
 def _is_path(source: str) -> bool:

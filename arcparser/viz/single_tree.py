@@ -80,8 +80,10 @@ def render_tree(
     both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, read_conllu(gold))
     found = next(both, None) if which is None else choose_sentence(both, which, lambda pair: pair[0])
     if found is None:
-        problem = "no sentence to draw" if which is None else f"no sentence {quote(which, 60)}"
-        raise InputError(f"{problem}: give a treebank in CoNLL-U, or a text", shown_name(sources[0]))
+        problem = "no sentence to draw: give a treebank in CoNLL-U, or a text"
+        if which is not None:
+            problem = f"no sentence {quote(which, 60)}: give a sent_id, a number from 1 on, or the text"
+        raise InputError(problem, shown_name(sources[0]))
     makers: dict[str, Callable[..., str | bytes]] = {"svg": tree_svg, "tikz": tree_tikz, "png": tree_png}
     picture = makers[form](*found, details=details)
     with open_output(output) as stream:

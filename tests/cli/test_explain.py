@@ -71,6 +71,8 @@ def test_a_step_of_gradient_descent(run: Run, toy_model: Path, tmp_path: Path) -
         page = tmp_path / "page.html"
         assert run(*arguments, "--step-size", "0.0001", "-o", page, *option).status == 0
         assert "0.0001" in page.read_text("utf-8")
+    too_large = "--step-size 1e+30: what is computed with the weights after it is no number: give a smaller one"
+    assert run(*arguments, "--step-size", "1e30").line == too_large
     assert run(*arguments, "--step-size", "-1").line == "step size -1: give a number above 0, such as 0.1"
 
 
@@ -81,6 +83,11 @@ def test_a_step_of_gradient_descent(run: Run, toy_model: Path, tmp_path: Path) -
         ([*DOGS[1:]], "--heads and --deprels are the tree of TEXT: give TEXT, and no --gold"),
         ([*DOGS, "--gold", str(DEV)], "--heads and --deprels are the tree of TEXT: give TEXT, and no --gold"),
         (["a", "--heads", "x", "--deprels", "y"], "--heads: 'x' is no head: give the number of a word, 0 for the root"),
+        (
+            [str(DEV)],
+            f"'{DEV}': is the name of a file, and TEXT is a sentence: give it as --gold FILE, with --sentence, or its "
+            "text as - < FILE",
+        ),
         (["a", "--step-size", "1"], "--step-size learns from a right tree: give --gold, or --heads and --deprels"),
         (
             ["a", "--all-steps"],

@@ -33,7 +33,7 @@ def test_a_model_from_name_to_parse(shelf: Shelf, capsys: pytest.CaptureFixture[
     assert main(["parse", "--model", "xx", "--text", "Dogs sleep."]) == 1
     assert capsys.readouterr().err == (
         "arcparser: xx: means the model xx_toy (Old Exish), which is not installed: "
-        "fetch it by arcparser models get xx_toy\n"
+        "fetch it by arcparser models get xx_toy --from FOLDER_OR_URL\n"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.command import Run
 from tests.helpers.pages import read_page
 from tests.helpers.toy import TEST
@@ -55,3 +57,26 @@ def test_pictures(run: Run, toy_model: Path, tmp_path: Path) -> None:
     ):
         assert run("render", TEST, "-o", tmp_path / "x.html", *arguments).line == message
     assert run("render", TEST, "-o", tmp_path / "x", "--svg", "--tikz").status == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("d.pdf", []),
+        ("t.conllu", []),
+        ("m.arcparser", []),
+        ("t.conllu.gz", []),
+        ("x.html", ["--svg"]),
+        ("x.svg", ["--png"]),
+    ],
+)
+def test_other_files_are_not_written_into(run: Run, tmp_path: Path, name: str, options: list[str]) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"precious")
+    result = run("render", TEST, "-o", path, *options)
+    ending = {"--svg": ".svg", "--png": ".png"}.get("".join(options), ".html")
+    assert (result.status, result.line) == (2, f"{path}: is no name for what is to be written: give FILE{ending}")
+    assert path.read_bytes() == b"precious"
+    if not options:
+        assert run("explain", "Dogs sleep", "-o", path).line == result.line
+        assert path.read_bytes() == b"precious"

@@ -62,12 +62,12 @@ def test_a_language_means_its_default_model(language: str, shelf: Shelf) -> None
 
 
 UNKNOWN = {
-    "xx_toi": r"^xx_toi: no such model: did you mean xx_toy\? arcparser models get xx_toy fetches it$",
+    "xx_toi": r"^xx_toi: no such model: did you mean xx_toy\? arcparser models get xx_toy --from FOLDER_OR_URL fetches",
     "En_Ewt2": r"^En_Ewt2: no such model: did you mean en_ewt\?$",
-    "ypsilonia": r"did you mean yy_bank\? arcparser models get yy_bank fetches it$",
+    "ypsilonia": r"did you mean yy_bank\? arcparser models get yy_bank --from FOLDER_OR_URL fetches",
     "yy_": r"did you mean yy_bank\?",
     "qqq": r"^qqq: no such model: installed are en_ewt; see `arcparser models` for all, or train one with arcparser",
-    OTHER: r"^yy_bank: is not installed: fetch it by arcparser models get yy_bank$",
+    OTHER: r"^yy_bank: is not installed: fetch it by arcparser models get yy_bank --from FOLDER_OR_URL$",
 }
 
 
@@ -76,6 +76,18 @@ def test_what_is_said_of_a_name_that_is_not_there(name: str, shelf: Shelf) -> No
     with pytest.raises(ModelError) as raised:
         find(name)
     assert re.search(UNKNOWN[name], str(raised.value))
+
+
+def test_where_there_is_a_mirror_nothing_else_is_to_be_named(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCPARSER_MODELS_URL", "https://example.org/models")
+    with pytest.raises(ModelError, match=r"fetch it by arcparser models get yy_bank$"):
+        find(OTHER)
+
+
+def test_a_file_of_that_name_is_pointed_to(shelf: Shelf) -> None:
+    put(shelf, "mine", Path.cwd())
+    with pytest.raises(ModelError, match=r"^mine: no such model by name, but there is a file: give mine\.arcparser$"):
+        find("mine")
 
 
 def test_a_model_is_known_by_its_looks(shelf: Shelf) -> None:

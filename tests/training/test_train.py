@@ -15,7 +15,7 @@ from arcparser.learning.branches import BranchedRun
 from arcparser.parsing.parser import Parser
 from arcparser.text.segmentation import Segmentation
 from arcparser.training import trainer
-from tests.helpers.toy import DEV, ENHANCED, TEST, history, small, stop_at, toy_training
+from tests.helpers.toy import DEV, ENHANCED, TEST, TRAIN, history, small, stop_at, toy_training
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_resuming_ends_with_the_same_bytes(tmp_path: Path, undisturbed: Path, be
     assert path.read_bytes() == undisturbed.read_bytes()
     assert [entry["epoch"] for entry in history(path)] == [1, 2, 3, 4]
     assert not Path(f"{path}.checkpoint").exists()
-    expected = {"epoch 2/": "resuming after epoch 1 of 4", "best epoch": "the training is finished: nothing to resume"}
+    expected = {"epoch 2/": "resuming after epoch 2 of 4", "best epoch": "the training is finished: nothing to resume"}
     assert expected.get(beginning, lines[0]) in lines
 
 
@@ -191,6 +191,25 @@ def test_overwriting_leaves_nothing_of_an_unfinished_training(tmp_path: Path, ne
         toy_training(path, **options)
 
 
+def test_a_file_is_not_learned_from_twice(tmp_path: Path) -> None:
+    (tmp_path / "link.conllu").symlink_to(TRAIN)
+    with pytest.raises(UsageError, match="is given twice: give each training file once"):
+        toy_training(tmp_path / "toy", train_files=[TRAIN, tmp_path / "link.conllu"])
+
+
+def test_what_is_told_of_an_epoch_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "toy.arcparser"
+    with pytest.raises(KeyboardInterrupt):
+        toy_training(path, report=stop_at("epoch 1/"))
+    assert path.exists() and Path(f"{path}.checkpoint").exists() and len(history(path)) == 1
+
+
+def test_an_epoch_that_takes_longer_than_there_is_time(tmp_path: Path) -> None:
+    said: list[str] = []
+    toy_training(tmp_path / "toy", epochs=None, max_minutes=1e-6, report=said.append)
+    assert "one epoch takes longer than 1e-06 minutes: it is the only one" in said
+
+
 def test_an_unfinished_training_is_not_replaced_unasked(tmp_path: Path) -> None:
     path = tmp_path / "toy.arcparser"
     kept = [interrupted(path).read_bytes(), path.read_bytes()]
@@ -223,7 +242,7 @@ def test_ctrl_c_leaves_the_best_model_so_far(tmp_path: Path) -> None:
         toy_training(path, epochs=4, report=stop_at("epoch 4/"))
     parser = arcparser.load(path)
     entries = history(path)
-    assert len(entries) == 3
+    assert len(entries) == 4
     assert parser.card.scores["LAS"] == max(entry["dev"]["LAS"] for entry in entries)
     assert parser.parse(["Dogs", "chase", "cats"]).heads.count(0) == 1
 
@@ -235,7 +254,7 @@ def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path: Path) -> None:
 
 
 def interrupted(path: Path) -> Path:
-    """A training of four epochs that was stopped in its second one; its checkpoint."""
+    """A training of four epochs that was stopped after its second one; its checkpoint."""
     with pytest.raises(KeyboardInterrupt):
         toy_training(path, epochs=4, report=stop_at("epoch 2/"))
     return Path(f"{path}.checkpoint")

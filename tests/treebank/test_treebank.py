@@ -65,7 +65,7 @@ def test_a_file_without_a_sentence_is_an_error(tmp_path: Path) -> None:
     good = write(tmp_path / "good.conllu", [0])
     empty = write(tmp_path / "empty.conllu", junk="# only a comment\n")
     bad = write(tmp_path / "bad.conllu", [0, 0])
-    with pytest.raises(InputError, match=f"{re.escape(str(empty))}: no sentence to use, it is empty"):
+    with pytest.raises(InputError, match=f"{re.escape(str(empty))}: no sentence to use, it has no words"):
         read_treebank([good, empty])
     with pytest.raises(InputError, match=r"its only sentence is invalid: .*bad.conllu:3"):
         read_treebank([good, bad], skip_invalid=True)
