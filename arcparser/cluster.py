@@ -43,7 +43,7 @@ from arcparser.errors import InputError, UsageError, unfit
 from arcparser.files import shown_name
 from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import DEFAULT_MODEL, find
-from arcparser.parsing.outputs import WordColumns
+from arcparser.parsing.outputs import WordRows
 from arcparser.parsing.parse_files import Job, Progress
 from arcparser.parsing.parser import Parser, load
 from arcparser.parsing.pickled import remembered
@@ -274,7 +274,7 @@ def parse_frame(
         raise UsageError(f"no column {column!r} in the dataframe: name that of the texts by column=")
     texts = frame[column]
     present = ("" if missing else text for text, missing in zip(texts, texts.isna()))
-    words, sizes = WordColumns(), []
+    words, sizes = WordRows(), []
     for sentences in _parser(model).parse_texts(present, **options):
         before = len(words)
         for number, sentence in enumerate(sentences, start=1):

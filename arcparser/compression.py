@@ -97,7 +97,6 @@ _KINDS = {
     ".bz2": _Kind("bzip2", b"BZh", _bzip2_reader, _bzip2_writer),
     ".zst": _Kind("zstd", b"\x28\xb5\x2f\xfd", _zstd_reader, _zstd_writer),
 }
-SUFFIXES = tuple(_KINDS)
 _LONGEST = max(len(kind.magic) for kind in _KINDS.values())
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # of which one follows "BZh" and a digit; text may begin with "BZh"
 

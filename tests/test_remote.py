@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arcparser.bulk.plan import plan
+from arcparser.bulk.plan import plan_tasks
 from arcparser.errors import ArcparserError, InputError, UsageError
 from arcparser.files import open_input
 from arcparser.remote import find_urls, is_url
@@ -36,7 +36,7 @@ def test_files_are_found_and_unpacked(memory: Any, tmp_path: Path) -> None:
     for url, text in (("memory://u/a.txt", b"a"), ("memory://u/b.txt.gz", b"b")):
         with open_input(url) as stream:
             assert stream.read() == text
-    tasks = plan(["memory://u"], tmp_path, output_format="conllu", include=["*.txt*"])
+    tasks = plan_tasks(["memory://u"], tmp_path, output_format="conllu", include=["*.txt*"])
     assert [task.output for task in tasks] == ["a.conllu", "b.conllu.gz"]
     (tmp_path / "x.txt").write_bytes(b"x")
     with open_input(f"file://{tmp_path / 'x.txt'}") as stream:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from arcparser._version import __version__
 from arcparser.bulk.claims import Claims
 from arcparser.bulk.manifest import Manifest, digest
-from arcparser.bulk.plan import WORK_FOLDER, Task, plan
+from arcparser.bulk.plan import WORK_FOLDER, Task, plan_tasks
 from arcparser.errors import InputError
 from arcparser.files import before_rename, make_folder, open_output, shown_name
 from arcparser.model.array_file import stored_digest
@@ -108,7 +108,7 @@ def parse_folder(
         inputs: Files and folders, or URLs of both.
         output_dir: The folder, which is made if it is not there. It also gets `manifest.jsonl`.
         job: How each file is parsed.
-        include: Which files of folders are parsed: see `arcparser.bulk.plan.plan`.
+        include: Which files of folders are parsed: see `arcparser.bulk.plan.plan_tasks`.
         overwrite: Make all outputs anew, and replace files that no run made.
         report: Is told at once what is wrong with a file; the others are parsed all the same.
         progress: Is told of each sentence, or of each file where files are shared.
@@ -122,7 +122,7 @@ def parse_folder(
         UsageError: Two files would have the same output, or an option is impossible.
     """
     check_job(job)
-    tasks = plan(inputs, output_dir, output_format=job.output_format, include=include)
+    tasks = plan_tasks(inputs, output_dir, output_format=job.output_format, include=include)
     folder = make_folder(output_dir)
     options = {name: value for name, value in vars(job).items() if name not in _UNRELATED}
     path = find(job.model)

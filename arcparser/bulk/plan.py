@@ -32,7 +32,7 @@ class Task:
     output: str
 
 
-def plan(
+def plan_tasks(
     inputs: Sequence[PathLike], output_dir: PathLike, *, output_format: str, include: Sequence[str] = ()
 ) -> list[Task]:
     """Find the files in order: those of a folder by their names, and without those that are hidden.

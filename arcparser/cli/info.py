@@ -34,13 +34,13 @@ def run(args: argparse.Namespace) -> None:
     import json
     import shutil
 
-    from arcparser.model.description import describe_model, model_facts, models_table
+    from arcparser.model.description import describe_model, facts_table, model_facts
 
     if args.json:
         facts = [model_facts(model) for model in args.models]
         tell(json.dumps(facts if len(facts) > 1 else facts[0], indent=2))
     elif len(args.models) > 1:
-        tell(models_table(args.models))
+        tell(facts_table(args.models))
     else:
         # What reads a pipe, such as grep, is served best by a line for each thing.
         at_terminal = sys.stdout is not None and sys.stdout.isatty()

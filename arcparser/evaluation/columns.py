@@ -75,7 +75,7 @@ class WordColumns:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedPair:
     """Two annotations in the same codes, and what the codes stand for."""
 
     gold: WordColumns
@@ -85,7 +85,7 @@ class Encoded:
     lemma_names: list[str]  # code -> LEMMA
 
 
-def encode(gold: Annotation, system: Annotation) -> Encoded:
+def encode(gold: Annotation, system: Annotation) -> EncodedPair:
     """Turn two annotations into arrays, in common codes."""
     deprels, gold_deprel, system_deprel = _codes(gold.deprels, system.deprels)
     relations, relation_of = _recode(deprels, lambda deprel: deprel.split(":")[0])
@@ -111,7 +111,7 @@ def encode(gold: Annotation, system: Annotation) -> Encoded:
             lemma=lemma,
         )
 
-    return Encoded(
+    return EncodedPair(
         gold=columns(gold, gold_deprel, gold_upos, gold_xpos, gold_feats, gold_lemma),
         system=columns(system, system_deprel, system_upos, system_xpos, system_feats, system_lemma),
         deprel_names=deprels,

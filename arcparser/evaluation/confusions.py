@@ -22,7 +22,7 @@ from arcparser.types import Bools, Ints
 
 
 @dataclass(frozen=True)
-class Example:
+class ConfusedWord:
     """A word that is confused, in its sentence."""
 
     before: str
@@ -61,7 +61,7 @@ class Confusion:
     count: int
     head_right: int  # of these have the right head
     share: float  # of all words that LAS (or Lemmas) counts as wrong, in percent
-    examples: tuple[Example, ...]
+    examples: tuple[ConfusedWord, ...]
 
     def as_dict(self, metric: str = "las") -> dict[str, Any]:
         """Return everything, ready for JSON; `metric` is the one whose errors the share is of."""
@@ -188,12 +188,12 @@ class _Positions:
         return clean(self.sentences[index].rows[head - 1][FORM]) if head else "root"
 
 
-def _example(ours: _Positions, word: int, theirs: _Positions, counterpart: int, *, context: int = 8) -> Example:
+def _example(ours: _Positions, word: int, theirs: _Positions, counterpart: int, *, context: int = 8) -> ConfusedWord:
     sentence = ours.sentences[ours.sentence[word]]
     at = word - ours.first[ours.sentence[word]]
     forms = list(map(clean, sentence.forms))
     before, after = forms[max(0, at - context) : at], forms[at + 1 : at + 1 + context]
-    return Example(
+    return ConfusedWord(
         before="".join(["… "] * (at > context) + [f"{form} " for form in before]),
         form=forms[at],
         after="".join([f" {form}" for form in after] + [" …"] * (at + 1 + context < len(forms))),

@@ -123,21 +123,6 @@ def _without_lemmas(sentence: Sentence) -> Sentence:
     return copy
 
 
-def read_pair(gold: PathLike, system: PathLike, *, skip_invalid: bool = False) -> tuple[list[Sentence], list[Sentence]]:
-    """Read the sentences of two CoNLL-U files that are to be compared.
-
-    Args:
-        gold: The file with the right trees.
-        system: The file that is to be scored.
-        skip_invalid: Leave a sentence that is malformed or no tree in one of the files out of both, and log it. The
-            files must then agree in their sentences.
-
-    Raises:
-        InputError: A file cannot be read, is malformed or has no sentences, or the files do not agree in theirs.
-    """
-    return _valid_pairs(_Side.read("gold", gold, skip_invalid), _Side.read("system", system, skip_invalid))
-
-
 @dataclass(frozen=True)
 class _Side:
     """Hold what is compared, on one side.

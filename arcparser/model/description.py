@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -60,7 +60,7 @@ def describe_model(name_or_path: PathLike, *, width: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def models_table(models: Sequence[PathLike]) -> str:
+def facts_table(models: Sequence[PathLike]) -> str:
     """Return a table of several models, one a line: what they are, how large and how accurate on their dev files.
 
     Raises:
@@ -75,8 +75,12 @@ def models_table(models: Sequence[PathLike]) -> str:
         sizes = f"{card['train_words']:,}", card["preset"], f"{facts['bytes'] / 1e6:.1f}"
         row = [card["name"], card["language"], card["treebank"], *sizes, *scores, card["license"] or "not stated"]
         rows.append([clean(cell) for cell in row])
+    return text_table(rows, numbers={3, 5, 6, 7, 8, 9})
+
+
+def text_table(rows: Sequence[Sequence[str]], *, numbers: Collection[int]) -> str:
+    """Write rows of cells below each other in columns; those with these `numbers` end at the right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
-    numbers = {3, 5, 6, 7, 8, 9}
     lines = []
     for row in rows:
         cells = zip(row, widths)

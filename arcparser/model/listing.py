@@ -8,6 +8,7 @@ from pathlib import Path
 
 from arcparser.errors import ModelError, clean
 from arcparser.model import model_file
+from arcparser.model.description import text_table
 from arcparser.model.fetch import digest_of
 from arcparser.model.registry import RegisteredModel, available, locate, registered
 
@@ -61,15 +62,7 @@ def list_models() -> list[ListedModel]:
 def models_table(models: Sequence[ListedModel]) -> str:
     """Write a table for people."""
     head = ["name", "language", "treebank", "license", "size", *_SHOWN, "installed"]
-    rows = [head, *map(_row, models)]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    right = range(4, 5 + len(_SHOWN))
-    return "\n".join(
-        "  ".join(
-            f"{cell:>{w}}" if i in right else f"{cell:<{w}}" for i, (cell, w) in enumerate(zip(row, widths))
-        ).rstrip()
-        for row in rows
-    )
+    return text_table([head, *map(_row, models)], numbers=range(4, 5 + len(_SHOWN)))
 
 
 def _row(model: ListedModel) -> list[str]:

@@ -141,7 +141,7 @@ class _Parquet:
         self._schema = pyarrow.schema(fields, metadata=provenance or None)
         self._stream = _Counted(stream)
         self._writer = pyarrow.parquet.ParquetWriter(self._stream, self._schema, compression="zstd")
-        self._words = WordColumns()
+        self._words = WordRows()
         self._sentences = 0
 
     def begin(self) -> None:
@@ -160,7 +160,7 @@ class _Parquet:
 
     def _write_group(self) -> None:
         self._writer.write_table(self._arrow.Table.from_pydict(self._words.columns, schema=self._schema))
-        self._words = WordColumns()
+        self._words = WordRows()
 
     def end(self) -> None:
         if len(self._words):
@@ -173,7 +173,7 @@ class _Parquet:
         self._writer.close()
 
 
-class WordColumns:
+class WordRows:
     """Collect words as rows of a table, in lists for its columns.
 
     Attributes:

@@ -139,9 +139,18 @@ def _collecting_seldom() -> Iterator[None]:
 def parse_files(
     inputs: Sequence[str | BinaryIO], output: BinaryIO, job: Job, *, progress: Progress | None = None
 ) -> Counts:
-    """Parse files (`-` is standard input) or streams one after the other and write them to `output`.
+    """Parse files or streams one after the other and write them to `output`.
 
     Invalid sentences that are passed through (`job.skip_invalid`) are logged: the first five, and how many there were.
+
+    Args:
+        inputs: Paths, of which `-` is standard input, or streams of bytes.
+        output: Where the bytes go; it stays open.
+        job: What to do.
+        progress: Told how far it is.
+
+    Returns:
+        How many sentences and words there were.
 
     Raises:
         InputError: A file cannot be read, or is malformed and not to be skipped.

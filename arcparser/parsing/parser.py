@@ -29,7 +29,7 @@ from arcparser.parsing.predictor import Prediction, predictor_of
 from arcparser.transition.arc_standard import MISSING
 from arcparser.treebank.columns import BLANK, checked_words
 from arcparser.treebank.reader import OtherLines
-from arcparser.treebank.scores import Scores
+from arcparser.treebank.scores import ArcScores
 from arcparser.treebank.sentence import Sentence, TagMode, check_tag_mode
 from arcparser.treebank.tokenlist import AnySentence, as_sentence, is_tokenlist, to_tokenlist
 from arcparser.treebank.tree import check_partial_tree
@@ -485,7 +485,7 @@ class Parser:
         for i, (arc, label) in enumerate(zip(arcs, labels)):
             sentence.add_misc(i, f"ArcScore={arc:.4f}|LabelScore={label:.4f}")
         second_deprels = np.where(second_labels < 0, "_", self._labels[second_labels]).tolist()
-        sentence.scores = Scores(arcs, labels, second_heads, second_deprels)
+        sentence.scores = ArcScores(arcs, labels, second_heads, second_deprels)
 
 
 def _unpickle(pickled: Pickled) -> Parser:

@@ -38,7 +38,7 @@ class Window:
     words: Ints
 
 
-class Pieces:
+class WordPieces:
     """Cut words into pieces, as a `tokenizer.json` of the Hugging Face library `tokenizers` says.
 
     Args:

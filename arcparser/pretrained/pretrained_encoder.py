@@ -32,7 +32,7 @@ from arcparser.pretrained.encoder_files import (
     window_of,
 )
 from arcparser.pretrained.onnx_model import LAST, OnnxModel
-from arcparser.pretrained.pieces import NOT_TAKEN, Pieces, Window
+from arcparser.pretrained.pieces import NOT_TAKEN, Window, WordPieces
 from arcparser.types import Floats, Ints, PathLike
 
 READ_WORDS = 20_000  # cut into pieces and sorted by length at a time
@@ -53,8 +53,8 @@ class PretrainedEncoder:
     def __init__(self, card: EncoderCard, files: EncoderFiles | None) -> None:
         self.card = card
         self._files = files
-        self._opened: tuple[OnnxModel, Pieces] | None = None
-        self._abandoned: tuple[OnnxModel, Pieces] | None = None
+        self._opened: tuple[OnnxModel, WordPieces] | None = None
+        self._abandoned: tuple[OnnxModel, WordPieces] | None = None
         self._lock = Lock()
 
     def forked(self) -> None:
@@ -123,14 +123,14 @@ class PretrainedEncoder:
                     pass
         return Contexts(out, starts)
 
-    def _open(self) -> tuple[OnnxModel, Pieces]:
+    def _open(self) -> tuple[OnnxModel, WordPieces]:
         with self._lock:
             if self._opened is None:
                 self.find(self.card.name)
                 if self._files is None:
                     raise RuntimeError("an encoder without files")
                 try:
-                    opened = OnnxModel(self._files.model), Pieces(self._files.tokenizer, self.card.window)
+                    opened = OnnxModel(self._files.model), WordPieces(self._files.tokenizer, self.card.window)
                 except ValueError as error:
                     raise ModelError(f"the encoder {self.card.name}: is {error}: get it again") from error
                 self._opened = opened
@@ -150,7 +150,7 @@ def open_encoder(folder: PathLike) -> PretrainedEncoder:
     config = read_config(folder)
     window = window_of(config)
     try:
-        model, pieces = OnnxModel(files.model), Pieces(files.tokenizer, window)
+        model, pieces = OnnxModel(files.model), WordPieces(files.tokenizer, window)
         last = config.get("num_hidden_layers")
         middle = [name for number, name in model.middle_layers.items() if number and number != last]
         layers = (*middle, LAST)

@@ -33,7 +33,7 @@ from arcparser.studies.folds import divide
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import gather
 from arcparser.training.hold_out import documents
-from arcparser.training.job import Job, plan_training
+from arcparser.training.job import TrainingJob, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.refit import train_whole
@@ -288,7 +288,7 @@ def _run_fold(task: _Task) -> None:
     quiet = checked_report(None)
     given = gather(recipe, known, quiet)
     contexts, targets = ContextFolder(task.output), TargetFolder(task.output)
-    job = Job(given, contexts, targets, Execution(), task.threads, quiet)
+    job = TrainingJob(given, contexts, targets, Execution(), task.threads, quiet)
     plan = plan_training(recipe, given, train, quiet, language=task.language, name=task.name)
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
         data = job.look_up(plan, train, (), whole=sentences)

@@ -45,6 +45,7 @@ def combine(
             settings, but for rates, and other seeds.
         dev: A treebank file, on which the new model is scored and calibrated (`arcparser.training.calibrate`).
         output: The model file to write.
+        name: Of the new model; by default that of the first.
         overwrite: Replace the file that is there. Without it this is refused.
         report: Told what happens, a line at a time; None: nobody is.
 

@@ -28,7 +28,7 @@ from arcparser.types import Report
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingJob:
     """Hold what the trainings of one call of `train` share.
 
     Attributes:

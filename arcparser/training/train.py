@@ -20,7 +20,7 @@ from arcparser.training import checkpoint
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import gather
 from arcparser.training.hold_out import SHARE, hold_out
-from arcparser.training.job import Job, chosen_settings, plan_training
+from arcparser.training.job import TrainingJob, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, TrainOptions, as_paths, with_options
 from arcparser.training.target_folder import TargetFolder
@@ -95,7 +95,7 @@ def train(
     if execution.overwrite:
         checkpoint.remove_unfinished(output)
     contexts, targets = ContextFolder(output), TargetFolder(output)
-    job = Job(given, contexts, targets, execution, threads, report)
+    job = TrainingJob(given, contexts, targets, execution, threads, report)
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
         if dev_sentences is not None:
             return Parser(job.run(plan, sentences, dev_sentences, Path(output)))

@@ -46,7 +46,7 @@ _BOTTOM = 2  # column of the root in the stack: two columns of MISSING lie below
 class States:
     """Hold the configurations of `B` sentences, and advance them together.
 
-    Arrays (`L` = longest sentence): `stack` `[B, L+3]`, `top` `[B]` (column of s0), `buffer` `[B, L+3]`, `front` `[B]`
+    Arrays (`L` = longest sentence): `stack` `[B, L+3]`, `top` `[B]` (column of s0), `buffer` `[B, L+2]`, `front` `[B]`
     (column of b0), `next_unshifted` `[B]` (the first word that was never shifted; n+1 when there is none), `heads`,
     `labels`, `leftmost`, `rightmost` `[B, L+1]` (head, label, outermost children of each word so far, MISSING where
     there is none), `swaps_left` `[B]`.

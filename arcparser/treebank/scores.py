@@ -9,7 +9,7 @@ from arcparser.types import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores:
+class ArcScores:
     """Hold the probabilities of the arcs and labels of a sentence of n words, and what comes second.
 
     Attributes:

@@ -44,7 +44,7 @@ from arcparser.treebank.columns import (
     whole_numbers,
 )
 from arcparser.treebank.lines import Lines, Part, lines_of_words
-from arcparser.treebank.scores import Scores
+from arcparser.treebank.scores import ArcScores
 from arcparser.treebank.tree import TreeIndex, tree_problem, unread_head
 from arcparser.treebank.word import Token, Word, tokens_of
 
@@ -97,7 +97,7 @@ class Sentence:
         self.empty_nodes = tuple(empty_nodes)
         self.source = source
         self.line = line
-        self.scores: Scores | None = None
+        self.scores: ArcScores | None = None
 
     @classmethod
     def from_words(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from arcparser.errors import clean
-from arcparser.evaluation.confusions import Confusion, Example
+from arcparser.evaluation.confusions import ConfusedWord, Confusion
 from arcparser.evaluation.error_analysis import Group
 
 
@@ -124,7 +124,7 @@ def _relation_row(group: Group, *, subtype: bool = False) -> Row:
     return Row(clean(group.name), figures, subtype=subtype, bar=f"{rates.f1:.1f}")
 
 
-def _example_row(example: Example) -> ExampleRow:
+def _example_row(example: ConfusedWord) -> ExampleRow:
     heads = f"gold head {example.gold_head}"
     if example.system_head != example.gold_head:
         heads += f", system head {example.system_head}"

@@ -17,7 +17,7 @@ import pytest
 from arcparser import files
 from arcparser.bulk import claims, manifest, parse_folder
 from arcparser.bulk.claims import Claims
-from arcparser.bulk.plan import plan
+from arcparser.bulk.plan import plan_tasks
 from arcparser.errors import InputError, OutputError, UsageError
 from arcparser.parsing.parse_files import Job, parse_files
 from tests.helpers.command import POSIX, ended, process, wait_until
@@ -113,12 +113,14 @@ def test_a_bad_file_does_not_keep_others_from_being_parsed(corpus: Path, toy_mod
 
 def test_plans(corpus: Path, tmp_path: Path) -> None:
     def outputs(*inputs: Path, include: tuple[str, ...] = (), output_format: str = "conllu") -> list[str]:
-        return [task.output for task in plan(inputs, tmp_path / "out", output_format=output_format, include=include)]
+        return [
+            task.output for task in plan_tasks(inputs, tmp_path / "out", output_format=output_format, include=include)
+        ]
 
     assert outputs(corpus, output_format="parquet") == ["a.parquet", "sub/b.parquet", "sub/deep/c.parquet"]
     assert outputs(corpus, include=("*.md", "sub/*.gz")) == ["README.conllu", "sub/b.conllu.gz"]
     assert outputs(corpus / "README.md", corpus / "README.md") == ["README.conllu"]
-    assert [task.output for task in plan([corpus], corpus / "sub", output_format="jsonl")] == ["a.jsonl"]
+    assert [task.output for task in plan_tasks([corpus], corpus / "sub", output_format="jsonl")] == ["a.jsonl"]
     (corpus / "a.conllu").write_bytes(b"")
     with pytest.raises(UsageError, match=r"both would become a\.conllu: use a folder for each, or rename one$"):
         outputs(corpus)

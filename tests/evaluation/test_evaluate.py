@@ -11,7 +11,7 @@ import pytest
 import arcparser
 from arcparser.errors import ConlluError, InputError, TreeError
 from arcparser.evaluation.conll18 import evaluate_sentences
-from arcparser.evaluation.evaluate import read_pair, sentence_pair
+from arcparser.evaluation.evaluate import sentence_pair
 from arcparser.evaluation.scores import Score
 from arcparser.parsing.parser import Parser
 from tests.helpers.annotated import rows
@@ -25,13 +25,13 @@ def test_two_files(tmp_path: Path) -> None:
     gold.write_text(GOLD + GOLD, encoding="utf-8")
     system.write_text(GOLD + GOLD.replace("6\tcase", "3\tcase"), encoding="utf-8")
     expected = Score(correct=13, gold=14, system=14, aligned=14)
-    assert evaluate_sentences(*read_pair(gold, str(system))).las == expected
+    assert evaluate_sentences(*sentence_pair(gold, str(system))).las == expected
     assert arcparser.evaluate(gold, str(system)).las == expected
     gold.write_text("# nothing\n", encoding="utf-8")
     with pytest.raises(InputError, match="no sentence to evaluate"):
-        read_pair(gold, gold)
+        sentence_pair(gold, gold)
     with pytest.raises(InputError, match="no such file"):
-        read_pair(tmp_path / "none", system)
+        sentence_pair(tmp_path / "none", system)
 
 
 def test_invalid_sentences_are_skipped_on_both_sides(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -40,11 +40,11 @@ def test_invalid_sentences_are_skipped_on_both_sides(tmp_path: Path, caplog: pyt
     gold.write_text(GOLD + malformed + GOLD + GOLD, encoding="utf-8")
     system.write_text(GOLD + GOLD + cyclic + GOLD, encoding="utf-8")
     with pytest.raises(ConlluError):
-        read_pair(gold, system)
+        sentence_pair(gold, system)
     with pytest.raises(TreeError):
-        read_pair(system, gold)
+        sentence_pair(system, gold)
     assert caplog.records == []
-    scores = evaluate_sentences(*read_pair(gold, system, skip_invalid=True))
+    scores = evaluate_sentences(*sentence_pair(gold, system, skip_invalid=True))
     assert (scores.sentences.gold, scores.las.f1) == (2, 100.0)
     assert {(record.name, record.levelno) for record in caplog.records} == {
         ("arcparser.evaluation.evaluate", logging.WARNING)
@@ -54,7 +54,7 @@ def test_invalid_sentences_are_skipped_on_both_sides(tmp_path: Path, caplog: pyt
     assert caplog.messages == [*(f"skipped: {error}" for error in errors), "2 invalid sentences left out"]
     system.write_text(GOLD, encoding="utf-8")
     with pytest.raises(InputError, match="has 1 sentence, gold has 4"):
-        read_pair(gold, system, skip_invalid=True)
+        sentence_pair(gold, system, skip_invalid=True)
 
 
 def test_the_file_at_fault_is_named_if_no_sentence_is_left(tmp_path: Path, toy_parser: Parser) -> None:
@@ -84,7 +84,7 @@ def test_invalid_sentences_given_as_sentences_are_skipped_in_pairs(caplog: pytes
 def test_many_invalid_sentences_are_counted_not_listed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     gold = tmp_path / "gold.conllu"
     gold.write_text(GOLD + 9 * GOLD.replace("7\t.", "8\t."), encoding="utf-8")
-    assert arcparser.evaluate(gold, read_pair(gold, gold, skip_invalid=True)[1], skip_invalid=True).las.f1 == 100
+    assert arcparser.evaluate(gold, sentence_pair(gold, gold, skip_invalid=True)[1], skip_invalid=True).las.f1 == 100
     # Nine in each of two files, and nine in one file.
     assert len(caplog.messages) == 2 * (5 + 1)
     assert caplog.messages[5::6] == ["18 invalid sentences left out", "9 invalid sentences left out"]

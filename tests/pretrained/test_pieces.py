@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcparser.pretrained.pieces import NOT_TAKEN, Pieces, spans
+from arcparser.pretrained.pieces import NOT_TAKEN, WordPieces, spans
 from tests.helpers.tiny_encoder import LETTERS, WINDOW, write_encoder
 
 
 @pytest.fixture(scope="module")
-def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> WordPieces:
     folder = write_encoder(tmp_path_factory.mktemp("encoder") / "tiny")
-    return Pieces((folder / "tokenizer.json").read_bytes(), WINDOW)
+    return WordPieces((folder / "tokenizer.json").read_bytes(), WINDOW)
 
 
 def letters(window: object) -> str:
@@ -36,13 +36,13 @@ def test_each_piece_belongs_to_one_window(count: int, size: int) -> None:
         assert end == count or end - last >= size // 4
 
 
-def test_a_short_sentence_is_one_window(pieces: Pieces) -> None:
+def test_a_short_sentence_is_one_window(pieces: WordPieces) -> None:
     (window,) = pieces.windows(["Dogs", "chase", "."])
     assert letters(window) == "[dogschase.]"[:1] + "dogschase." + "]"
     assert window.words.tolist() == [NOT_TAKEN, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, NOT_TAKEN]
 
 
-def test_a_long_sentence_is_several(pieces: Pieces) -> None:
+def test_a_long_sentence_is_several(pieces: WordPieces) -> None:
     words = ["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op"]  # 16 pieces, 10 fit
     windows = pieces.windows(words)
     assert [letters(window) for window in windows] == ["[abcdefghij]", "[fghijklmno]", "[ghijklmnop]"]
@@ -55,20 +55,20 @@ def test_a_long_sentence_is_several(pieces: Pieces) -> None:
 
 
 @pytest.mark.parametrize("words", [["\u200b"], ["\u200b", "\u200b"], ["", "a"], ["a", "", "\x00", "b"]])
-def test_words_without_pieces_are_in_no_window(pieces: Pieces, words: list[str]) -> None:
+def test_words_without_pieces_are_in_no_window(pieces: WordPieces, words: list[str]) -> None:
     (window,) = pieces.windows(words)
     expected = [i for i, word in enumerate(words) if word.isalpha()]
     assert [i for i in window.words.tolist() if i != NOT_TAKEN] == expected
 
 
-def test_odd_words(pieces: Pieces) -> None:
+def test_odd_words(pieces: WordPieces) -> None:
     (window,) = pieces.windows(["New York", "\ud800", "日本"])  # a space in a word, no text, no such letters
     assert sorted(set(window.words.tolist())) == [NOT_TAKEN, 0, 1, 2]
     with pytest.raises(TypeError, match="no string"):
         pieces.windows(["a", 3])  # type: ignore[list-item]
 
 
-def test_a_word_longer_than_a_window_gives_what_stands_at_its_beginning(pieces: Pieces) -> None:
+def test_a_word_longer_than_a_window_gives_what_stands_at_its_beginning(pieces: WordPieces) -> None:
     windows = pieces.windows(["ab", "c" * 60, "de"])
     assert sorted({word for window in windows for word in window.words.tolist()}) == [NOT_TAKEN, 0, 1, 2]
 
@@ -86,7 +86,7 @@ def test_every_word_begins_as_after_a_space(scheme: str) -> None:
         if scheme == "ByteLevel"
         else before.Sequence([before.WhitespaceSplit(), before.Metaspace(prepend_scheme="never")])
     )
-    (window,) = Pieces(tokenizer.to_str().encode(), 8).windows(["a", "b"])
+    (window,) = WordPieces(tokenizer.to_str().encode(), 8).windows(["a", "b"])
     assert window.ids.tolist() == [3, 4]
     assert window.words.tolist() == [0, 1]
 
@@ -94,4 +94,4 @@ def test_every_word_begins_as_after_a_space(scheme: str) -> None:
 def test_what_is_no_tokenizer() -> None:
     pytest.importorskip("tokenizers")
     with pytest.raises(ValueError, match="no tokenizer"):
-        Pieces(b"{}", 12)
+        WordPieces(b"{}", 12)

@@ -132,7 +132,7 @@ def test_several_networks_resume_where_they_stopped(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         toy_training(broken, config=config, report=stop)
     assert not broken.exists()
-    with pytest.raises(UsageError, match=rf"^{broken}\.1: its training is not finished"):
+    with pytest.raises(UsageError, match=rf"^{broken}\.2: its training is not finished"):
         toy_training(broken, config=config)
     toy_training(broken, config=config, resume=True)
     assert broken.read_bytes() == whole.read_bytes()

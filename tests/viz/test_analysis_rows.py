@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from arcparser.evaluation.confusions import Confusion, Example
+from arcparser.evaluation.confusions import ConfusedWord, Confusion
 from arcparser.evaluation.error_analysis import ErrorAnalysis, Group, Rates
 from arcparser.viz.analysis_rows import (
     ConfusionRow,
@@ -20,12 +20,12 @@ from arcparser.viz.tables import analysis_text
 HALF, THIRD, NONE = Rates(1000, 2000, 1000, 2000), Rates(1, 3, 1, 3), Rates(0, 0, 0, 0)
 
 
-def example(**changes: str) -> Example:
-    made = Example("a ", "b", " c", "head", "head", sent_id="s1", file="folder/gold.conllu", line=7)
+def example(**changes: str) -> ConfusedWord:
+    made = ConfusedWord("a ", "b", " c", "head", "head", sent_id="s1", file="folder/gold.conllu", line=7)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def confusion(gold: str, system: str, *examples: Example) -> Confusion:
+def confusion(gold: str, system: str, *examples: ConfusedWord) -> Confusion:
     return Confusion(gold=gold, system=system, count=1234, head_right=1000, share=12.345, examples=examples)
 
 
