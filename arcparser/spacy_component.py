@@ -119,11 +119,11 @@ def make_arcparser(
     Args:
         nlp: The pipeline.
         name: The name of the component in it.
-        model: As in `ArcparserComponent`, like the next four.
-        batch_words: See there.
-        set_tags: See there.
-        set_lemmas: See there.
-        scores: See there.
+        model: As in `ArcparserComponent`.
+        batch_words: As in `ArcparserComponent`.
+        set_tags: As in `ArcparserComponent`.
+        set_lemmas: As in `ArcparserComponent`.
+        scores: As in `ArcparserComponent`.
         noun_chunks: Let `doc.noun_chunks` find the noun phrases of Universal Dependencies
             (`arcparser.spacy_noun_chunks`), whatever the language of the pipeline.
 

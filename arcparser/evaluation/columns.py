@@ -61,17 +61,17 @@ class Annotation:
 
 @dataclass(frozen=True)
 class WordColumns:
-    """The annotation of all `W` words of a file as arrays, its sentences joined."""
+    """The annotation of all words of a file as arrays, `[words]` each, its sentences joined."""
 
-    head: Ints  # [W] index of the head among all words, -1 for the root
-    deprel: Ints  # [W] code of DEPREL
-    relation: Ints  # [W] code of DEPREL without subtype
-    content: Bools  # [W] is the relation one of content words?
-    function: Bools  # [W] is the relation one of function words?
-    upos: Ints  # [W] code of UPOS
-    xpos: Ints  # [W] code of XPOS
-    feats: Ints  # [W] code of the universal features in FEATS
-    lemma: Ints  # [W] code of LEMMA, 0 for `_`
+    head: Ints  # index of the head among all words, -1 for the root
+    deprel: Ints  # code of DEPREL
+    relation: Ints  # code of DEPREL without subtype
+    content: Bools  # is the relation one of content words?
+    function: Bools  # is the relation one of function words?
+    upos: Ints  # code of UPOS
+    xpos: Ints  # code of XPOS
+    feats: Ints  # code of the universal features in FEATS
+    lemma: Ints  # code of LEMMA, 0 for `_`
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,9 @@ def _recode(names: Iterable[str], function: Callable[[str], str]) -> tuple[list[
 
 
 def _global_heads(heads: Sequence[Sequence[int]]) -> Ints:
-    """Return the heads as indices [W] among all words; -1 for the root."""
+    """Return the heads as indices `[words]` among all words; -1 for the root."""
     lengths = np.array([len(sentence) for sentence in heads], dtype=np.intp)
-    first = np.repeat(np.cumsum(lengths) - lengths, lengths)  # [W] index of the sentence's first word
-    local = np.fromiter(chain.from_iterable(heads), dtype=np.intp, count=int(lengths.sum()))  # [W]
+    first = np.repeat(np.cumsum(lengths) - lengths, lengths)  # index of the sentence's first word
+    local = np.fromiter(chain.from_iterable(heads), dtype=np.intp, count=int(lengths.sum()))
     result: Ints = np.where(local == 0, -1, first + local - 1)
     return result

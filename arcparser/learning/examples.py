@@ -54,7 +54,7 @@ class Batch:
         lemma_rules: `[T]` ids, or NOT_KNOWN.
         gold_heads: The heads of each sentence.
         plans: The oracle's plan of each sentence.
-        contexts: `[T, layers, W]` what a pretrained encoder says of the words, if there is one.
+        contexts: `[T, layers, width]` what a pretrained encoder says of the words, if there is one.
     """
 
     words: WordIds
@@ -82,7 +82,7 @@ class Examples:
         vector_ids: The row of each form's static vector.
         spelled: The characters of each form.
         form_counts: How often each form id occurs.
-        affixes: `[forms, A]` the numbers of each form's affixes.
+        affixes: `[forms, affixes]` the numbers of each form's affixes.
         substitutes: What words may be replaced by.
         contexts: What a pretrained encoder says of the sentences, if there is one.
     """

@@ -42,7 +42,7 @@ class RawText(Sequence[list[str]]):
 
     Attributes:
         forms: The distinct forms.
-        words: `[W]` places in `forms`, sentence after sentence.
+        words: `[words]` places in `forms`, sentence after sentence.
         lengths: `[S]`.
     """
 
@@ -149,7 +149,7 @@ class LabeledSentences(Sequence[Example]):
     Attributes:
         annotated: Those of the treebank.
         raw: The words of the others.
-        words: `[W]` their places in the list of forms of both.
+        words: `[words]` their places in the list of forms of both.
         targets: What the teachers say.
     """
 

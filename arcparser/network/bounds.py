@@ -70,7 +70,7 @@ def _heads(projection: float, p: Parameters) -> float:
 def _lemma_rules(p: Parameters) -> float:
     if "lemma.rules" not in p:
         return 0.0
-    # Of a form's vector, what its characters say is at most 1; a static one counts as its own does.
+    # The part of a form's vector that comes of its characters is at most 1 in size.
     affixes = AFFIX_COUNT * _largest(p["affix.table"]) if "affix.table" in p else 0.0
     vector = np.maximum(_largest(p["form.table"]) + affixes, 1.0)
     hidden = vector * _sum(p["lemma.forms"], 0) + _sum(p["lemma.feats"], 0) + np.abs(p["lemma.b"])

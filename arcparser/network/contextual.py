@@ -44,7 +44,7 @@ def declare(settings: Settings) -> dict[str, Weight]:
 
 
 def measure_scaling(vectors: Floats) -> Floats:
-    """Measure means μ and factors φ of the words of a treebank, `[words, layers, W]` -> `[2, layers, W]`."""
+    """Measure means μ and factors φ of the words of a treebank, `[words, layers, width]` -> `[2, layers, width]`."""
     sums = np.zeros((2, *vectors.shape[1:]))
     for first in range(0, len(vectors), _BLOCK):
         block = vectors[first : first + _BLOCK].astype(np.float64)
@@ -58,7 +58,7 @@ def measure_scaling(vectors: Floats) -> Floats:
 
 
 def contextual_vectors(contexts: Floats, scaling: Floats, p: Parameters) -> Floats:
-    """Compute c of each word, `contexts [T, layers, W]` -> `[T, pretrained_width]`."""
+    """Compute c of each word, `contexts [T, layers, width]` -> `[T, pretrained_width]`."""
     c: Floats = _mixed(_scaled(contexts, scaling), softmax(p["pretrained.mix"])) @ p["pretrained.w"]
     c += p["pretrained.b"]
     return c
@@ -82,7 +82,7 @@ def contextual_vectors_with_backward(
 
 
 def _scaled(contexts: Floats, scaling: Floats) -> list[Floats]:
-    """Return each layer's vectors, scaled, `[T, W]`, in the precision of `scaling [2, layers, W]`."""
+    """Return each layer's vectors, scaled, `[T, width]`, in the precision of `scaling [2, layers, width]`."""
     means, factors = scaling
     return [(contexts[:, i] - mean) * factor for i, (mean, factor) in enumerate(zip(means, factors))]
 

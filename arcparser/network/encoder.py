@@ -139,7 +139,7 @@ def spell(spelled: CharacterIds) -> tuple[Spelling, Ints]:
 
 
 def form_embeddings(forms: Ints, affixes: Ints, p: Parameters) -> Floats:
-    """Look forms up, `forms [U]`, and add the vectors of their affixes, `affixes [U, A]` -> `[U, form_width]`."""
+    """Look forms up, `forms [U]`, and add the vectors of their affixes, `affixes [U, affixes]` -> `[U, form_width]`."""
     embedded = p["form.table"][forms].astype(p.flat.dtype, copy=False)
     if "affix.table" in p:
         for column in affixes.T:
@@ -164,7 +164,7 @@ def word_vectors(forms: Floats, spelled: Floats, static: Floats) -> Floats:
 class WordIds:
     """Hold the words of a batch, in packed order.
 
-    `forms [T]` form ids, `spellings [T]` rows of `spelling` and of `affixes [U, A]`, `vectors [T]` rows of the
+    `forms [T]` form ids, `spellings [T]` rows of `spelling` and of `affixes [U, affixes]`, `vectors [T]` rows of the
     static vectors.
     """
 

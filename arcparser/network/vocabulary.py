@@ -170,7 +170,7 @@ class Vocabulary:
         return self.vector_id(form.replace(" ", "_")) if not found and " " in form else found
 
     def affix_ids(self, forms: Sequence[str]) -> Ints:
-        """Return the numbers of each form's affixes, `[U, A]`, UNKNOWN for those that have none."""
+        """Return the numbers of each form's affixes, `[U, affixes]`, UNKNOWN for those that have none."""
         numbers = [[self.affix_numbers.get(affix, UNKNOWN) for affix in affixes(form)] for form in forms]
         return np.array(numbers, dtype=np.intp).reshape(-1, AFFIX_COUNT)
 

@@ -44,7 +44,7 @@ class Adam:
             g -= v
             g *= one(1 - self.beta2)
             v += g
-            # Adam's ε joins v/unbias2 under the root's value: rate · m̂ / (√v̂ + ε).
+            # rate · m̂ / (√v̂ + ε), where m̂ and v̂ are m and v without their bias towards 0; here ε is 1e-8.
             np.sqrt(v, out=g)
             g *= one(unbias2**-0.5)
             g += one(1e-8)

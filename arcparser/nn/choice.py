@@ -35,14 +35,14 @@ def choose_in_groups(logits: Floats, starts: Ints) -> tuple[Ints, Ints]:
 
     Args:
         logits: `[S, K]` of all groups side by side.
-        starts: `[G]` the column that each group begins with.
+        starts: `[groups]` the column that each group begins with.
 
     Returns:
-        The classes chosen, `[S, G]`, counted from the beginning of their group, and the numbers of the rows; in double
-        precision, of those with a tie.
+        The classes chosen, `[S, groups]`, counted from the beginning of their group, and the numbers of the rows; in
+        double precision, of those with a tie.
     """
     margin, relative = _TIE if logits.dtype == np.float64 else _CLOSE
-    best = np.maximum.reduceat(logits, starts, axis=1)  # [S, G]
+    best = np.maximum.reduceat(logits, starts, axis=1)  # [S, groups]
     sizes = np.diff([*starts.tolist(), logits.shape[1]])
     near = logits >= np.repeat(best - (np.abs(best) * relative + margin), sizes, axis=1)
     places = np.flatnonzero(near)

@@ -20,7 +20,7 @@ _SMALLEST_STEP = 2.0**-14  # below it, half precision has fewer digits
 
 
 def quantize(numbers: Floats) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
-    """Round matrices to multiples of a step for each column, `[..., R, C]` -> `[..., R, C]` and steps `[..., C]`.
+    """Round matrices `[..., rows, columns]` to multiples, of the same shape, of a step for each column, `[..., columns]`.
 
     Columns that half precision cannot hold, or that have what is no number, have steps that are no finite numbers.
     """
@@ -37,7 +37,7 @@ def quantize(numbers: Floats) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
 def restore(
     multiples: NDArray[np.int8] | NDArray[np.float16], steps: NDArray[np.float16], dtype: DTypeLike = np.float32
 ) -> Floats:
-    """Return the numbers again, `[..., R, C]`; what `quantize` could not hold is no finite number."""
+    """Return the numbers again, `[..., rows, columns]`; what `quantize` could not hold is no finite number."""
     restored: Floats = multiples.astype(dtype)
     with np.errstate(invalid="ignore"):  # 0 times infinity
         restored *= steps.astype(dtype)[..., np.newaxis, :]

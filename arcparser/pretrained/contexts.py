@@ -16,7 +16,7 @@ class Contexts:
     """Hold what a pretrained encoder says of sentences: word i of sentence k is row `starts[k] + i` of `vectors`.
 
     Attributes:
-        vectors: `[words, layers, W]` in half precision, perhaps a memory map.
+        vectors: `[words, layers, width]` in half precision, perhaps a memory map.
         starts: `[sentences]`.
     """
 
@@ -28,7 +28,7 @@ class Contexts:
         return Contexts(self.vectors, self.starts[np.asarray(sentences, dtype=np.intp)])
 
     def packed(self, sentences: Ints, packing: Packing) -> Floats:
-        """Return those of the `sentences [B]`, which lie in `packing` in that order, `[T, layers, W]`."""
+        """Return those of the `sentences [B]`, which lie in `packing` in that order, `[T, layers, width]`."""
         return np.asarray(self.vectors[self.starts[sentences][packing.sentence] + packing.position])
 
 

@@ -51,7 +51,7 @@ class EncoderCard:
         name: That of its folder.
         digest: SHA-256 of its files.
         license: The terms under which it may be used; empty if the folder does not say.
-        width: W, of its vectors.
+        width: Of its vectors.
         layers: The names of the outputs that are read.
         window: How many pieces it reads at a time.
     """

@@ -1,8 +1,8 @@
 """Run a transformer in ONNX format: pieces in, hidden states out.
 
 Its inputs are `input_ids`, `attention_mask` and perhaps `token_type_ids`, `[batch, pieces]`; its outputs
-`last_hidden_state` and perhaps those of layers below it, `hidden_state_N` or `hidden_states.N`, `[batch, pieces, W]`.
-That is what the exports on the Hugging Face hub have.
+`last_hidden_state` and perhaps those of layers below it, `hidden_state_N` or `hidden_states.N`,
+`[batch, pieces, width]`. That is what the exports on the Hugging Face hub have.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class OnnxModel:
         self.middle_layers = {number: middle[number] for number in sorted(middle)}
 
     def hidden_states(self, ids: Ints, layers: Sequence[str]) -> list[Floats]:
-        """Compute the outputs of these names for texts of one length, `ids [B, N]` -> `[B, N, W]` each.
+        """Compute the outputs of these names for texts of one length, `ids [B, pieces]` -> `[B, pieces, width]` each.
 
         Raises:
             ValueError: It cannot, or an output has another shape.

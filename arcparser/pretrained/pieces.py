@@ -30,8 +30,8 @@ class Window:
     """Hold what an encoder reads at a time.
 
     Attributes:
-        ids: `[N]` numbers of pieces, with those that every text begins and ends with.
-        words: `[N]` the place of the word in its sentence that each piece is of, or NOT_TAKEN.
+        ids: `[pieces]` numbers of pieces, with those that every text begins and ends with.
+        words: `[pieces]` the place of the word in its sentence that each piece is of, or NOT_TAKEN.
     """
 
     ids: Ints

@@ -15,7 +15,7 @@ _BLOCK = 4096  # rows that are in double precision at a time
 
 
 def principal_components(x: Floats, width: int) -> tuple[Floats, float]:
-    """Compute the first components of each row, `x [V, W] -> [V, width]`, and the share of the variance they hold.
+    """Compute the first components of each row, `x [V, D] -> [V, width]`, and the share of the variance they hold.
 
     The sign of a direction is arbitrary: its largest number in size is made positive.
     """

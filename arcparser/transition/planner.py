@@ -264,12 +264,12 @@ def play(
     """Play one configuration to its very end.
 
     Args:
-        stack: As in `Planner`, as all that follows; nothing is changed.
-        buffer: See there.
-        gold: See there.
-        heads: See there.
-        swaps: See there.
-        repair: See there.
+        stack: As in `Planner`; it is not changed.
+        buffer: As in `Planner`; it is not changed.
+        gold: As in `Planner`.
+        heads: As in `Planner`; they are not changed.
+        swaps: As in `Planner`.
+        repair: As in `Planner`.
 
     Returns:
         The transitions, and how many live words do not get their gold head, of those that have a known one.
