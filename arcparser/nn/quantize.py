@@ -20,7 +20,7 @@ _SMALLEST_STEP = 2.0**-14  # below it, half precision has fewer digits
 
 
 def quantize(numbers: Floats) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
-    """Round matrices `[..., rows, columns]` to multiples, of the same shape, of a step for each column, `[..., columns]`.
+    """Round matrices `[..., rows, columns]` to multiples of a step for each column, and return both.
 
     Columns that half precision cannot hold, or that have what is no number, have steps that are no finite numbers.
     """
