@@ -15,6 +15,8 @@ from arcparser.network.network import Network
 from arcparser.parsing.form_cache import FormCache
 from arcparser.types import Floats, Ints
 
+ExactLogits = Callable[[Sequence[str], Ints], Floats]
+
 _ENTRIES = 1 << 18  # lemmas are forgotten, all at once, when there are more
 _TIE = 1e-9
 _CLOSE = 2e-4  # a lead that rounding could turn, as in arcparser.nn.choice
@@ -30,14 +32,10 @@ class LemmaCache:
     Args:
         networks: Of one vocabulary, which has lemma rules.
         forms: Where their forms are.
-        exact: Scores the rules, as `logits`, of forms and their tags in double precision: where single precision could
-            have turned a choice (`arcparser.nn.choice`).
     """
 
-    def __init__(
-        self, networks: Sequence[Network], forms: FormCache, exact: Callable[[Sequence[str], Ints], Floats]
-    ) -> None:
-        self._networks, self._forms, self._exact = networks, forms, exact
+    def __init__(self, networks: Sequence[Network], forms: FormCache) -> None:
+        self._networks, self._forms = networks, forms
         self._single = networks[0].weights.flat.dtype != np.float64
         vocabulary = networks[0].vocabulary
         self._rules = vocabulary.lemma_rules
@@ -47,12 +45,15 @@ class LemmaCache:
         self._lemmas: dict[int, str] = {}
         self._generation = 0
 
-    def lemmas(self, rows: Ints, tags: Ints) -> NDArray[np.object_]:
+    def lemmas(self, rows: Ints, tags: Ints, *, exact: ExactLogits) -> NDArray[np.object_]:
         """Return the lemma of each word, `[T]`.
 
         Args:
             rows: `[T]` numbers of forms, of the cache of forms.
             tags: `[T, 3]` ids of UPOS, XPOS, FEATS.
+            exact: Scores the rules, as `logits`, of forms and their tags in double precision: where single precision
+                could have turned a choice (`arcparser.nn.choice`). It is not kept: a predictor that had it in its own
+                cache would not be freed before Python looks for cycles.
         """
         if len(self._lemmas) > _ENTRIES:
             self._lemmas.clear()
@@ -66,7 +67,7 @@ class LemmaCache:
         if None in found:
             _, first = np.unique(keys, return_index=True)
             new = [i for i in first.tolist() if found[i] is None]
-            self._lemmas.update(zip(keys[new].tolist(), self._find(rows[new], tags[new])))
+            self._lemmas.update(zip(keys[new].tolist(), self._find(rows[new], tags[new], exact)))
             found = list(map(self._lemmas.get, listed))
         return np.array(found, dtype=object)
 
@@ -91,12 +92,12 @@ class LemmaCache:
             ]
         )
 
-    def _find(self, rows: Ints, tags: Ints) -> list[str]:
+    def _find(self, rows: Ints, tags: Ints, exact: ExactLogits) -> list[str]:
         forms = [self._forms.forms[row] for row in rows.tolist()]
         chosen = self._choose(forms, self.logits(rows, tags))
         close = [i for i, (_, lead) in enumerate(chosen) if lead < _CLOSE] if self._single else []
         if close:
-            again = self._choose([forms[i] for i in close], self._exact([forms[i] for i in close], tags[close]))
+            again = self._choose([forms[i] for i in close], exact([forms[i] for i in close], tags[close]))
             for i, choice in zip(close, again):
                 chosen[i] = choice
         return [lemma for lemma, _ in chosen]

@@ -155,9 +155,7 @@ class Predictor:
             # Made once, as with `feature_sums` they are a product.
             self._of_contexts = [encoder.parts_of_first_layer(n.settings, n.weights)[1] for n in networks]
             self._tag_weights = [tag_weights(n.weights, n.vocabulary.features.of_feats) for n in networks]
-        self._lemmas = (
-            LemmaCache(networks, self._forms, self._exact_lemma_logits) if networks[0].vocabulary.lemma_rules else None
-        )
+        self._lemmas = LemmaCache(networks, self._forms) if networks[0].vocabulary.lemma_rules else None
         self._may_overflow = not all(map(cannot_overflow, networks))
         self._lock = Lock()  # the cache of forms grows while it is used
         _predictors.add(self)
@@ -328,7 +326,7 @@ class Predictor:
         if self._lemmas is None:
             raise RuntimeError("networks without lemmas")
         with self._lock, _unwarned():
-            return list(self._lemmas.lemmas(self._forms.rows([forms]), tags))
+            return list(self._lemmas.lemmas(self._forms.rows([forms]), tags, exact=self._exact_lemma_logits))
 
     def encode(
         self,
@@ -500,7 +498,7 @@ class Predictor:
             states.heads[sentence, words],
             states.labels[sentence, words],
             s.tags,
-            None if self._lemmas is None else self._lemmas.lemmas(forms, s.tags),
+            None if self._lemmas is None else self._lemmas.lemmas(forms, s.tags, exact=self._exact_lemma_logits),
         ]
         if scores:
             choices, calibration = _choices(s, states, packing), self._calibration

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import math
 import sys
+import weakref
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +25,7 @@ from arcparser.parsing.parser import Parser
 from arcparser.treebank.reader import read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
 from arcparser.treebank.tree import nonprojective_words
+from arcparser.viz.explain import explain
 from tests.helpers.generated import conllu_files, damaged_files
 from tests.helpers.toy import CHINESE, DEV, TEST, assert_tree, only_columns_differ, random_parser
 
@@ -307,3 +310,17 @@ def test_any_file_gives_trees_or_a_clean_error(data: bytes, tags: TagMode) -> No
 
 def test_files_parse_alike_by_path_and_in_memory(toy_model: Path, toy_parser: Parser) -> None:
     assert trees(arcparser.load(str(toy_model)).parse_many([DOGS])) == trees(toy_parser.parse_many([DOGS]))
+
+
+def test_a_parser_is_freed_with_its_last_name() -> None:
+    """Its caches take memory: they must not wait until Python looks for cycles."""
+    parser = random_parser(1)
+    parser.parse_many([["Dogs", "chase", "cats"], ["No"]], scores=True)
+    predictor = weakref.ref(parser.predictor)
+    gc.disable()
+    try:
+        explain(parser, ["Dogs"])
+        del parser
+        assert predictor() is None
+    finally:
+        gc.enable()
