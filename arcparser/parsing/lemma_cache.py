@@ -23,7 +23,7 @@ _CLOSE = 2e-4  # a lead that rounding could turn, as in arcparser.nn.choice
 _TRIED = 8  # rules, from the most probable on, that are applied to a form
 # What a rule gains, in nats before the softmax, if the lemma that it makes was seen in training.  Most forms that are
 # new are forms of a word that is not: the lexicon knows better than the classifier which stem a suffix was added to.
-_KNOWN_LEMMA = 6.0
+_KNOWN_LEMMA = 4.0
 
 
 class LemmaCache:

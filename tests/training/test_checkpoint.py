@@ -36,7 +36,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     """A folder with the training of two branches, and its checkpoint within the second."""
     folder = tmp_path_factory.mktemp("checkpoint")
     with pytest.raises(KeyboardInterrupt):
-        train(folder, report=stop_at(f"epoch 3/{EPOCHS} of branch 2"))
+        train(folder, report=stop_at(f"epoch 2/{EPOCHS} of branch 2"))
     return folder, (folder / "toy.checkpoint").read_bytes()
 
 
