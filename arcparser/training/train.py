@@ -115,7 +115,10 @@ def _check_distinct(paths: Sequence[PathLike]) -> None:
     """
     seen: set[str] = set()
     for path in paths:
-        place = os.path.realpath(path)
+        try:
+            place = os.path.realpath(path)
+        except ValueError:  # no name of a file: told where it is read
+            continue
         if place in seen:
             raise UsageError(f"{path}: is given twice: give each training file once")
         seen.add(place)

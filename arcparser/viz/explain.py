@@ -35,7 +35,7 @@ from arcparser.network.label_scorer import choose_labels
 from arcparser.network.transition_scorer import choose_transitions
 from arcparser.nn.softmax import cross_entropy, logits_gradient, softmax
 from arcparser.parsing.parser import Parser
-from arcparser.parsing.predictor import Scorers
+from arcparser.parsing.predictor import Scorers, predictor_of
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, TRANSITIONS, States
 from arcparser.transition.features import GRAPH_FEATURES, POSITIONS, extract
 from arcparser.transition.oracle import Oracle
@@ -80,7 +80,8 @@ def explain(
     _check_request(sentence, tree, follow, top)
     arcs = None if tree is None else _gold_arcs(tree, sentence)
     vocabulary = parser.model.vocabulary
-    scorers = parser.predictor.scorers(sentence.forms)
+    # A predictor of its own: what is shown does not depend on what the parser has read before, to the last digit.
+    scorers = predictor_of(parser.model).scorers(sentence.forms)
     states = States(np.array([len(sentence)]), children=scorers.transition_scorer.children)
     oracle = None if arcs is None else Oracle(states, [[arc.head for arc in arcs]])
     steps: list[Step] = []

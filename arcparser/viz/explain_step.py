@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from arcparser.parsing.parser import Parser
+from arcparser.parsing.predictor import predictor_of
 from arcparser.transition.arc_standard import MISSING, TRANSITIONS, States
 from arcparser.viz.explain import distribution
 from arcparser.viz.explanation import Explanation, Learned, loss_after
@@ -29,7 +30,7 @@ def after_step(explanation: Explanation, parser: Parser, *, size: float, squared
         ModelError: The step was so large that what is computed with the weights is no number.
     """
     labels = parser.model.vocabulary.labels
-    scorers = parser.predictor.scorers(list(explanation.words[1:]))
+    scorers = predictor_of(parser.model).scorers(list(explanation.words[1:]))
     states = States(np.array([len(explanation.words) - 1]), children=scorers.transition_scorer.children)
     steps = []
     for step in explanation.steps:
