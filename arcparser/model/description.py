@@ -166,6 +166,6 @@ def _encoder_text(facts: Mapping[str, Any]) -> str:
 def _calibration_text(calibration: Calibration) -> str:
     if not calibration.words:
         return "none"
-    slope, offset, temperature = calibration.arc_slope, calibration.arc_offset, calibration.label_temperature
-    fitted = f"arcs slope {slope:.3f} offset {offset:.3f}, labels temperature {temperature:.3f}"
+    (a, b), offset, temperature = calibration.arc_slopes, calibration.arc_offset, calibration.label_temperature
+    fitted = f"arcs slopes {a:.3f} and {b:.3f} offset {offset:.3f}, labels temperature {temperature:.3f}"
     return f"{fitted}, on dev {calibration_errors(calibration)} points"

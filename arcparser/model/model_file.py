@@ -256,19 +256,25 @@ def _calibration_from_json(values: Mapping[str, Any]) -> Calibration:
         ValueError: The values are not what a calibration is made of.
         TypeError: Likewise.
     """
-    found = Calibration(**values)
-    fitted = (found.arc_slope, found.arc_offset, found.label_temperature)
+    given = {name: value for name, value in values.items() if name != "arc_slope"}
+    if "arc_slope" in values:  # of former versions, which had one for both
+        given["arc_slopes"] = values["arc_slope"], values["arc_slope"]
+    found = Calibration(**given)
+    if not isinstance(found.arc_slopes, (list, tuple)) or len(found.arc_slopes) != 2:
+        raise ValueError("bad slopes of the calibration")
+    fitted = (*found.arc_slopes, found.arc_offset, found.label_temperature)
     if not all(type(value) in (int, float) and abs(value) <= _LARGEST_FITTED for value in fitted):
         raise ValueError("bad calibration")
-    if min(found.arc_slope, found.label_temperature) < 1 / _LARGEST_FITTED:
+    if min(max(found.arc_slopes), found.label_temperature) < 1 / _LARGEST_FITTED or min(found.arc_slopes) < 0:
         raise ValueError("bad calibration: what must be above 0 is not")
     if type(found.words) is not int or not 0 <= found.words < _LARGEST_COUNT:
         raise ValueError("bad number of words of the calibration")
     errors = found.arc_ece, found.label_ece
     if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(is_percentage, pair)) for pair in errors):
         raise ValueError("bad errors of the calibration")
+    a, b = found.arc_slopes
     (arc_before, arc_after), (label_before, label_after) = errors
-    return replace(found, arc_ece=(arc_before, arc_after), label_ece=(label_before, label_after))
+    return replace(found, arc_slopes=(a, b), arc_ece=(arc_before, arc_after), label_ece=(label_before, label_after))
 
 
 def is_language(code: str) -> bool:

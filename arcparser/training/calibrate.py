@@ -8,8 +8,9 @@ head is right, its label is right, subtype included. The loss is the negative lo
 with q_i the calibrated probability and t_i nearly 1 where word i is right and nearly 0 where it is not: (N₊ + 1)/(N₊ +
 2) and 1/(N₋ + 2), if N₊ are right and N₋ are not (Platt 1999). So the fit is finite also on a file without errors.
 
-Each number is found by golden-section search in its logarithm. The loss of arcs is convex in slope a and offset b
-together, so the least loss over b, found by Newton's method, has one minimum in a.
+The loss of arcs is convex in slopes and offset together, and is minimized by Newton's method; a slope that would be
+below 0, so that a surer arc would be less probable, is 0 (Kull, Silva Filho & Flach 2017). The temperature of labels is
+found by golden-section search in its logarithm.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arcparser.evaluation.calibration import reliability
-from arcparser.model.calibration import UNCALIBRATED, Calibration, log_odds, platt
+from arcparser.model.calibration import UNCALIBRATED, Calibration, beta, logs
 from arcparser.model.model import Model
 from arcparser.parsing.choices import NONE, Choices
 from arcparser.parsing.predictor import predictor_of
@@ -29,7 +30,12 @@ from arcparser.pretrained.contexts import Contexts
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Bools, Floats, Ints
 
-_BOUNDS = 0.05, 20.0  # of a slope or temperature
+_BOUNDS = 0.05, 20.0  # of a temperature
+_FLATTEST = 1e-3  # slope
+_RIDGE = 1e-6  # keeps slopes and offset finite where arcs do not tell them apart
+_STEPS = 100
+_SMALLEST_STEP = 1e-6  # of Newton's steps
+_ENOUGH = 1e-14  # nats: what a step gains less than is not worth another one
 _DIGITS = 6  # that are kept: what follows differs from machine to machine
 
 
@@ -85,13 +91,20 @@ def calibrate(model: Model, dev: Sequence[Sentence], *, contexts: Contexts | Non
     return replace(model, calibration=calibration)
 
 
-def fit_arcs(probabilities: Floats, right: Bools) -> tuple[float, float]:
-    """Fit slope and offset to the probabilities of chosen heads `[N]`, and whether they are `right [N]`."""
+def fit_arcs(probabilities: Floats, right: Bools) -> tuple[tuple[float, float], float]:
+    """Fit slopes and offset to the probabilities of chosen heads `[N]`, and whether they are `right [N]`."""
     if not len(right):
-        return UNCALIBRATED.arc_slope, UNCALIBRATED.arc_offset
-    odds, targets = log_odds(probabilities), _targets(right)
-    slope = _least(lambda a: _loss(platt(odds, a, _best_offset(odds, targets, a)), targets))
-    return slope, _best_offset(odds, targets, slope)
+        return UNCALIBRATED.arc_slopes, UNCALIBRATED.arc_offset
+    x = np.stack([*logs(probabilities), np.ones(len(right))], axis=1)  # [N, 3]
+    targets = _targets(right)
+    # Of the slopes of which neither is below 0, those of least loss: both are free, or one of them is 0.
+    fits = [_newton(x, targets, free) for free in ((0, 1, 2), (1, 2), (0, 2))]
+    possible = [w for w in fits if w[:2].min() >= 0 and w[:2].max() > 0]
+    if not possible:  # what is surer is less often right: take the share of all
+        share = float(targets.mean())
+        return (_FLATTEST, _FLATTEST), math.log(share / (1 - share))
+    best = min(possible, key=lambda w: _loss(beta(x[:, 0], x[:, 1], (w[0], w[1]), w[2]), targets))
+    return (float(best[0]), float(best[1])), float(best[2])
 
 
 def fit_labels(logits: Floats, labels: Ints, right: Bools) -> float:
@@ -124,11 +137,11 @@ def _look(model: Model, dev: Sequence[Sentence], contexts: Contexts | None) -> _
 
 def _fit(found: _Dev, used: Bools) -> Calibration:
     choices = found.choices
-    slope, offset = fit_arcs(choices.arcs[used], found.right_heads[used])
+    (a, b), offset = fit_arcs(choices.arcs[used], found.right_heads[used])
     attached = used & found.right_heads
     temperature = fit_labels(choices.label_logits[attached], choices.labels[attached], found.right_labels[attached])
     return Calibration(
-        arc_slope=round(slope, _DIGITS),
+        arc_slopes=(round(a, _DIGITS), round(b, _DIGITS)),
         arc_offset=round(offset, _DIGITS),
         label_temperature=round(temperature, _DIGITS),
     )
@@ -146,19 +159,33 @@ def _loss(q: Floats, targets: Floats) -> float:
     return float(-(targets * logs[0] + (1 - targets) * logs[1]).mean())
 
 
-def _best_offset(odds: Floats, targets: Floats, slope: float) -> float:
-    """Find the offset b of least loss for a given slope: there the mean of σ(a x + b) is that of the targets."""
-    offset, low, high = 0.0, -100.0, 100.0
-    for _ in range(50):
-        q = platt(odds, slope, offset)
-        gradient, curvature = float((q - targets).mean()), float((q * (1 - q)).mean())
-        low, high = (low, offset) if gradient > 0 else (offset, high)
-        if abs(gradient) < 1e-12:
+def _newton(x: Floats, targets: Floats, free: Sequence[int]) -> Floats:
+    """Find the weights `[3]` of the features `x [N, 3]` that make the loss least; those that are not `free` are 0.
+
+    The gradient on the weights is xᵀ(q − t) / N, the matrix of second derivatives xᵀ diag(q (1 − q)) x / N.
+    """
+    weights = np.zeros(x.shape[1])
+    seen = x[:, list(free)]
+
+    def loss(w: Floats) -> float:
+        return _loss(beta(x[:, 0], x[:, 1], (w[0], w[1]), w[2]), targets) + _RIDGE * float(w @ w) / 2
+
+    least = loss(weights)
+    for _ in range(_STEPS):
+        q = beta(x[:, 0], x[:, 1], (weights[0], weights[1]), weights[2])
+        gradient = seen.T @ (q - targets) / len(seen) + _RIDGE * weights[list(free)]
+        curvature = (seen.T * (q * (1 - q))) @ seen / len(seen) + _RIDGE * np.eye(len(free))
+        step = np.zeros(len(weights))
+        step[list(free)] = np.linalg.solve(curvature, gradient)
+        size = 1.0
+        while (now := loss(weights - size * step)) > least and size > _SMALLEST_STEP:
+            size /= 2  # where the curve is flat Newton's step goes too far
+        if now > least:
             break
-        offset = offset - gradient / curvature if curvature > 1e-12 else low
-        if not low < offset < high:  # where the curve is flat Newton's step goes too far
-            offset = (low + high) / 2
-    return offset
+        weights, gained, least = weights - size * step, least - now, now
+        if gained < _ENOUGH:
+            break
+    return weights
 
 
 def _least(loss: Callable[[float], float]) -> float:

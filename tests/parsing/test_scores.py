@@ -93,7 +93,7 @@ def test_choices_are_in_the_order_of_the_sentences() -> None:
 
 
 def test_the_only_possible_head_is_certain_whatever_the_calibration() -> None:
-    calibration = Calibration(arc_slope=0.3, arc_offset=-1.0, label_temperature=2.0)
+    calibration = Calibration(arc_slopes=(0.3, 0.4), arc_offset=-1.0, label_temperature=2.0)
     (prediction,) = Predictor(random_network(1), calibration=calibration).predict([["Dogs"]], scores=True)
     assert [getattr(prediction, field).tolist() for field in FIELDS[:3]] == [[1.0], [1.0], [NONE]]
 
