@@ -8,14 +8,12 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from arcparser.model.stored_weights import Arrays
 from arcparser.network.settings import Settings
 
 if TYPE_CHECKING:
     from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
-
-Arrays = dict[str, NDArray[Any]]
 
 _MODEL, _TOKENIZER = "pretrained.model", "pretrained.tokenizer"
 _DIGEST = re.compile("[0-9a-f]{64}")

@@ -17,7 +17,7 @@ from arcparser.nn.parameters import Parameters
 from arcparser.nn.quantize import quantize, restore
 from arcparser.types import Floats
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, NDArray[Any]]  # by name
 
 _STEPS = "steps"
 

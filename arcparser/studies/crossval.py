@@ -181,7 +181,7 @@ def cross_validate(
     if len(wanted) < folds:
         report(f"{count(folds - len(wanted), 'fold')} done before")
     for task, seconds in _run_here(wanted) if jobs == 1 else _run_beside(wanted, jobs):
-        scores = _scores(sentences, fold_of, [task])[0]
+        scores = _scores(sentences, fold_of, task)
         report(f"fold {task.fold + 1} of {folds}: {scores}, {seconds:.0f} s")
     return _finish(folder, sentences, fold_of, tasks)
 
@@ -307,14 +307,11 @@ def _unannotated(sentence: Sentence) -> Sentence:
     return copy
 
 
-def _scores(sentences: Sequence[Sentence], fold_of: Sequence[int], tasks: Sequence[_Task]) -> list[str]:
-    """Say how well folds are parsed."""
-    lines = []
-    for task in tasks:
-        gold = [sentence for sentence, fold in zip(sentences, fold_of) if fold == task.fold]
-        scores = compare(gold, list(read_conllu(task.output))).scores()
-        lines.append(f"UAS {scores.uas.f1:.2f}  LAS {scores.las.f1:.2f}  UPOS {scores.upos.f1:.2f}")
-    return lines
+def _scores(sentences: Sequence[Sentence], fold_of: Sequence[int], task: _Task) -> str:
+    """Say how well a fold is parsed."""
+    gold = [sentence for sentence, fold in zip(sentences, fold_of) if fold == task.fold]
+    scores = compare(gold, list(read_conllu(task.output))).scores()
+    return f"UAS {scores.uas.f1:.2f}  LAS {scores.las.f1:.2f}  UPOS {scores.upos.f1:.2f}"
 
 
 def _finish(

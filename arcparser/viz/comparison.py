@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arcparser.evaluation.significance import f1
 from arcparser.evaluation.systems import Pair, SystemComparison
 from arcparser.files import atomic_writer
 from arcparser.types import PathLike
@@ -58,8 +59,7 @@ def _score_lines(comparison: SystemComparison) -> list[str]:
     for place, metric in enumerate(comparison.metrics):
         cells = []
         for system in comparison.systems:
-            correct, gold, found = system.counts[:, place].sum(0)
-            score = 200 * correct / max(gold + found, 1)
+            score = f1(system.counts[:, place].sum(0))
             cells.append(f"{score:.2f} ({system.low[place]:.2f} … {system.high[place]:.2f})")
         rows.append((metric, *cells))
     letters = [letter(place) for place in range(len(comparison.systems))]
