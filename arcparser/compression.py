@@ -188,7 +188,7 @@ def _peek(stream: BinaryIO, name: str) -> tuple[bytes, BinaryIO]:
         # Of a pipe a few bytes may come alone. More are waited for only where they could be the beginning of a format.
         if 0 < len(head) < most and any(kind.magic.startswith(head[: len(kind.magic)]) for kind in _KINDS.values()):
             head = stream.read(most)
-            return head, io.BufferedReader(_Joined(head, stream), _BUFFER)
+            return head, io.BufferedReader(Joined(head, stream), _BUFFER)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"cannot be read: {reason}: check the file", name) from error
@@ -240,20 +240,23 @@ class _Unpacked(io.RawIOBase):
         raise InputError(f"is compressed by {kind}, but {problem}: get or make it anew", self._name)
 
 
-class _Joined(io.RawIOBase):
-    """Read bytes, and then a stream."""
+class Joined(io.RawIOBase):
+    """Read some bytes that were read already, and then the stream that they came from."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head = head
         self._stream = stream
 
     def readable(self) -> bool:
+        """Tell that it is for reading."""
         return True
 
     def fileno(self) -> int:
+        """Return that of the stream, to be waited for."""
         return self._stream.fileno()
 
     def readinto(self, buffer: Any) -> int:
+        """Read what there is, but no more than fits."""
         data = self._head[: len(buffer)] or getattr(self._stream, "read1", self._stream.read)(len(buffer))
         self._head = self._head[len(buffer) :]
         buffer[: len(data)] = data

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from arcparser.compression import Joined
 from arcparser.files import read_chunks
 from arcparser.treebank.reader import begins_as_conllu
 
@@ -93,7 +94,7 @@ class Pieces:
         """Return what is left to be read."""
         if self.rest is None:
             raise RuntimeError("nothing is left")
-        return _Joined(self.rest.data, self._stream)  # type: ignore[return-value]
+        return cast("BinaryIO", Joined(self.rest.data, self._stream))
 
     def _cut(self, pending: bytes) -> tuple[int, str]:
         """Return where the last piece ends in some bytes, 0 if none does, and the white space there."""
@@ -111,15 +112,3 @@ class Pieces:
             if space.count(b"\n") >= self._line_ends and not _NO_WORD.match(pending, end.start()):
                 return end.start(), space.decode("ascii")
         return 0, ""
-
-
-class _Joined:
-    """Read some bytes, and then a stream."""
-
-    def __init__(self, begun: bytes, stream: BinaryIO) -> None:
-        self._begun = begun
-        self._read = getattr(stream, "read1", stream.read)
-
-    def read(self, size: int) -> bytes:
-        given, self._begun = self._begun[:size], self._begun[size:]
-        return given or self._read(size)

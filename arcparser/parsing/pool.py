@@ -89,7 +89,7 @@ class Workers:
         Raises:
             ArcparserError: Two processes died at the same batch.
         """
-        pending: deque[tuple[Item, Future[_Joined]]] = deque()
+        pending: deque[tuple[Item, Future[_Together]]] = deque()
         with _deaths_told():
             for batch, forms, given in batches:
                 if not forms:
@@ -228,17 +228,17 @@ def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         _working = False
 
 
-def _predict(parser: Parser, forms: Forms, scores: bool, given: list[GivenArcs] | None) -> _Joined:
+def _predict(parser: Parser, forms: Forms, scores: bool, given: list[GivenArcs] | None) -> _Together:
     return _join(parser.predictor.predict(forms, scores=scores, given=given))
 
 
 # The predictions of a batch on their way between processes: the lengths of its sentences, and each field of all of them
 # in one array.  To pickle and read thousands of small arrays took 7 % of the CPU time of a parse.
-_Joined = tuple[Ints, list["NDArray[Any] | None"]]
+_Together = tuple[Ints, list["NDArray[Any] | None"]]
 _FIELDS = Prediction.__slots__
 
 
-def _join(predictions: list[Prediction]) -> _Joined:
+def _join(predictions: list[Prediction]) -> _Together:
     lengths = np.array([len(prediction.heads) for prediction in predictions], dtype=np.intp)
     fields: list[NDArray[Any] | None] = []
     for field in _FIELDS:
