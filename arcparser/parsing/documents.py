@@ -18,12 +18,12 @@ import unicodedata
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
+from arcparser.treebank.lines import NEW_DOCUMENT
 from arcparser.treebank.sentence import Sentence
 
 if TYPE_CHECKING:
     from arcparser.text.reader import Document
 
-_NEW_DOCUMENT = re.compile(r"#\s*newdoc\b(?:\s+id\s*=\s*(.*\S))?")
 _SENT_ID = re.compile(r"#\s*sent_id\s*=\s*(.*\S)")
 _NUMBER = re.compile(r"[0-9]{0,3}\Z")
 
@@ -58,7 +58,7 @@ class Documents:
         is_first = number != self._number
         if is_first:
             self._begin(number)
-        begins = self._join_id(sentence, _NEW_DOCUMENT, self._documents, self._own_documents)
+        begins = self._join_id(sentence, NEW_DOCUMENT, self._documents, self._own_documents)
         if is_first and begins is None:
             sentence.lines.insert_first([f"# newdoc id = {self._document()}"])
         sent_id = self._join_id(sentence, _SENT_ID, self._sentences, self._own_sentences) or ""

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from arcparser.treebank.lines import NEW_PARAGRAPH
 from arcparser.treebank.sentence import Sentence
 
 _ESCAPES = {" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p", "\\": r"\\"}
@@ -126,4 +127,4 @@ def _until_last_token(text: list[str], tokens: list[tuple[int, int]]) -> str:
 
 
 def _begins_paragraph(sentence: Sentence) -> bool:
-    return any(re.match(r"#\s*new(?:par|doc)\b", comment) for comment in sentence.comments)
+    return any(NEW_PARAGRAPH.match(comment) for comment in sentence.comments)

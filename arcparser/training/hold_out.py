@@ -6,18 +6,17 @@ on the other half than on any new text. So documents, which `# newdoc` marks, ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from arcparser.errors import UsageError, count
+from arcparser.treebank.lines import NEW_DOCUMENT
 from arcparser.treebank.sentence import Sentence
 
 SHARE = 0.1  # of the sentences, if nothing is said
 _LEAST = 50  # sentences
-_NEW_DOCUMENT = re.compile(r"#\s*newdoc\b")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Division:
 
 def documents(sentences: Sequence[Sentence]) -> list[list[int]]:
     """Return the places of the sentences of each document; if nothing marks any, each sentence is one by itself."""
-    starts = [i for i, sentence in enumerate(sentences) if any(map(_NEW_DOCUMENT.match, sentence.comments))]
+    starts = [i for i, sentence in enumerate(sentences) if any(map(NEW_DOCUMENT.match, sentence.comments))]
     if not starts:
         return [[i] for i in range(len(sentences))]
     if starts[0]:
