@@ -73,7 +73,6 @@ class Parser:
 
     Attributes:
         model: The model.
-        predictor: What finds heads, labels, tags and lemmas with the model's networks.
     """
 
     def __init__(self, model: Model) -> None:
@@ -83,7 +82,7 @@ class Parser:
         self._pickled: Pickled | None = None
         if model.pretrained is not None:
             model.pretrained.find(model.card.name)
-        self.predictor = predictor_of(model)
+        self._predictor = predictor_of(model)
         self._of_thread = local()  # what has a tokenizer of spaCy's, which serves one thread at a time
         vocabulary = model.vocabulary
         self._labels = np.array(vocabulary.labels, dtype=object)
@@ -407,7 +406,7 @@ class Parser:
         batches = ((batch, [s.forms for s in _sentences(batch)], self._arcs(batch, keep_arcs)) for batch in given)
         predicted: Iterator[tuple[list[Sentence | OtherLines], list[Prediction]]]
         if workers is None:
-            predict = self.predictor.predict
+            predict = self._predictor.predict
             predicted = ((batch, predict(forms, scores=scores, given=arcs)) for batch, forms, arcs in batches)
         else:
             predicted = workers.predict(batches, scores=scores)
@@ -431,7 +430,7 @@ class Parser:
         given = as_iterator("the argument of predict", sentences, "a list of sentences")
         forms = [one if type(one) is list and one else as_sentence(one).forms for one in given]
         try:
-            return self.predictor.predict(forms, scores=scores)
+            return self._predictor.predict(forms, scores=scores)
         except TypeError:  # to look at the type of every word beforehand would cost a hundredth of the time
             for words in forms:
                 checked_words(words)

@@ -229,7 +229,7 @@ def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 def _predict(parser: Parser, forms: Forms, scores: bool, given: list[GivenArcs] | None) -> _Together:
-    return _join(parser.predictor.predict(forms, scores=scores, given=given))
+    return _join(parser._predictor.predict(forms, scores=scores, given=given))
 
 
 # The predictions of a batch on their way between processes: the lengths of its sentences, and each field of all of them

@@ -81,9 +81,9 @@ def test_a_fork_while_another_thread_parses(monkeypatch: pytest.MonkeyPatch, mod
 def test_a_fork_while_another_thread_renews_the_cache() -> None:
     """The forms are forgotten, but the arrays are still those of before, which are too small."""
     parser, expected = random_parser(1), trees(random_parser(1))
-    forms = parser.predictor._forms
+    forms = parser._predictor._forms
     forms._set_capacity(3)
-    with parser.predictor._lock:
+    with parser._predictor._lock:
         forms._rows.clear()
         forms._capacity = 1000
         assert in_a_fork(lambda: trees(parser)) == expected
@@ -92,7 +92,7 @@ def test_a_fork_while_another_thread_renews_the_cache() -> None:
 def test_a_fork_keeps_the_cache_that_no_thread_uses() -> None:
     parser = random_parser(1)
     trees(parser)
-    assert in_a_fork(lambda: len(parser.predictor._forms._rows)) == len(parser.predictor._forms._rows) > 0
+    assert in_a_fork(lambda: len(parser._predictor._forms._rows)) == len(parser._predictor._forms._rows) > 0
 
 
 def test_a_vocabulary_has_no_lock() -> None:
@@ -108,6 +108,6 @@ def test_a_pretrained_encoder_reads_in_a_fork(tmp_path: Path) -> None:
     network = random_network(1, pretrained_layers=2, pretrained_inputs=WIDTH)
     parser = Parser(Model((network,), Card(name="m", language="en"), Segmentation("en"), pretrained=encoder))
     expected = trees(parser)
-    with parser.predictor._lock:
+    with parser._predictor._lock:
         assert in_a_fork(lambda: trees(parser)) == expected
     assert trees(parser) == expected

@@ -17,7 +17,7 @@ from tests.helpers.toy import DEV, random_network, random_parser
 
 def small(monkeypatch: pytest.MonkeyPatch, parser: Parser, forms: int) -> FormCache:
     """The parser's cache, which holds so many forms where few words come together."""
-    cache = parser.predictor._forms
+    cache = parser._predictor._forms
     monkeypatch.setattr(form_cache, "_LEAST_BYTES", forms * cache._bytes_of_a_form())
     monkeypatch.setattr(form_cache, "_WORDS", 1 << 40)
     return cache

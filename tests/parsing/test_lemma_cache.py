@@ -32,7 +32,7 @@ def test_a_lemma_is_what_the_best_rule_makes(parser: Parser) -> None:
     vocabulary, features = network.vocabulary, network.vocabulary.features.of_feats
     sentences = [s.forms for s in arcparser.read_conllu(DEV)]
     predictions = parser.predict(sentences)
-    cache = parser.predictor._forms
+    cache = parser._predictor._forms
     words = 0
     for forms, prediction in zip(sentences, predictions):
         inputs = cache.lemma_inputs[0][cache.rows([forms])]

@@ -316,7 +316,7 @@ def test_a_parser_is_freed_with_its_last_name() -> None:
     """Its caches take memory: they must not wait until Python looks for cycles."""
     parser = random_parser(1)
     parser.parse_many([["Dogs", "chase", "cats"], ["No"]], scores=True)
-    predictor = weakref.ref(parser.predictor)
+    predictor = weakref.ref(parser._predictor)
     gc.disable()
     try:
         explain(parser, ["Dogs"])
