@@ -283,6 +283,11 @@ def log_of_skipped(args: argparse.Namespace) -> AbstractContextManager[object]:
     return print_log()
 
 
+def shows_progress(args: argparse.Namespace) -> bool:
+    """Tell whether a bar is to be shown: somebody looks at it, and has not asked for silence."""
+    return not args.quiet and sys.stderr is not None and sys.stderr.isatty()
+
+
 def be_quiet(quiet: bool) -> None:
     """Leave notes out from now on, or print them again."""
     global _quiet

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from arcparser.cli.command import Command, add_command
-from arcparser.cli.common import tell
+from arcparser.cli.common import shows_progress, tell
 from arcparser.errors import UsageError, readable
 
 _EXAMPLES = """\
@@ -60,8 +59,12 @@ def _list(args: argparse.Namespace) -> None:
 def _get(args: argparse.Namespace) -> None:
     from arcparser.treebank.ud import get_treebank
 
-    shown = not args.quiet and sys.stderr is not None and sys.stderr.isatty()
     treebank = get_treebank(
-        args.name, release=args.release, code=args.code, output=args.output, parts=args.part, progress=shown
+        args.name,
+        release=args.release,
+        code=args.code,
+        output=args.output,
+        parts=args.part,
+        progress=shows_progress(args),
     )
     tell(treebank.text())

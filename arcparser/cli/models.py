@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from arcparser.cli.command import Command, add_command
-from arcparser.cli.common import tell
+from arcparser.cli.common import shows_progress, tell
 from arcparser.errors import readable
 
 _EXAMPLES = """\
@@ -71,12 +70,11 @@ def _list(args: argparse.Namespace) -> None:
 def _get(args: argparse.Namespace) -> None:
     from arcparser.model.fetch import get_models
 
-    shown = not args.quiet and sys.stderr is not None and sys.stderr.isatty()
     get_models(
         args.names,
         source=args.source,
         overwrite=args.overwrite,
-        progress=shown,
+        progress=shows_progress(args),
         report=lambda fetched: tell(fetched.text()),
     )
 

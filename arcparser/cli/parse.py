@@ -17,6 +17,7 @@ from arcparser.cli.common import (
     model_name,
     note,
     note_waiting,
+    shows_progress,
 )
 from arcparser.cli.signals import stop_when_closed
 from arcparser.errors import InputError, UsageError, count
@@ -201,8 +202,7 @@ def _done(files: int, sentences: int, words: int, seconds: float) -> str:
 
 def _progress(args: argparse.Namespace, *, to_terminal: bool) -> AbstractContextManager[Reporter | None]:
     """Return what reports progress: a bar on a terminal that nothing else is written to, or lines, or nothing."""
-    at_terminal = sys.stderr is not None and sys.stderr.isatty()
-    bar = at_terminal and not args.quiet and not to_terminal and not args.flush and args.text is None
+    bar = shows_progress(args) and not to_terminal and not args.flush and args.text is None
     if not bar and not args.progress:
         return nullcontext(None)
     from arcparser.cli.progress import Reporter

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arcparser.model.stored_weights import Arrays
+from arcparser.model.stored_weights import Arrays, take
 from arcparser.network.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +86,4 @@ def _take_bytes(arrays: Arrays, name: str) -> bytes:
     Raises:
         ValueError: There is none.
     """
-    array = arrays.pop(name, None)
-    if array is None or array.ndim != 1 or array.dtype != np.uint8:
-        raise ValueError(f"{name} is missing, or has another shape or type")
-    return array.tobytes()
+    return take(arrays, name, (None,), np.uint8).tobytes()

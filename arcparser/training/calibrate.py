@@ -103,7 +103,7 @@ def fit_arcs(probabilities: Floats, right: Bools) -> tuple[tuple[float, float], 
     if not possible:  # what is surer is less often right: take the share of all
         share = float(targets.mean())
         return (_FLATTEST, _FLATTEST), math.log(share / (1 - share))
-    best = min(possible, key=lambda w: _loss(beta(x[:, 0], x[:, 1], (w[0], w[1]), w[2]), targets))
+    best = min(possible, key=lambda w: _loss(_probabilities(x, w), targets))
     return (float(best[0]), float(best[1])), float(best[2])
 
 
@@ -159,24 +159,30 @@ def _loss(q: Floats, targets: Floats) -> float:
     return float(-(targets * logs[0] + (1 - targets) * logs[1]).mean())
 
 
+def _probabilities(x: Floats, weights: Floats) -> Floats:
+    """Calibrate, with slopes and offset `weights [3]` of the features `x [N, 3]`, -> `[N]`."""
+    a, b, c = weights
+    return beta(x[:, 0], x[:, 1], (a, b), c)
+
+
 def _newton(x: Floats, targets: Floats, free: Sequence[int]) -> Floats:
     """Find the weights `[3]` of the features `x [N, 3]` that make the loss least; those that are not `free` are 0.
 
     The gradient on the weights is xᵀ(q − t) / N, the matrix of second derivatives xᵀ diag(q (1 − q)) x / N.
     """
-    weights = np.zeros(x.shape[1])
-    seen = x[:, list(free)]
+    weights, at = np.zeros(x.shape[1]), list(free)
+    seen = x[:, at]
 
     def loss(w: Floats) -> float:
-        return _loss(beta(x[:, 0], x[:, 1], (w[0], w[1]), w[2]), targets) + _RIDGE * float(w @ w) / 2
+        return _loss(_probabilities(x, w), targets) + _RIDGE * float(w @ w) / 2
 
     least = loss(weights)
     for _ in range(_STEPS):
-        q = beta(x[:, 0], x[:, 1], (weights[0], weights[1]), weights[2])
-        gradient = seen.T @ (q - targets) / len(seen) + _RIDGE * weights[list(free)]
-        curvature = (seen.T * (q * (1 - q))) @ seen / len(seen) + _RIDGE * np.eye(len(free))
+        q = _probabilities(x, weights)
+        gradient = seen.T @ (q - targets) / len(seen) + _RIDGE * weights[at]
+        curvature = (seen.T * (q * (1 - q))) @ seen / len(seen) + _RIDGE * np.eye(len(at))
         step = np.zeros(len(weights))
-        step[list(free)] = np.linalg.solve(curvature, gradient)
+        step[at] = np.linalg.solve(curvature, gradient)
         size = 1.0
         while (now := loss(weights - size * step)) > least and size > _SMALLEST_STEP:
             size /= 2  # where the curve is flat Newton's step goes too far

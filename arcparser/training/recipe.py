@@ -115,9 +115,7 @@ class Recipe:
             raise UsageError(f"language {quote(self.language)}: give a code such as en")
         if self.hold_out is not None and not (isinstance(self.hold_out, Real) and 0 < self.hold_out <= 0.5):
             raise UsageError(f"hold_out {quote(self.hold_out)}: give a share above 0 and of at most 0.5")
-        for name in ("embed_encoder", "partial", "skip_invalid", "refit"):
-            if type(getattr(self, name)) is not bool:
-                raise unfit(name, getattr(self, name), "True or False")
+        _check_flags(self, "embed_encoder", "partial", "skip_invalid", "refit")
         if self.embed_encoder and self.encoder is None and self.init is None:
             raise UsageError("--embed-encoder without --encoder: there is none to embed: give its folder")
         for name in ("init", "vectors", "encoder"):
@@ -175,9 +173,7 @@ class Execution:
     report: Report | None = None
 
     def __post_init__(self) -> None:
-        for name in ("resume", "overwrite"):
-            if type(getattr(self, name)) is not bool:
-                raise unfit(name, getattr(self, name), "True or False")
+        _check_flags(self, "resume", "overwrite")
         if self.resume and self.overwrite:
             raise UsageError("--resume with --overwrite: one goes on with what is there, the other replaces it")
         checked_report(self.report)
@@ -185,6 +181,17 @@ class Execution:
             raise unfit("threads", self.threads, "1 or 2")
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"{self.threads} threads: give 1 or 2")
+
+
+def _check_flags(options: Recipe | Execution, *names: str) -> None:
+    """Refuse values that are neither True nor False.
+
+    Raises:
+        UsageError: The first of these, by name.
+    """
+    for name in names:
+        if type(getattr(options, name)) is not bool:
+            raise unfit(name, getattr(options, name), "True or False")
 
 
 class TrainOptions(TypedDict, total=False):

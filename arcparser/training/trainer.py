@@ -239,9 +239,10 @@ class Trainer:
         now = time.monotonic()
         if run.epochs is None:
             # How many epochs fit is known once the first one is timed; until then the rate is the same for all.
-            fitting = run.fit(60 * (self._plan.max_minutes or 0) / (now - start))
+            seconds = 60 * (self._plan.max_minutes or 0)
+            fitting = run.fit(seconds / (now - start))
             time_given = f"{self._plan.max_minutes:g} minute{'s' * (self._plan.max_minutes != 1)}"
-            if now - start > 60 * (self._plan.max_minutes or 0):
+            if now - start > seconds:
                 self._report(f"one epoch takes longer than {time_given}: it is the only one")
             else:
                 self._report(f"{count(fitting, 'epoch')} {'fits' if fitting == 1 else 'fit'} in {time_given}")

@@ -68,7 +68,7 @@ def checked_words(words: Iterable[str]) -> list[str]:
                 if isinstance(form, (list, tuple)):
                     advice = "several sentences are parsed by parse_many"
                 elif isinstance(form, str) and form:
-                    advice = f"remove the {forbidden_in(form)}"
+                    advice = f"remove the {_forbidden_in(form)}"
                 kind = "" if form is None or isinstance(form, str) else f" of type {type(form).__name__}"
                 raise UsageError(f"word {number} is {quote(form)}{kind}: {advice}")
     if not forms:
@@ -108,10 +108,10 @@ def check_values(values: Sequence[str]) -> None:
     forbidden = "\t" in joined or "\n" in joined or "\r" in joined or "\0" in joined
     if forbidden or (not joined.isascii() and FORBIDDEN.search(joined)):  # half a surrogate pair cannot be encoded
         culprit = next(value for value in values if FORBIDDEN.search(value))
-        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the {forbidden_in(culprit)}")
+        raise UsageError(f"{quote(culprit)} cannot be written to a CoNLL-U column: remove the {_forbidden_in(culprit)}")
 
 
-def forbidden_in(value: str) -> str:
+def _forbidden_in(value: str) -> str:
     """Name the first thing in a value that a column cannot have."""
     found = FORBIDDEN.search(value)
     character = "" if found is None else found[0]

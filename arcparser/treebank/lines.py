@@ -17,9 +17,9 @@ from arcparser.treebank.columns import (
 
 Part = str | list[str]  # a line as it was read, or the columns of a word
 
-# Comments that are about more than the sentence come first.
 NEW_DOCUMENT = re.compile(r"#\s*newdoc\b(?:\s+id\s*=\s*(.*\S))?")  # and its id
 NEW_PARAGRAPH = re.compile(r"#\s*new(?:par|doc)\b")
+# Comments that are about more than the sentence come first.
 _DOCUMENT_COMMENT = re.compile(r"#\s*(?:newdoc|newpar|global\.columns)\b")
 _GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=")
 
