@@ -14,6 +14,7 @@ import numpy as np
 
 from arcparser.errors import ConlluError, UsageError, quote
 from arcparser.parsing.parser import Parser
+from arcparser.treebank.attributes import Attributes
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Floats
 
@@ -89,7 +90,7 @@ def noted_probabilities(sentence: Sentence, *, advice: str = "parse with --score
     """
     values = []
     for position, misc in enumerate(sentence.misc):
-        attributes = dict(attribute.partition("=")[::2] for attribute in misc.split("|"))
+        attributes = Attributes(misc)
         try:
             both = float(attributes["ArcScore"]), float(attributes["LabelScore"])
         except KeyError:
