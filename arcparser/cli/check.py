@@ -22,10 +22,13 @@ def add(command: Command) -> None:
         "files", action="input", nargs="+", metavar="FILE", help="treebank files in CoNLL-U; - is standard input"
     )
     command.add_argument(
-        "--dev", action="input", metavar="FILE", help="also a dev file, of which no sentence may be in the others"
+        "--dev",
+        action="input",
+        metavar="FILE",
+        help="also check a dev file, and warn of its sentences that are in the other files",
     )
     command.add_argument(
-        "--partial", action="store_true", help="take a HEAD or DEPREL that is _ for one that is unknown, but in --dev"
+        "--partial", action="store_true", help="take a HEAD or DEPREL that is _ for unknown, except in --dev"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
 

@@ -81,15 +81,18 @@ def add_recipe(command: Command) -> None:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="raw text that the teachers label to learn from: *.txt, tokenized *.words.txt, or CoNLL-U",
+        help="text that the teachers label and the model learns from: raw *.txt, tokenized *.words.txt, or CoNLL-U",
     )
     command.add_argument(
         "--unlabeled-format",
         choices=("conllu", "text", "lines", "words"),
-        help="what --unlabeled is, as --format of parse (default: by the name)",
+        help="the format of --unlabeled, as --format of parse (default: by the names of the files)",
     )
     command.add_argument(
-        "--unlabeled-share", type=float, metavar="SHARE", help="of raw text in the words of an epoch (default 0.5)"
+        "--unlabeled-share",
+        type=float,
+        metavar="SHARE",
+        help="share of --unlabeled among the words of an epoch (default 0.5)",
     )
     command.add_argument(
         "--encoder",
@@ -125,7 +128,7 @@ def _add_vectors(command: Command) -> None:
         "--vector-width",
         type=int,
         metavar="D",
-        help="make wider ones narrow, their principal components (default 64)",
+        help="of wider vectors take D principal components (default 64)",
     )
 
 
@@ -134,7 +137,7 @@ def add_partial(command: Command) -> None:
     command.add_argument(
         "--partial",
         action="store_true",
-        help="learn from words with a HEAD alone where others have _, which is unknown",
+        help="take a HEAD or DEPREL that is _ for unknown, and learn from the other words",
     )
 
 
@@ -166,7 +169,9 @@ def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
 def add_terminal(command: Command) -> None:
     """Add `--width` and `--color`."""
     command.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: on a terminal")
+    command.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="default auto: on a terminal"
+    )
     command.former_names["--colour"] = "--color"
 
 

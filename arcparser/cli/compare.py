@@ -31,7 +31,7 @@ def add(command: Command) -> None:
     command.add_argument(
         "--resamples", type=int, default=10_000, metavar="N", help="how often sentences are drawn (default 10000)"
     )
-    command.add_argument("--seed", type=int, default=1, metavar="N", help="of what is drawn (default 1)")
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="start of all randomness (default 1)")
     command.add_argument(
         "--top", type=int, default=10, metavar="N", help="show the N sentences that changed most (default 10)"
     )

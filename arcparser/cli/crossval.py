@@ -34,7 +34,9 @@ def add(command: Command) -> None:
     there = command.add_mutually_exclusive_group()
     there.add_argument("--resume", action="store_true", help="keep the folds that are done, and go on")
     there.add_argument("--overwrite", action="store_true", help="replace a cross-validation of --output-dir")
-    command.add_argument("--threads", type=int, metavar="N", help="1 or 2, with one job (default: as there are cores)")
+    command.add_argument(
+        "--threads", type=int, metavar="N", help="1 or 2, with one job (default: 2 if there are 2 cores)"
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -30,7 +30,7 @@ def add(command: Command) -> None:
         "--below",
         type=float,
         metavar="P",
-        help="all sentences with a word of a lower probability (default of words: 0.5)",
+        help="all sentences with a word whose probability is below P; such words are doubtful (default of P: 0.5)",
     )
     command.add_argument(
         "-o", "--output", action="file", default="-", metavar="FILE", help="file to write (default: standard output)"

@@ -38,7 +38,7 @@ def add(command: Command) -> None:
     command.add_argument(
         "--by-relation",
         action="store_true",
-        help="also scores per relation, dependency and sentence length, and the label confusions that cost most",
+        help="also print scores by relation and by length, the labels that are confused most, and wrong lemmas",
     )
     command.add_argument(
         "--report", action="file", metavar="FILE.html", help="write all of that on one page with plots"

@@ -37,7 +37,7 @@ def add(command: Command) -> None:
         dest="source",
         action="file",
         metavar="FOLDER_OR_URL",
-        help="where the files are (default: $ARCPARSER_MODELS_URL, or where they are published)",
+        help="where the files are (default: $ARCPARSER_MODELS_URL)",
     )
     get.add_argument("--overwrite", action="store_true", help="replace files that are not those of the registry")
     path = add_command(actions, "path", "print the file of a model", examples=_EXAMPLES)

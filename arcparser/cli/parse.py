@@ -47,7 +47,7 @@ def add(command: Command) -> None:
         "--format",
         choices=("conllu", "text", "lines", "words"),
         help="conllu; text: raw text; lines: a sentence a line; words: a sentence a line, already tokenized, its words "
-        "between spaces (default: text for *.txt, else conllu)",
+        "between spaces (default: words for *.words.txt, text for other *.txt, else conllu)",
     )
     command.add_argument(
         "--newline-ends-sentence",
@@ -67,9 +67,9 @@ def add(command: Command) -> None:
         help="where to write, whole or not at all (default: standard output)",
     )
     _add_outputs(command)
-    command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time")
+    command.add_argument("--batch-words", type=int, metavar="N", help="words held in memory at a time (default 20000)")
     command.add_argument(
-        "-j", "--jobs", type=int, default=1, metavar="N", help="processes to share the work; same output"
+        "-j", "--jobs", type=int, default=1, metavar="N", help="processes to share the work (default 1); same output"
     )
     command.add_argument(
         "--flush",
@@ -78,8 +78,10 @@ def add(command: Command) -> None:
     )
     command.add_argument("--skip-invalid", action="store_true", help="pass bad sentences through instead of stopping")
     tags = command.add_mutually_exclusive_group()
-    tags.add_argument("--retag", action="store_true", help="replace UPOS, XPOS and FEATS of all words")
-    tags.add_argument("--keep-tags", action="store_true", help="leave UPOS, XPOS and FEATS as they are, empty ones too")
+    tags.add_argument("--retag", action="store_true", help="replace LEMMA, UPOS, XPOS and FEATS of all words")
+    tags.add_argument(
+        "--keep-tags", action="store_true", help="leave LEMMA, UPOS, XPOS and FEATS as they are, empty ones too"
+    )
     command.add_argument(
         "--keep-arcs",
         action="store_true",

@@ -27,7 +27,10 @@ def add(command: Command) -> None:
     )
     add_model(command)
     command.add_argument(
-        "--gold", action="input", metavar="GOLD", help="the same sentences with the right trees: what differs is said"
+        "--gold",
+        action="input",
+        metavar="GOLD",
+        help="the same sentences with the right trees: wrong heads and labels are marked",
     )
     add_details(command)
     add_scores(command)

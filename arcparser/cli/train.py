@@ -40,10 +40,13 @@ def add(command: Command) -> None:
         help="treebank file that chooses the best epoch, or the mean (default: sentences of TRAIN are held out)",
     )
     command.add_argument(
-        "--hold-out", type=float, metavar="SHARE", help="how many, without --dev (default 0.1; 50 sentences at least)"
+        "--hold-out",
+        type=float,
+        metavar="SHARE",
+        help="without --dev: share of the sentences to hold out (default 0.1; 50 sentences at least)",
     )
     command.add_argument(
-        "--no-refit", action="store_true", help="do not train on all sentences in the end, without --dev"
+        "--no-refit", action="store_true", help="without --dev: do not train a second time, on all sentences"
     )
     command.add_argument(
         "-o", "--output", action="file", required=True, metavar="MODEL", help="the model file to write"
@@ -61,7 +64,9 @@ def add(command: Command) -> None:
     command.add_argument(
         "--report", action="file", metavar="FILE.html", help="a page of the epochs, written anew after each of them"
     )
-    command.add_argument("--threads", type=int, metavar="N", help="1 or 2 (default: as there are cores); same result")
+    command.add_argument(
+        "--threads", type=int, metavar="N", help="1 or 2 (default: 2 if there are 2 cores); same result"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
