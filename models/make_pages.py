@@ -15,11 +15,12 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from treebanks import FIGURES, HERE, LICENSES, Model, Treebank, how_made, models, why_below
+from treebanks import FIGURES, HERE, LICENSES, Model, Treebank, about, models, why_below
 
 import arcparser
 from arcparser.model.description import model_facts
@@ -64,6 +65,18 @@ def pages() -> dict[Path, str]:
     }
 
 
+@dataclass(frozen=True)
+class Step:
+    """A training of those that a model comes from, as its card tells it."""
+
+    name: str
+    command: str
+    settings: Sequence[str]
+    encoder: str
+    unlabeled: Sequence[str]
+    las: str
+
+
 class Entry:
     """A model that is there, with all that is known of it."""
 
@@ -71,6 +84,7 @@ class Entry:
         self.name = model.name
         self.preset = model.preset
         self.bank = model.treebank
+        self.recipe = model.recipe
         self.is_default = model.preset == "standard"
         self.path = HERE / f"{model.name}.arcparser"
         self.facts = model_facts(self.path)
@@ -83,9 +97,19 @@ class Entry:
         self.raw = {name: raw[name] for name in RAW if name in raw}
         folder = f"{self.bank.name}/{self.bank.code}-ud"
         dev = f"{folder}-dev.conllu" if "dev" in self.measured else None
-        self.command = shlex.join(
-            ["arcparser", *model.arguments(f"{folder}-train.conllu", dev, f"{self.name}.arcparser")]
-        )
+        self.steps = [
+            Step(
+                name=step.name,
+                command=shlex.join(
+                    ["arcparser", *step.arguments(f"{folder}-train.conllu", dev, f"{step.name}.arcparser")]
+                ),
+                settings=[f"`{name} = {value}`" for name, value in step.recipe.settings.items()],
+                encoder=about(step.recipe.encoder) if step.recipe.encoder else "",
+                unlabeled=[about(name) for name in step.recipe.unlabeled],
+                las=figure(measured(step.name).get("gold_tokens", {}).get("LAS")),
+            )
+            for step in (*model.teachers, model)
+        ]
 
     @property
     def megabytes(self) -> str:
@@ -111,11 +135,10 @@ class Entry:
             facts=self.facts,
             dev=self.measured.get("dev"),
             license_url=LICENSES[self.bank.license],
-            made=how_made(self.name),
+            steps=self.steps,
             below=why_below(self.name),
             udpipe1=udpipe1,
             udpipe2=udpipe2,
-            command=self.command,
             weights=f"The weights are {weights}, of {card['epochs']} epochs.",
             megabytes=self.megabytes,
             gold=self.gold,
@@ -157,12 +180,17 @@ def noted(name: str, path: Path) -> dict[str, Any]:
     Raises:
         SystemExit: Nothing, or it was another file.
     """
-    import measure
-
-    found = measure.scores().get(name)
-    if found is None or found["sha256"] != digest_of(path):
+    found = measured(name)
+    if found.get("sha256") != digest_of(path):
         sys.exit(f"{path.name}: is not measured: run python models/measure.py TREEBANKS {name}")
     return found
+
+
+def measured(name: str) -> Mapping[str, Any]:
+    """Return what was measured of a parser, shipped or not; nothing if it was not."""
+    import measure
+
+    return measure.scores().get(name, {})
 
 
 def list_table(entries: Iterable[Entry]) -> str:

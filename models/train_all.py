@@ -1,10 +1,11 @@
 """Train the models of `treebanks.toml` that are not there yet, or some of them anew.
 
-    python models/train_all.py TREEBANKS [NAME ...] [--jobs 2] [--again]
+    python models/train_all.py TREEBANKS [NAME ...] [--extra DIR] [--jobs 2] [--again]
 
-Each is trained by `arcparser train` with the defaults of the command, on one core, in `models/build/`, where its log is
-as well. When it is done it is measured (`measure.py`) and moved to `models/`. Whatever ends the script, the same call
-goes on from the last checkpoint of each training. Afterwards `make_pages.py` makes the registry, the cards and pages.
+Each is trained by `arcparser train` on one core, in `models/build/`, where its log is as well; with the defaults of the
+command, or by its recipe. When it is done it is measured (`measure.py`) and moved to `models/`. Parsers that teach
+models are trained first and stay in `models/build/`. Whatever ends the script, the same call goes on from the last
+checkpoint of each training. Afterwards `make_pages.py` makes the registry, the cards and pages.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
 
@@ -35,22 +37,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="models (default: all of the table)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="trainings side by side (default 2)")
     parser.add_argument("--again", action="store_true", help="also models that are there")
+    parser.add_argument("--extra", type=Path, metavar="DIR", help="folder with the encoders and raw texts of recipes")
     parser.add_argument("--build", type=Path, default=HERE / "build", metavar="DIR", help="where trainings work")
     args = parser.parse_args(arguments)
     wanted = [model for model in measure.chosen(args.names) if args.again or not target(model).exists()]
     missing = [model.name for model in wanted if model.treebank.file(args.treebanks, "train") is None]
     if missing:
         sys.exit(f"{args.treebanks}: no train file of {', '.join(missing)}: give the folder of the treebanks")
+    teachers = list({teacher.name: teacher for model in wanted for teacher in model.teachers}.values())
+    for name in dict.fromkeys(name for model in [*teachers, *wanted] for name in model.recipe.files):
+        if args.extra is None or not (args.extra / name).exists():
+            sys.exit(f"{name}: is needed and not there: give the folder that it is in by --extra")
+    if args.extra is not None:
+        os.environ["ARCPARSER_ENCODERS"] = str(args.extra)  # where the trainings look for a teacher's encoder
+    work = Workshop(args.treebanks, args.build, args.extra)
     args.build.mkdir(parents=True, exist_ok=True)
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-    with ThreadPoolExecutor(args.jobs) as pool:
-        results = list(pool.map(lambda model: make(model, args.treebanks, args.build), wanted))
-    if _stopped.is_set():
-        sys.exit("stopped: the same call goes on")
-    if failed := [model.name for model, done in zip(wanted, results) if not done]:
-        sys.exit(f"{', '.join(failed)}: failed: see the logs in {args.build}")
+    for step, parsers in ((work.teach, teachers), (work.make, wanted)):
+        with ThreadPoolExecutor(args.jobs) as pool:
+            results = list(pool.map(step, parsers))
+        if _stopped.is_set():
+            sys.exit("stopped: the same call goes on")
+        if failed := [model.name for model, done in zip(parsers, results) if not done]:
+            sys.exit(f"{', '.join(failed)}: failed: see the logs in {args.build}")
 
 
 def stop(*_: object) -> None:
@@ -65,35 +76,71 @@ def target(model: Model) -> Path:
     return HERE / f"{model.name}.arcparser"
 
 
-def make(model: Model, folder: Path, build: Path) -> bool:
-    """Train, measure and move one model; return whether it came to its end."""
-    if _stopped.is_set():
-        return False
-    path = build / f"{model.name}.arcparser"
-    say(f"{model.name}: begins, or goes on")
-    with open(build / f"{model.name}.log", "ab") as log:
-        process = subprocess.Popen(command(model, folder, path), stderr=log, env={**os.environ, **ONE_THREAD})
-        _running[model.name] = process
-        status = process.wait()
-        del _running[model.name]
-    if status:
-        say(f"{model.name}: exit status {status}")
-        return False
-    with _measuring:
-        measure.note(model.name, measure.measure(model, path, folder))
+@dataclass(frozen=True)
+class Workshop:
+    """The folders that trainings read from and work in."""
+
+    treebanks: Path
+    build: Path
+    extra: Path | None = None  # encoders and raw texts
+
+    def teach(self, teacher: Model) -> bool:
+        """Train a parser that teaches others, unless it is there; return whether it came to its end."""
+        path = self.output(teacher)
+        done = path.exists() and not path.with_name(f"{path.name}.checkpoint").exists()
+        if not done and not self.train(teacher):
+            return False
+        if not measure.is_measured(teacher.name, path):
+            self.measure(teacher)
+        return True
+
+    def make(self, model: Model) -> bool:
+        """Train, measure and move one model; return whether it came to its end."""
+        if not self.train(model):
+            return False
+        path = self.output(model)
+        self.measure(model)
         os.replace(path, target(model))
-    for left in build.glob(f"{model.name}.arcparser*"):
-        left.unlink()
-    say(f"{model.name}: {measure.summary(measure.scores()[model.name])}")
-    return True
+        for left in (*self.build.glob(f"{model.name}.arcparser*"), *self.build.glob(f"{model.name}.toml")):
+            left.unlink()
+        return True
 
+    def train(self, model: Model) -> bool:
+        """Train one parser, or go on with it; return whether it came to its end."""
+        if _stopped.is_set():
+            return False
+        say(f"{model.name}: begins, or goes on")
+        if model.recipe.settings:
+            lines = [f"{name} = {value}\n" for name, value in model.recipe.settings.items()]
+            (self.build / f"{model.name}.toml").write_text("".join(lines), "utf-8")
+        with open(self.build / f"{model.name}.log", "ab") as log:
+            process = subprocess.Popen(self.command(model), stderr=log, env={**os.environ, **ONE_THREAD})
+            _running[model.name] = process
+            status = process.wait()
+            del _running[model.name]
+        if status:
+            say(f"{model.name}: exit status {status}")
+        return not status
 
-def command(model: Model, folder: Path, output: Path) -> list[str]:
-    """Return the command that trains a model, from its last checkpoint if there is one."""
-    train, dev = (model.treebank.file(folder, part) for part in ("train", "dev"))
-    arguments = model.arguments(str(train), None if dev is None else str(dev), str(output))
-    begun = any(output.parent.glob(f"{output.name}*"))
-    return [sys.executable, "-m", "arcparser", *arguments, "--threads", "1", *(["--resume"] if begun else [])]
+    def measure(self, model: Model) -> None:
+        """Measure a parser, and note what was found."""
+        with _measuring:
+            measure.note(model.name, measure.measure(model, self.output(model), self.treebanks))
+        say(f"{model.name}: {measure.summary(measure.scores()[model.name])}")
+
+    def output(self, model: Model) -> Path:
+        """Return where a training writes its parser."""
+        return self.build / f"{model.name}.arcparser"
+
+    def command(self, model: Model) -> list[str]:
+        """Return the command that trains a parser, from its last checkpoint if there is one."""
+        train, dev = (model.treebank.file(self.treebanks, part) for part in ("train", "dev"))
+        output, extra, build = self.output(model), f"{self.extra}{os.sep}", f"{self.build}{os.sep}"
+        arguments = model.arguments(
+            str(train), None if dev is None else str(dev), str(output), extra=extra, build=build
+        )
+        begun = any(output.parent.glob(f"{output.name}*"))
+        return [sys.executable, "-m", "arcparser", *arguments, "--threads", "1", *(["--resume"] if begun else [])]
 
 
 def say(text: str) -> None:

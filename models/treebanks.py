@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,6 @@ else:
     import tomli as tomllib
 
 HERE = Path(__file__).resolve().parent
-SEED = 1
 FIGURES = ("UPOS", "UFeats", "Lemmas", "UAS", "LAS")  # in the order of published figures
 LICENSES = {
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
@@ -59,27 +58,59 @@ class Treebank:
         return next((path for name in names for path in sorted(folder.glob(name))), None)
 
 
-@dataclass(frozen=True)
-class Model:
-    """A model of the table: a treebank and the preset to train with."""
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a model is made from beside its treebank, and with which settings; `treebanks.toml` explains the fields."""
 
-    treebank: Treebank
-    preset: str
+    teachers: Sequence[str] = ()
+    encoder: str = ""
+    unlabeled: Sequence[str] = ()
+    epochs: int | None = None
+    seed: int = 1
+    settings: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def name(self) -> str:
-        """The name of the model: that of the treebank is the one of the preset `standard`."""
-        return self.treebank.code if self.preset == "standard" else f"{self.treebank.code}_{self.preset}"
+    def files(self) -> list[str]:
+        """What is needed beside treebanks: the folder of an encoder, raw texts."""
+        return [*([self.encoder] if self.encoder else []), *self.unlabeled]
 
-    def arguments(self, train: str, dev: str | None, output: str) -> list[str]:
-        """Return the command that trains it, with the defaults of `train` wherever there is one."""
-        bank = self.treebank
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model of the table, or a parser that teaches one: its treebank, and how it is trained."""
+
+    name: str
+    treebank: Treebank
+    preset: str
+    recipe: Recipe
+
+    @property
+    def teachers(self) -> list[Model]:
+        """The parsers that are trained before it, to teach it."""
+        return [replace(self, name=name, preset="standard", recipe=_recipe(name)) for name in self.recipe.teachers]
+
+    def arguments(self, train: str, dev: str | None, output: str, *, extra: str = "", build: str = "") -> list[str]:
+        """Return the command that trains it, with the defaults of `train` wherever there is one.
+
+        Args:
+            train: The train file,
+            dev: and the dev file, if there is one.
+            output: Where the model goes.
+            extra: What paths of encoders and raw texts begin with,
+            build: and those of teachers and of the file of settings.
+        """
+        bank, recipe = self.treebank, self.recipe
         return [
             *("train", train),
             *(("--dev", dev) if dev else ()),
             *("--output", output),
             *(("--preset", self.preset) if self.preset != "standard" else ()),
-            *("--name", self.name, "--lang", bank.language, "--license", bank.license, "--seed", str(SEED)),
+            *(("--encoder", f"{extra}{recipe.encoder}") if recipe.encoder else ()),
+            *(part for teacher in recipe.teachers for part in ("--teacher", f"{build}{teacher}.arcparser")),
+            *(("--unlabeled", *(f"{extra}{name}" for name in recipe.unlabeled)) if recipe.unlabeled else ()),
+            *(("--config", f"{build}{self.name}.toml") if recipe.settings else ()),
+            *(("--epochs", str(recipe.epochs)) if recipe.epochs else ()),
+            *("--name", self.name, "--lang", bank.language, "--license", bank.license, "--seed", str(recipe.seed)),
         ]
 
 
@@ -89,13 +120,22 @@ def treebanks() -> list[Treebank]:
 
 
 def models() -> list[Model]:
-    """Return all models of the table."""
-    return [Model(treebank, preset) for treebank in treebanks() for preset in treebank.presets]
+    """Return all models of the table: the one of the preset `standard` has the name of its treebank."""
+    named = [
+        (bank.code if preset == "standard" else f"{bank.code}_{preset}", bank, preset)
+        for bank in treebanks()
+        for preset in bank.presets
+    ]
+    return [Model(name=name, treebank=bank, preset=preset, recipe=_recipe(name)) for name, bank, preset in named]
 
 
-def how_made(name: str) -> str:
-    """Return how a model was made that was not made as the table says; else nothing."""
-    return _table().get("made", {}).get(name, {}).get("text", "").strip()
+def about(source: str) -> str:
+    """Return what an encoder or a raw text is, whose it is and under which license, in a few words of Markdown."""
+    return _table()["source"][source].strip()
+
+
+def _recipe(name: str) -> Recipe:
+    return Recipe(**_table().get("recipe", {}).get(name, {}))
 
 
 def why_below(name: str) -> str:
