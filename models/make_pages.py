@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import measure
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from treebanks import FIGURES, HERE, LICENSES, Model, Treebank, about, models, why_below
 
 import arcparser
 from arcparser.model.description import model_facts
-from arcparser.model.fetch import digest_of
 from arcparser.model.registry import DEFAULT_MODEL
 from arcparser.viz.terminal_tree import draw_sentences
 
@@ -40,11 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, say what would change")
     args = parser.parse_args(arguments)
-    changed = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    made = pages()
+    changed = [path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in changed:
         print(path.relative_to(HERE.parent))
         if not args.check:
-            path.write_text(pages()[path], "utf-8")
+            path.write_text(made[path], "utf-8")
     if args.check and changed:
         sys.exit(1)
 
@@ -84,7 +85,6 @@ class Entry:
         self.name = model.name
         self.preset = model.preset
         self.bank = model.treebank
-        self.recipe = model.recipe
         self.is_default = model.preset == "standard"
         self.path = HERE / f"{model.name}.arcparser"
         self.facts = model_facts(self.path)
@@ -180,16 +180,13 @@ def noted(name: str, path: Path) -> dict[str, Any]:
     Raises:
         SystemExit: Nothing, or it was another file.
     """
-    found = measured(name)
-    if found.get("sha256") != digest_of(path):
+    if not measure.is_measured(name, path):
         sys.exit(f"{path.name}: is not measured: run python models/measure.py TREEBANKS {name}")
-    return found
+    return measured(name)
 
 
 def measured(name: str) -> Mapping[str, Any]:
     """Return what was measured of a parser, shipped or not; nothing if it was not."""
-    import measure
-
     return measure.scores().get(name, {})
 
 

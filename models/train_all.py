@@ -24,6 +24,8 @@ from threading import Event, Lock
 import measure
 from treebanks import HERE, Model
 
+from arcparser.training import checkpoint
+
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 _measuring = Lock()  # scores.json is written by one at a time
 _running: dict[str, subprocess.Popen] = {}
@@ -87,7 +89,7 @@ class Workshop:
     def teach(self, teacher: Model) -> bool:
         """Train a parser that teaches others, unless it is there; return whether it came to its end."""
         path = self.output(teacher)
-        done = path.exists() and not path.with_name(f"{path.name}.checkpoint").exists()
+        done = path.exists() and not checkpoint.path_of(path).exists()
         if not done and not self.train(teacher):
             return False
         if not measure.is_measured(teacher.name, path):
@@ -101,8 +103,9 @@ class Workshop:
         path = self.output(model)
         self.measure(model)
         os.replace(path, target(model))
-        for left in (*self.build.glob(f"{model.name}.arcparser*"), *self.build.glob(f"{model.name}.toml")):
+        for left in self.build.glob(f"{model.name}.arcparser*"):
             left.unlink()
+        self.settings(model).unlink(missing_ok=True)
         return True
 
     def train(self, model: Model) -> bool:
@@ -112,7 +115,7 @@ class Workshop:
         say(f"{model.name}: begins, or goes on")
         if model.recipe.settings:
             lines = [f"{name} = {value}\n" for name, value in model.recipe.settings.items()]
-            (self.build / f"{model.name}.toml").write_text("".join(lines), "utf-8")
+            self.settings(model).write_text("".join(lines), "utf-8")
         with open(self.build / f"{model.name}.log", "ab") as log:
             process = subprocess.Popen(self.command(model), stderr=log, env={**os.environ, **ONE_THREAD})
             _running[model.name] = process
@@ -131,6 +134,10 @@ class Workshop:
     def output(self, model: Model) -> Path:
         """Return where a training writes its parser."""
         return self.build / f"{model.name}.arcparser"
+
+    def settings(self, model: Model) -> Path:
+        """Return where the settings of a recipe are written for a training."""
+        return self.build / f"{model.name}.toml"
 
     def command(self, model: Model) -> list[str]:
         """Return the command that trains a parser, from its last checkpoint if there is one."""

@@ -155,8 +155,8 @@ def _targets(right: Bools) -> Floats:
 
 def _loss(q: Floats, targets: Floats) -> float:
     tiny = np.finfo(np.float64).tiny
-    logs = np.log(np.maximum(q, tiny)), np.log(np.maximum(1 - q, tiny))
-    return float(-(targets * logs[0] + (1 - targets) * logs[1]).mean())
+    log_right, log_wrong = np.log(np.maximum(q, tiny)), np.log(np.maximum(1 - q, tiny))
+    return float(-(targets * log_right + (1 - targets) * log_wrong).mean())
 
 
 def _probabilities(x: Floats, weights: Floats) -> Floats:

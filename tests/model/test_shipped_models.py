@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -87,6 +87,16 @@ def test_the_table_of_treebanks(make_pages: ModuleType) -> None:
         assert all(len(figures) == len(treebanks.FIGURES) for figures in bank.published.values())
 
 
+def replace_trainings(monkeypatch: pytest.MonkeyPatch, folder: Path, begin: Callable[..., SimpleNamespace]) -> None:
+    """Let `begin` stand for the start of a training, measure nothing, and take `folder` for that of the models."""
+    train_all, measure = import_module("train_all"), import_module("measure")
+    monkeypatch.setattr("subprocess.Popen", begin)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(measure, "SCORES", folder / "scores.json")
+    monkeypatch.setattr(measure, "measure", lambda _, path, __: {"sha256": digest_of(path), "words_per_second": 1000})
+    monkeypatch.setattr(train_all, "HERE", folder / "models")
+
+
 def test_training_goes_on_where_it_was_and_moves_what_is_done(
     make_pages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,11 +118,7 @@ def test_training_goes_on_where_it_was_and_moves_what_is_done(
         Path(f"{output}.checkpoint" if failed else output).write_text("x")
         return SimpleNamespace(wait=lambda: int(failed))
 
-    monkeypatch.setattr("subprocess.Popen", begin)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(measure, "SCORES", tmp_path / "scores.json")
-    monkeypatch.setattr(measure, "measure", lambda *_: {"words_per_second": 1000})
-    monkeypatch.setattr(train_all, "HERE", done)
+    replace_trainings(monkeypatch, tmp_path, begin)
     call = [str(banks), "fr_sequoia", "gl_treegal", "--build", str(build), "--jobs", "1"]
     with pytest.raises(SystemExit, match=r"^fr_sequoia: failed: see the logs in"):
         train_all.main(call)
@@ -147,12 +153,8 @@ def test_teachers_are_trained_first_and_stay(
         Path(command[command.index("--output") + 1]).write_text("x")
         return SimpleNamespace(wait=lambda: 0)
 
-    monkeypatch.setattr("subprocess.Popen", begin)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
+    replace_trainings(monkeypatch, tmp_path, begin)
     monkeypatch.setenv("ARCPARSER_ENCODERS", "")
-    monkeypatch.setattr(measure, "SCORES", tmp_path / "scores.json")
-    monkeypatch.setattr(measure, "measure", lambda _, path, __: {"sha256": digest_of(path), "words_per_second": 1000})
-    monkeypatch.setattr(train_all, "HERE", done)
     call = [str(banks), "en_ewt", "en_ewt_fast", "--build", str(build), "--jobs", "1", "--extra", str(extra)]
     with pytest.raises(SystemExit, match=r"^minilm-l6-en: is needed and not there: give the folder that it is in by"):
         train_all.main(call)
