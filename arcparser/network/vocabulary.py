@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,8 @@ TAG_COLUMNS = ("upos", "xpos", "feats")  # what the tagger finds, and the vocabu
 UNKNOWN = 0  # the id of a form or character that training did not show
 _BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
 _FIRST_CHARACTER = 3
-_LONGEST_SUFFIX, _LONGEST_PREFIX = 4, 3  # characters
-AFFIX_COUNT = _LONGEST_SUFFIX + _LONGEST_PREFIX  # of a form
+_SUFFIX_LENGTHS, _PREFIX_LENGTHS = (1, 2, 3, 4), (1, 2, 3)  # characters
+AFFIX_COUNT = len(_SUFFIX_LENGTHS) + len(_PREFIX_LENGTHS)  # of a form
 _LONGEST_FORM = 32  # characters seen of a form: its first and last 16 (a URL does not cost more than a word)
 
 
@@ -171,8 +172,9 @@ class Vocabulary:
 
     def affix_ids(self, forms: Sequence[str]) -> Ints:
         """Return the numbers of each form's affixes, `[U, affixes]`, UNKNOWN for those that have none."""
-        numbers = [[self.affix_numbers.get(affix, UNKNOWN) for affix in affixes(form)] for form in forms]
-        return np.array(numbers, dtype=np.intp).reshape(-1, AFFIX_COUNT)
+        of_forms = chain.from_iterable(map(affixes, forms))
+        numbers = map(self.affix_numbers.get, of_forms, repeat(UNKNOWN))
+        return np.fromiter(numbers, np.intp, count=AFFIX_COUNT * len(forms)).reshape(-1, AFFIX_COUNT)
 
     def spell(self, forms: Sequence[str]) -> CharacterIds:
         """Return the numbers of the forms' characters, those of each form between the marks of begin and end."""
@@ -197,8 +199,10 @@ def affixes(form: str) -> list[str]:
     ['-s', '-ts', '-ats', '', 'c-', 'ca-', 'cat-']
     """
     lower = form.lower()
-    ends = [f"-{lower[-n:]}" if len(lower) > n else "" for n in range(1, _LONGEST_SUFFIX + 1)]
-    return [*ends, *(f"{lower[:n]}-" if len(lower) > n else "" for n in range(1, _LONGEST_PREFIX + 1))]
+    length = len(lower)
+    ends = ["-" + lower[-n:] if n < length else "" for n in _SUFFIX_LENGTHS]
+    ends += [lower[:n] + "-" if n < length else "" for n in _PREFIX_LENGTHS]
+    return ends
 
 
 def _by_frequency(counts: Counter[str], least: int = 1) -> list[str]:

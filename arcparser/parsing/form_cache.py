@@ -26,7 +26,7 @@ _BYTES = 128 << 20  # what forms may take, unless a single call needs more
 _WORDS = 20_000  # words of a call for which they may take so much; for fewer words proportionally less,
 _LEAST_BYTES = 6 << 20  # but this much,
 _LEAST_BYTES_OF_DOUBLE = 1 << 20  # or this, in double precision, in which few sentences are parsed
-_BATCH_FORMS = 256  # forms of similar length that are spelled at once: few enough to stay in the processor's cache
+_BATCH_FORMS = 512  # forms of similar length that are spelled at once: few enough to stay in the processor's cache
 # BLAS multiplies a few rows with other kernels than many, which round differently.  So many further forms, each as long
 # as the longest (the LSTM has a product in every step), make a form's numbers independent of what it is computed with.
 _PADDING_FORMS = 16

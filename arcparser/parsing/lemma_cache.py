@@ -65,9 +65,9 @@ class LemmaCache:
         listed = keys.tolist()
         found = list(map(self._lemmas.get, listed))
         if None in found:
-            _, first = np.unique(keys, return_index=True)
-            new = [i for i in first.tolist() if found[i] is None]
-            self._lemmas.update(zip(keys[new].tolist(), self._find(rows[new], tags[new], exact)))
+            new = {key: i for i, (key, lemma) in enumerate(zip(listed, found)) if lemma is None}
+            places = list(new.values())
+            self._lemmas.update(zip(new, self._find(rows[places], tags[places], exact)))
             found = list(map(self._lemmas.get, listed))
         return np.array(found, dtype=object)
 
@@ -104,6 +104,22 @@ class LemmaCache:
 
     def _choose(self, forms: list[str], logits: Floats) -> list[tuple[str, float]]:
         """Return for each form the best lemma that a rule makes, and its lead over what came closest to it."""
+        best = logits.argmax(axis=1)
+        # Nine times in ten not even a known lemma would bring another rule near the most probable one.
+        near = logits >= np.take_along_axis(logits, best[:, None], axis=1) - (_KNOWN_LEMMA + _CLOSE)
+        settled = np.count_nonzero(near, axis=1) == 1
+        lemmas = [
+            rule_function(self._rules[rule])(form) if alone else None
+            for form, rule, alone in zip(forms, best.tolist(), settled.tolist())
+        ]
+        others = [i for i, lemma in enumerate(lemmas) if not lemma]
+        chosen = [(lemma or "", math.inf) for lemma in lemmas]
+        for i, choice in zip(others, self._choose_among_several([forms[i] for i in others], logits[others])):
+            chosen[i] = choice
+        return chosen
+
+    def _choose_among_several(self, forms: list[str], logits: Floats) -> list[tuple[str, float]]:
+        """Do what `_choose` does, by trying the most probable rules one after another."""
         count = min(_TRIED + 1, logits.shape[1])
         order = np.argpartition(-logits, count - 1, axis=1)[:, :count]
         scores = np.take_along_axis(logits, order, axis=1)
