@@ -42,13 +42,13 @@ def gate_inputs(seen: Floats, weights: Any) -> Floats:
     return z
 
 
-def row_products(x: Floats, weights: Any, window: int) -> Floats:
+def row_products(x: Floats, weights: Any, window: int, out: Floats | None = None) -> Floats:
     """Compute what each of `U` rows adds to the gates wherever it occurs, `x [U, D]` -> `[window, 2, U, 3H]`.
 
     The first part, x W + b, is for a word's own gates; where the window is 2, the second is for the next word's.
     """
     w = weights.w
-    products: Floats = np.matmul(x, w.reshape(2, window, -1, w.shape[2]).transpose(1, 0, 2, 3))
+    products: Floats = np.matmul(x, w.reshape(2, window, -1, w.shape[2]).transpose(1, 0, 2, 3), out=out)
     products[0] += weights.b[:, None]
     return products
 

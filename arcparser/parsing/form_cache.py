@@ -146,7 +146,7 @@ class FormCache:
         if not self.products:
             b = self._networks[0].weights["layer0.b"]
             # Memory that no form was ever written to costs nothing, but it counts where address space is limited.
-            shape = self._window, 2, self._capacity, b.shape[1]
+            shape = self._window, 2, self._capacity + _PADDING_FORMS, b.shape[1]
             self.products = [np.empty(shape, b.dtype) for _ in self._networks]
             lemma_hidden = self._networks[0].settings.lemma_hidden if self._lemmas else 0
             self.lemma_inputs = [np.empty((self._capacity, lemma_hidden), b.dtype) for _ in self._networks]
@@ -158,7 +158,8 @@ class FormCache:
                 self._networks, self.products, self.lemma_inputs, self._characters
             ):
                 x = form_vectors(network, part, characters)
-                products[:, :, start:end] = form_products(network, x)[:, :, : len(part)]
+                # The padding's come last, where the next forms' go.
+                form_products(network, x, out=products[:, :, start : start + len(x)])
                 if self._lemmas:
                     lemma_inputs[start:end] = form_inputs(x, network.weights)[: len(part)]
             self.forms += part
@@ -183,8 +184,8 @@ def form_vectors(network: Network, forms: Sequence[str], characters: Floats) -> 
     return encoder.word_vectors(embedded, spelled, static)
 
 
-def form_products(network: Network, x: Floats) -> Floats:
-    """Compute the products `[window, 2, U, 3H]` of forms with vectors `x [U, D]`."""
+def form_products(network: Network, x: Floats, out: Floats) -> None:
+    """Compute the products of forms with vectors `x [U, D]`, and write them to `out [window, 2, U, 3H]`."""
     settings = network.settings
     weights, _ = encoder.parts_of_first_layer(settings, network.weights)
-    return row_products(x, weights, CELLS[settings.cell].WINDOW)
+    row_products(x, weights, CELLS[settings.cell].WINDOW, out)
