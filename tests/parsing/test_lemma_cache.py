@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 import arcparser
@@ -47,6 +48,20 @@ def test_a_lemma_is_what_the_best_rule_makes(parser: Parser) -> None:
             assert found == (max(made, key=lambda lemma: made[lemma]) if made else form)
             words += 1
     assert words > 400
+
+
+@pytest.mark.parametrize("scale", [0.1, 2.0, 20.0])
+def test_what_is_settled_at_once_is_what_trying_finds(parser: Parser, scale: float) -> None:
+    """However sure the network is of the best rule, and with forms that are too short for it."""
+    cache = parser._predictor._lemmas
+    assert cache is not None
+    forms = ["", *(word.form for sentence in arcparser.read_conllu(DEV) for word in sentence)]
+    logits = np.random.default_rng(7).normal(size=(len(forms), len(cache._rules))).astype(np.float32) * scale
+    found, expected = cache._choose(forms, logits), cache._choose_among_several(forms, logits)
+    assert [lemma for lemma, _ in found] == [lemma for lemma, _ in expected]
+    assert [lead < 2e-4 for _, lead in found] == [lead < 2e-4 for _, lead in expected]
+    assert any(lead < np.inf for _, lead in found) and (scale < 2 or any(lead == np.inf for _, lead in found))
+    assert not cache._choose([], logits[:0])
 
 
 def test_a_lemma_depends_on_nothing_but_its_sentence(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
