@@ -40,6 +40,7 @@ from arcparser.spacy_docs import (
 from arcparser.text.spacing import spaces_around, spacing_misc
 from arcparser.treebank.attributes import Attributes, without_scores
 from arcparser.treebank.columns import (
+    BLANK,
     DEPREL,
     FEATS,
     FORM,
@@ -128,7 +129,7 @@ class _Word(NamedTuple):
 def _words(sentences: Iterable[Sentence]) -> Iterator[_Word]:
     for sentence in sentences:
         rows = sentence.rows
-        has_tree = any(row[HEAD] != "_" for row in rows)
+        has_tree = any(row[HEAD] not in BLANK for row in rows)
         if has_tree:
             check_tree(sentence, require_deprels=False)
         for token in sentence.tokens:
@@ -170,7 +171,8 @@ def _annotate(doc: Doc, words: Sequence[_Word], places: Sequence[int]) -> None:
     layout = layout_of(doc, None)
     heads, labels = space_heads(layout), [add(SPACE_LABEL)] * len(doc)  # [N]
     for at, (word, place) in enumerate(zip(words, places)):
-        xpos, lemma, deprel = ["" if word.row[column] == "_" else word.row[column] for column in (XPOS, LEMMA, DEPREL)]
+        given = [word.row[column] for column in (XPOS, LEMMA, DEPREL)]
+        xpos, lemma, deprel = ["" if value in BLANK else value for value in given]
         values[place] = pos_id(word.row[UPOS]), add(xpos), add_morph(well_formed(word.row[FEATS])), add(lemma)
         head = int(word.row[HEAD]) if word.has_tree else 0
         heads[place] = places[at - word.number + head] if head else place

@@ -122,15 +122,10 @@ def _columns(
 ]:
     return (
         [s.forms for s in sentences],
-        [(_said(s.upos), _said(s.xpos), _said(s.feats)) for s in sentences],
-        [(s.tree_index().heads, _said(s.deprels)) for s in sentences],  # -1 of a head that is unknown
-        [_said(s.lemmas) for s in sentences],
+        [(s.upos, s.xpos, s.feats) for s in sentences],
+        [(s.tree_index().heads, s.deprels) for s in sentences],  # -1 of a head that is unknown
+        [s.lemmas for s in sentences],
     )
-
-
-def _said(values: list[str]) -> list[str]:
-    """Write `_` where a column is empty: no parse is to write an empty column."""
-    return [value or "_" for value in values] if "" in values else values
 
 
 def _with_classes(words: Vocabulary, whole: Vocabulary) -> Vocabulary:

@@ -227,7 +227,7 @@ class Sentence:
     @property
     def rows(self) -> list[list[str]]:
         """The ten columns of each word; what is written into them is written as it is."""
-        self._tree = None  # a HEAD may be
+        self._tree = None  # the caller may write a HEAD
         return self._rows
 
     def columns_of(self, position: int) -> list[str]:
@@ -254,13 +254,13 @@ class Sentence:
         return resolve_name(_PICTURE)(self, include=include, exclude=exclude)
 
     def column(self, column: int) -> list[str]:
-        """Return one column (FORM, LEMMA ...) of all words, as strings.
+        """Return one column (FORM, LEMMA ...) of all words, as strings, `_` where it is empty.
 
         Raises:
             UsageError: There is no such column.
         """
         try:
-            return [row[index(column)] for row in self._rows]
+            return [row[index(column)] or "_" for row in self._rows]
         except (TypeError, IndexError):
             raise UsageError(f"no column {quote(column)}: give a number from 0 (ID) to 9 (MISC)") from None
 
@@ -272,37 +272,37 @@ class Sentence:
     @property
     def lemmas(self) -> list[str]:
         """LEMMA of each word: the form that a dictionary has, `_` if there is none."""
-        return [row[LEMMA] for row in self._rows]
+        return [row[LEMMA] or "_" for row in self._rows]
 
     @property
     def upos(self) -> list[str]:
         """UPOS of each word: the universal part of speech, `_` if there is none."""
-        return [row[UPOS] for row in self._rows]
+        return [row[UPOS] or "_" for row in self._rows]
 
     @property
     def xpos(self) -> list[str]:
         """XPOS of each word: the part of speech in the treebank's own tagset, `_` if there is none."""
-        return [row[XPOS] for row in self._rows]
+        return [row[XPOS] or "_" for row in self._rows]
 
     @property
     def feats(self) -> list[str]:
         """FEATS of each word: morphological features as `Key=Value|Key=Value`, `_` if there is none."""
-        return [row[FEATS] for row in self._rows]
+        return [row[FEATS] or "_" for row in self._rows]
 
     @property
     def deprels(self) -> list[str]:
         """DEPREL of each word: the relation to the head, `_` if there is none."""
-        return [row[DEPREL] for row in self._rows]
+        return [row[DEPREL] or "_" for row in self._rows]
 
     @property
     def deps(self) -> list[str]:
         """DEPS of each word: the enhanced dependencies as `head:relation|head:relation`, `_` if there is none."""
-        return [row[DEPS] for row in self._rows]
+        return [row[DEPS] or "_" for row in self._rows]
 
     @property
     def misc(self) -> list[str]:
         """MISC of each word: anything else as `Key=Value|Key=Value`, `_` if there is none."""
-        return [row[MISC] for row in self._rows]
+        return [row[MISC] or "_" for row in self._rows]
 
     @property
     def heads(self) -> list[int]:

@@ -88,7 +88,7 @@ class Word:
         Raises:
             UsageError: What is set is no string, or has a tab or line break in it.
         """
-        return self._row[LEMMA]
+        return self._row[LEMMA] or "_"
 
     @lemma.setter
     def lemma(self, value: str) -> None:
@@ -101,7 +101,7 @@ class Word:
         Raises:
             UsageError: What is set is no string, or has a tab or line break in it.
         """
-        return self._row[UPOS]
+        return self._row[UPOS] or "_"
 
     @upos.setter
     def upos(self, value: str) -> None:
@@ -114,7 +114,7 @@ class Word:
         Raises:
             UsageError: What is set is no string, or has a tab or line break in it.
         """
-        return self._row[XPOS]
+        return self._row[XPOS] or "_"
 
     @xpos.setter
     def xpos(self, value: str) -> None:
@@ -130,7 +130,7 @@ class Word:
         Raises:
             UsageError: What is set is neither, or cannot be written to FEATS.
         """
-        return Attributes(self._row[FEATS])
+        return Attributes(self._row[FEATS] or "_")
 
     @feats.setter
     def feats(self, value: Mapping[str, str] | str) -> None:
@@ -145,7 +145,7 @@ class Word:
         Raises:
             UsageError: What is set is no string, or has a tab or line break in it.
         """
-        return self._row[DEPREL]
+        return self._row[DEPREL] or "_"
 
     @deprel.setter
     def deprel(self, value: str) -> None:
@@ -155,7 +155,7 @@ class Word:
     @property
     def deps(self) -> str:
         """DEPS: the enhanced dependencies as `head:relation|head:relation`, `_` if there is none."""
-        return self._row[DEPS]
+        return self._row[DEPS] or "_"
 
     @property
     def misc(self) -> Misc:

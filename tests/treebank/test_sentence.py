@@ -10,7 +10,7 @@ import pytest
 
 from arcparser.errors import ConlluError, TreeError, UsageError
 from arcparser.treebank.columns import DEPS, MISC, UPOS, MultiwordToken
-from arcparser.treebank.reader import read_conllu
+from arcparser.treebank.reader import parse_conllu, read_conllu
 from arcparser.treebank.sentence import Sentence
 from tests.helpers.sentences import file, read, word
 
@@ -253,3 +253,14 @@ def test_sentences_and_errors_survive_pickling() -> None:
     ).replace(b"\t1\t_", b"\t1\tdep")
     error = pickle.loads(pickle.dumps(ConlluError("wrong: mend it", "f", 3)))
     assert (str(error), error.line) == ("f:3: wrong: mend it", 3)
+
+
+def test_empty_columns_count_as_underscores_and_are_written_as_they_came() -> None:
+    block = "1\tDogs\t\t\t\t\t\t\t\t\n2\tbark\tbark\tVERB\t_\t_\t0\troot\t_\t_\n\n"
+    (sentence,) = parse_conllu(block)
+    named = (sentence.lemmas, sentence.upos, sentence.xpos, sentence.feats, sentence.deprels, sentence.deps)
+    assert [column[0] for column in (*named, sentence.misc)] == ["_"] * 7
+    word = sentence[0]
+    assert (word.lemma, word.upos, word.xpos, str(word.feats), word.deprel, word.deps) == ("_",) * 6
+    assert sentence.column(3) == ["_", "VERB"]
+    assert sentence.to_conllu() == block
