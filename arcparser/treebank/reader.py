@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from arcparser.errors import ConlluError, InputError, UsageError, quote, unfit
 from arcparser.files import foreign_format, is_path, open_input, read_chunks, shown_name
 from arcparser.treebank.sentence import Sentence
-from arcparser.treebank.sentence_reader import parse_block
+from arcparser.treebank.sentence_reader import block_faults, parse_block
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike
@@ -244,14 +244,11 @@ def _holds_word(text: str) -> bool:
 
 
 def _decode(raw: bytes, name: str, line: int) -> str:
-    """Decode a block that begins at `line`, or raise ConlluError with the line and byte that is not UTF-8."""
+    """Decode a block that begins at `line`, or raise the error of its first fault."""
     try:
         return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        start = raw.rfind(b"\n", 0, error.start) + 1
-        byte = f"byte {error.start - start + 1} of the line (0x{raw[error.start]:02x})"
-        problem = f"{byte} is not UTF-8: save the file as UTF-8"
-        raise ConlluError(problem, name, line + raw.count(b"\n", 0, error.start)) from None
+    except UnicodeDecodeError:
+        raise block_faults(raw, source=name, line=line)[0][1] from None
 
 
 def begins_as_conllu(head: bytes) -> bool:

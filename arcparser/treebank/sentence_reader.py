@@ -35,19 +35,14 @@ def parse_block(text: str, *, source: str | None = None, line: int = 1) -> Sente
     bom = ""
     if text.startswith("\ufeff"):
         bom, text = text[0], text[1:]
-    if "\0" in text:
-        at = text.count("\n", 0, text.index("\0"))
-        raise ConlluError("NUL byte in the text: remove it, the file may be damaged", source, line + at)
     lines = text.split("\n")
     eols = None
+    wrong = "\0" in text
     if "\r" in text:
         eols = ["\r\n" if piece.endswith("\r") else "\n" for piece in lines]
         eols[-1] = "\r" if lines[-1].endswith("\r") else ""
         lines = [piece.removesuffix("\r") for piece in lines]
-        stray = next((at for at, piece in enumerate(lines) if "\r" in piece), None)
-        if stray is not None:
-            problem = "carriage return within the line: save the file with LF or CRLF line endings"
-            raise ConlluError(problem, source, line + stray)
+        wrong = wrong or any("\r" in piece for piece in lines)
     parts: list[str | list[str]] = list(lines)
     rows: list[list[str]] = []
     multiword_tokens: list[MultiwordToken] = []
@@ -61,17 +56,12 @@ def parse_block(text: str, *, source: str | None = None, line: int = 1) -> Sente
             rows.append(columns)
             expected = names[len(rows) + 1]
         elif piece and piece[0] != "#" and piece.strip(" \t"):
-            wrong = _other_row(columns, len(rows), multiword_tokens, empty_nodes)
-            if wrong:
-                raise ConlluError(wrong, source, line + at)
-    if multiword_tokens and multiword_tokens[-1].last > len(rows):
-        first, last, *_ = multiword_tokens[-1]
-        at = next(at for at, piece in enumerate(lines) if piece.startswith(f"{first}-{last}\t"))
-        problem = f"multiword token {first}-{last} has words missing, the last one is {len(rows)}"
-        raise ConlluError(f"{problem}: correct its ID", source, line + at)
+            wrong = wrong or _other_row(columns, len(rows), multiword_tokens, empty_nodes) is not None
+    wrong = wrong or bool(multiword_tokens and multiword_tokens[-1].last > len(rows))
+    if wrong or (empty_nodes and not rows):
+        # A lone half of a surrogate pair, which a string may have, is no fault of the lines.
+        raise block_faults((bom + text).encode("utf-8", "replace"), source=source, line=line)[0][1]
     if not rows:
-        if empty_nodes:
-            raise ConlluError("a sentence of empty nodes only: give it at least one word", source, line)
         return None
     return Sentence(
         parts,
@@ -119,6 +109,9 @@ def block_faults(raw: bytes, *, source: str | None = None, line: int = 1) -> lis
         first, last, *_ = multiword_tokens[-1]
         problem = f"multiword token {first}-{last} has words missing, the last one is {words}: correct its ID"
         faults.append(("format", ConlluError(problem, source, places[-1])))
+    if empty_nodes and not words and not faults:
+        problem = "a sentence of empty nodes only: give it at least one word"
+        faults.append(("format", ConlluError(problem, source, line)))
     return faults
 
 

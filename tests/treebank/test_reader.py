@@ -135,7 +135,7 @@ ERRORS = [
     (b"PK\x03\x04abc", "f: is a zip archive"),
     (b"%PDF-1.7\n%\xe2", "f: is a PDF"),
     ("1\tw".encode("utf-16"), "f: is encoded in UTF-16"),
-    (bytes(range(256)), "f:2: a binary file"),
+    (bytes(range(256)), "f:1: a binary file"),
 ]
 
 

@@ -30,6 +30,8 @@ ERRORS = [
     (file(word(1), word("1.1"), word("1.1"), ""), "f:3: empty node 1.1 is out of order"),
     (file(word("0.1"), ""), "f:1: a sentence of empty nodes only"),
     (file(word(1), "", "# c", word(1, "a\0b"), ""), "f:4: NUL byte"),
+    (file("2\tw\t_", word(1, "a\0b"), ""), "f:1: 3 columns instead of 10"),
+    (file("2\tw\t_", word(1) + "\xff", "").replace("ÿ".encode(), b"\xff"), "f:1: 3 columns instead of 10"),
     (file(word(1, "a\rb"), ""), "f:1: carriage return within the line"),
     (file(word(1), word(2), "").replace(b"\n", b"\r"), "f:1: carriage return within the line"),
     (file(word(1), "", "# old comment\r# next"), "f:3: carriage return within the line"),
