@@ -21,6 +21,7 @@ from arcparser.cli.common import (
 )
 from arcparser.cli.signals import stop_when_closed
 from arcparser.errors import InputError, UsageError, count
+from arcparser.text.formats import INPUT_FORMATS
 
 if TYPE_CHECKING:
     from arcparser.bulk.parse_folder import Summary
@@ -45,7 +46,7 @@ def add(command: Command) -> None:
     command.add_argument("--text", action="text", metavar="TEXT", help="parse this text instead of files")
     command.add_argument(
         "--format",
-        choices=("conllu", "text", "lines", "words"),
+        choices=INPUT_FORMATS,
         help="conllu; text: raw text; lines: a sentence a line; words: a sentence a line, already tokenized, its words "
         "between spaces (default: words for *.words.txt, text for other *.txt, else conllu)",
     )

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from arcparser._version import __version__
-from arcparser.compression import bare_name
-from arcparser.errors import InputError, TreeError, UsageError, count
+from arcparser.errors import InputError, TreeError, UsageError, count, quote
 from arcparser.files import open_input, shown_name
 from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import find
@@ -22,6 +21,7 @@ from arcparser.parsing.documents import Documents
 from arcparser.parsing.outputs import FORMATS, Output, open_format
 from arcparser.parsing.parser import BATCH_WORDS, Parser, load
 from arcparser.parsing.pieces import Piece, Pieces
+from arcparser.text.formats import INPUT_FORMATS, format_of
 from arcparser.treebank.reader import OtherLines, read_blocks
 from arcparser.treebank.sentence import Sentence, TagMode
 from arcparser.treebank.tree import check_partial_tree
@@ -167,6 +167,8 @@ def check_job(job: Job) -> None:
     Raises:
         UsageError: An impossible number of jobs or words, or no such format.
     """
+    if job.format is not None and job.format not in INPUT_FORMATS:
+        raise UsageError(f"--format {quote(job.format)}: give one of {', '.join(INPUT_FORMATS)}")
     if job.output_format not in FORMATS:
         raise UsageError(f"--output-format {job.output_format}: give one of {', '.join(FORMATS)}")
     if job.batch_words < 1:
@@ -550,8 +552,7 @@ def _noted(
 def _format(source: str | BinaryIO, job: Job) -> str:
     if job.format is not None:
         return job.format
-    name = bare_name(source).lower() if isinstance(source, str) else ""
-    return "words" if name.endswith(".words.txt") else "text" if name.endswith(".txt") else "conllu"
+    return format_of(source if isinstance(source, str) else "")
 
 
 def open_source(source: str | BinaryIO) -> AbstractContextManager[BinaryIO]:

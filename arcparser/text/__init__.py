@@ -2,6 +2,7 @@
 
 The modules in reading order:
 
+- `formats`: the formats of input
 - `spacing`: white space between words
 - `multiword`: tokens that a treebank splits into words
 - `boundary_classifier`: a softmax over hashed features: is there a boundary here?

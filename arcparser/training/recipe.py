@@ -13,10 +13,10 @@ from arcparser.files import check_path, is_path
 from arcparser.model import model_file
 from arcparser.network.settings import LARGEST_WIDTH
 from arcparser.pretrained.vector_files import MOST_WORDS
+from arcparser.text.formats import INPUT_FORMATS
 from arcparser.training.plan import checked_report
 from arcparser.types import PathLike, Report
 
-TEXT_FORMATS = ("conllu", "text", "lines", "words")
 _MOST_EPOCHS = 1_000_000
 _MOST_MINUTES = 1_000_000  # two years
 _FORMER_OPTIONS = {"licence": "license"}
@@ -147,8 +147,8 @@ class Recipe:
             raise UsageError("a share or format of --unlabeled without it: give a text, or leave them out")
         if share is not None and not (isinstance(share, Real) and 0 < share < 1):
             raise UsageError(f"unlabeled_share {quote(share)}: give a share above 0 and below 1")
-        if self.unlabeled_format not in (None, *TEXT_FORMATS):
-            raise UsageError(f"unlabeled_format {quote(self.unlabeled_format)}: give one of {', '.join(TEXT_FORMATS)}")
+        if self.unlabeled_format not in (None, *INPUT_FORMATS):
+            raise UsageError(f"unlabeled_format {quote(self.unlabeled_format)}: give one of {', '.join(INPUT_FORMATS)}")
 
 
 @dataclass(frozen=True, kw_only=True)
