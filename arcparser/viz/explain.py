@@ -227,9 +227,9 @@ def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[A
     stack = states.stack[row, : states.top[row] + 1]
     buffer = states.buffer[row, states.front[row] :]
     features = extract(states)
-    numbers = scorers.transition_scorer.graph_features(features)[
-        0
-    ]  # [2G], the probabilities first; none in some models
+    # [networks, 2, G]: of each network the probabilities and their logarithms; some models have none.
+    of_networks = scorers.transition_scorer.graph_features(features)[0].reshape(-1, 2, len(GRAPH_FEATURES))
+    graph = of_networks[:, 0].mean(axis=0).tolist() if len(of_networks) else []
     return Step(
         stack=tuple(stack[stack != MISSING].tolist()),
         buffer=tuple(buffer[buffer != MISSING].tolist()),
@@ -243,7 +243,7 @@ def _step(states: States, scorers: Scorers, labels: Sequence[str], arcs: tuple[A
         positions=tuple(
             (name, None if word == MISSING else word) for name, word in zip(POSITIONS, features.words[0].tolist())
         ),
-        graph=tuple(zip(GRAPH_FEATURES, numbers.tolist())),
+        graph=tuple(zip(GRAPH_FEATURES, graph)),
     )
 
 

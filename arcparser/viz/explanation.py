@@ -74,7 +74,8 @@ class Step:
         loss: −ln a_j in nats, j the correct action; None without a gold tree.
         remark: Why the correct action is not one of the gold tree, if so.
         positions: What the transition scorer looks at: names of positions and their words (None: empty).
-        graph: Names and values of the graph scorer's probabilities that it looks at besides.
+        graph: Names and values of the graph scorer's probabilities that it looks at besides; the means of those of
+            several networks.
         after: The probability of each action after a step of gradient descent, in the order of `actions`; None if
             there was no such step.
     """

@@ -19,8 +19,10 @@ from arcparser.errors import ModelError, TreeError, UsageError
 from arcparser.learning.examples import encode_treebank
 from arcparser.learning.loss import loss_and_gradients
 from arcparser.learning.presets import TrainingSettings
+from arcparser.model.model import Card, Model
 from arcparser.nn.softmax import softmax
 from arcparser.parsing.parser import Parser
+from arcparser.text.segmentation import Segmentation
 from arcparser.transition.arc_standard import TRANSITIONS
 from arcparser.treebank.sentence import Sentence
 from arcparser.viz.explain import LONGEST, explain
@@ -30,7 +32,7 @@ from arcparser.viz.explanation import Arc, Explanation
 from arcparser.viz.safe_text import cells
 from tests.helpers.explanations import GOLD, HOSTILE, dogs, tree
 from tests.helpers.generated import random_tree
-from tests.helpers.toy import columns, random_parser
+from tests.helpers.toy import columns, random_network, random_parser
 
 SCALES = (1.0, 5.0)  # weights of a random network, and larger ones: distributions from flat to peaked
 
@@ -51,6 +53,19 @@ def test_forms_are_cached_in_one_precision() -> None:
         assert tracemalloc.get_traced_memory()[1] < 200 << 20  # a cache reserves 128 MB
     finally:
         tracemalloc.stop()
+
+
+def test_several_networks_show_the_mean_of_their_graph_scores() -> None:
+    networks = [random_network(seed, scale=2.0) for seed in (1, 2)]
+    parsers = [
+        Parser(Model(chosen, Card(name="random", language="en"), Segmentation("en")))
+        for chosen in (tuple(networks), (networks[0],), (networks[1],))
+    ]
+    found = [explain(parser, ["Dogs", "chase", "cats"]).steps[0].graph for parser in parsers]
+    shown, first, second = ([value for _, value in graph] for graph in found)
+    assert shown
+    assert shown == pytest.approx(np.mean([first, second], axis=0))
+    assert shown != pytest.approx(first)
 
 
 def test_actions_are_one_distribution() -> None:
