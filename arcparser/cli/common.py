@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from arcparser.cli.command import Command
 from arcparser.errors import ModelError, OutputError, UsageError, clean, readable
+from arcparser.text.formats import INPUT_FORMATS
 
 _COLORS = re.compile("(\x1b\\[[0-9;]*m)")
 _quiet = False  # whether notes are left out
@@ -85,7 +86,7 @@ def add_recipe(command: Command) -> None:
     )
     command.add_argument(
         "--unlabeled-format",
-        choices=("conllu", "text", "lines", "words"),
+        choices=INPUT_FORMATS,
         help="the format of --unlabeled, as --format of parse (default: by the names of the files)",
     )
     command.add_argument(
@@ -184,10 +185,10 @@ def terminal(args: argparse.Namespace) -> tuple[int, bool]:
     """
     import shutil
 
-    from arcparser.viz.terminal_tree import MAXIMUM_WIDTH, wants_color
+    from arcparser.viz.terminal_tree import MAXIMUM_WIDTH, MINIMUM_WIDTH, wants_color
 
-    if args.width is not None and args.width < 20:
-        raise UsageError(f"--width {args.width}: give at least 20")
+    if args.width is not None and args.width < MINIMUM_WIDTH:
+        raise UsageError(f"--width {args.width}: give at least {MINIMUM_WIDTH}")
     if args.width is not None and args.width > MAXIMUM_WIDTH:
         raise UsageError(f"--width {args.width}: give at most {MAXIMUM_WIDTH}")
     if sys.stdout is None:

@@ -112,7 +112,7 @@ def test_options_that_do_not_go_together(run: Run, toy_model: Path, arguments: l
         ([" "], "nothing to explain: the text has no words"),
         (["Dogs", "--follow", "oracle"], "the oracle can be followed only with a gold tree: give one"),
         (["Dogs", "--top", "0"], "top 0: show at least 1 action"),
-        (["Dogs", "--width", "3"], "--width 3: give at least 20"),
+        (["Dogs", "--width", "3"], "--width 3: give at least 24"),
     ],
 )
 def test_what_cannot_be_explained(

@@ -33,7 +33,7 @@ def test_colors(run: Run) -> None:
 
 def test_what_cannot_be_shown(run: Run, tmp_path: Path) -> None:
     narrow = run("show", TEST, "--width", "19")
-    assert (narrow.status, narrow.line) == (2, "--width 19: give at least 20")
+    assert (narrow.status, narrow.line) == (2, "--width 19: give at least 24")
     missing = run("show", tmp_path / "none.conllu")
     assert (missing.status, missing.line) == (1, f"{tmp_path / 'none.conllu'}: no such file: check the path")
     no_model = run("show", "Dogs bark.", "--model", "nonesuch")
