@@ -68,5 +68,5 @@ def test_the_name_says_that_text_is_tokenized(toy_model: Path, tmp_path: Path) -
 
 
 def test_a_format_that_there_is_none_of_is_refused(toy_model: Path) -> None:
-    with pytest.raises(UsageError, match=r"^--format conll: give one of conllu, text, lines, words$"):
+    with pytest.raises(UsageError, match=r"^--format 'conll': give one of conllu, text, lines, words$"):
         parse(GOOD, Job(model=str(toy_model), format="conll"))
