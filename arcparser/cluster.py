@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from arcparser.bulk.parse_folder import (
     Outcome,
     ParseEach,
-    Settings,
+    RunSettings,
     Summary,
     parse_folder,
     parse_in_process,
@@ -135,7 +135,7 @@ def parse_files(
         raise UsageError("the first argument is no client: give one, as distributed.Client(address)")
 
     @contextmanager
-    def share(settings: Settings) -> Iterator[ParseEach]:
+    def share(settings: RunSettings) -> Iterator[ParseEach]:
         model = os.path.abspath(job.model) if os.path.isfile(job.model) else job.model
         base, folder = os.getcwd(), os.path.abspath(settings.folder)
         settings = replace(settings, job=replace(settings.job, model=model), folder=folder, base=base)
@@ -147,7 +147,7 @@ def parse_files(
             with suppress(Exception):
                 client.unregister_worker_plugin(name)
 
-    def parse_each(settings: Settings, tasks: list[Task]) -> Iterator[tuple[Task, Outcome]]:
+    def parse_each(settings: RunSettings, tasks: list[Task]) -> Iterator[tuple[Task, Outcome]]:
         for first in range(0, len(tasks), _AHEAD):
             some = tasks[first : first + _AHEAD]
             tasks_of = dict(zip(client.map(parse_in_process, some, settings=settings, pure=False), some))
@@ -180,7 +180,7 @@ def _result(task: Task, future: Any) -> Outcome:
     return outcome
 
 
-def _plugin(settings: Settings) -> Any:
+def _plugin(settings: RunSettings) -> Any:
     from distributed import WorkerPlugin
 
     class LoadModel(WorkerPlugin):  # type: ignore[misc, unused-ignore]

@@ -65,7 +65,7 @@ def _as_one_line(path: PathLike) -> str:
     return name if name.splitlines() == [name] and len(name) <= longest else quote(name, 60)
 
 
-_LARGE = 4096  # bytes, from which on a program writes the piece of a longer text rather than a question
+_LARGE = 4096  # bytes: so much at once is a piece of a longer text, of which more will follow
 
 
 def _nothing() -> None: ...

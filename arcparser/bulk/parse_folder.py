@@ -62,7 +62,7 @@ ParseEach = Callable[[list[Task]], Iterator[tuple[Task, Outcome]]]
 
 
 @dataclass(frozen=True)
-class Settings:
+class RunSettings:
     """Hold what is the same for all files of a run, and for all processes.
 
     Attributes:
@@ -84,7 +84,7 @@ class Settings:
 class _Run:
     """Hold what a process has for all files of a run."""
 
-    settings: Settings
+    settings: RunSettings
     parse: FileParser
     manifest: Manifest
     claims: Claims
@@ -100,7 +100,7 @@ def parse_folder(
     overwrite: bool = False,
     report: Callable[[InputError], object] | None = None,
     progress: Progress | None = None,
-    share: Callable[[Settings], AbstractContextManager[ParseEach]] | None = None,
+    share: Callable[[RunSettings], AbstractContextManager[ParseEach]] | None = None,
 ) -> Summary:
     """Parse files, and those in folders, into files of the same names in `output_dir`.
 
@@ -130,7 +130,7 @@ def parse_folder(
     summary = Summary()
     if share is None and job.jobs > 1 and _can_share(tasks, job.jobs):
         share = _processes
-    settings = Settings(os.fspath(folder), job, made_by, overwrite)
+    settings = RunSettings(os.fspath(folder), job, made_by, overwrite)
     if share is not None:
         settings = replace(settings, job=replace(job, jobs=1))
     with (
@@ -154,7 +154,7 @@ def _can_share(tasks: list[Task], jobs: int) -> bool:
 
 
 @contextmanager
-def _processes(settings: Settings) -> Iterator[ParseEach]:
+def _processes(settings: RunSettings) -> Iterator[ParseEach]:
     """Share files among processes of this machine."""
     from arcparser.parsing.pool import open_crew
 
@@ -245,7 +245,7 @@ class _UntilStopped:
     sentence = done = begin
 
 
-def start_process(settings: Settings) -> None:
+def start_process(settings: RunSettings) -> None:
     """Load the model in a process that files are shared with."""
     with _runs_lock:
         folder = make_folder(settings.folder)
@@ -257,7 +257,7 @@ def start_process(settings: Settings) -> None:
         )
 
 
-def stop_process(settings: Settings) -> None:
+def stop_process(settings: RunSettings) -> None:
     """Undo `start_process`. Of the file that the process is at nothing stays, and it gives it up soon."""
     with _runs_lock:
         run = next((run for run in _runs_of_process if run.settings == settings), None)
@@ -267,7 +267,7 @@ def stop_process(settings: Settings) -> None:
             run.claims.__exit__()
 
 
-def parse_in_process(task: Task, settings: Settings) -> Counts | None:
+def parse_in_process(task: Task, settings: RunSettings) -> Counts | None:
     """Parse one file in such a process, unless that is done; None if somebody else is at it.
 
     Raises:

@@ -212,7 +212,7 @@ class _RightWords:
 
 @dataclass(frozen=True)
 class _OfSentence:
-    """What each of all words [W] of a file has from its sentence."""
+    """Hold what each of all words [W] of a file has from its sentence."""
 
     length: Ints  # number of words
     crossing: Ints  # 1 if its arc is not projective

@@ -7,7 +7,7 @@ The modules in reading order:
 - `substitutes`: words that may stand for each other
 - `examples`: annotated sentences as integers, in batches
 - `exploration`: a walk through training sentences beside the oracle
-- `loss`: the four losses of a batch, and the gradient on every weight
+- `loss`: the losses of a batch, and the gradient on every weight
 - `targets`: what teachers say of sentences, in half precision
 - `labeling`: teachers that read sentences
 - `distillation`: learning from trained parsers

@@ -23,7 +23,7 @@ from arcparser.learning.loss import SoftTargets
 from arcparser.learning.targets import Keep, Targets, keep_in_memory, lay_out, normalized
 from arcparser.network.network import Network
 from arcparser.network.transition_scorer import TransitionScorer, prepare_transition_scorer
-from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
+from arcparser.network.vocabulary import CLASS_LISTS, Vocabulary
 from arcparser.nn.packing import Packing
 from arcparser.transition.features import graph_scores
 from arcparser.types import Floats, Ints
@@ -62,7 +62,7 @@ class Teachers:
         keep: Keep = keep_in_memory,
     ) -> None:
         for network in networks:
-            for name in (*TAG_COLUMNS, "labels", "root_labels", "root_only"):
+            for name in CLASS_LISTS:
                 if list(getattr(network.vocabulary, name)) != list(getattr(vocabulary, name)):
                     raise UsageError(f"a teacher with other {name} than the training files: train it on the same files")
         lengths = np.fromiter(map(len, sentences), dtype=np.intp, count=len(sentences))

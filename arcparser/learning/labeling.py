@@ -127,7 +127,7 @@ class Labeler:
         forms = np.empty(packing.words, dtype=np.intp)
         forms[_rows(packing)] = predictor.form_rows(words)
         columns = np.empty((packing.words, sum(projection_widths(network.settings))), p.flat.dtype)
-        tags = [np.empty((packing.words, k), p.flat.dtype) for k in _sizes(network)]
+        tags = [np.empty((packing.words, k), p.flat.dtype) for k in network.vocabulary.tag_sizes]
         of_words = None if contexts is None else contexts.packed(numbers, packing)
         for part, y, logits in predictor.encode(forms, packing, of_words):
             columns[part] = y
@@ -171,11 +171,6 @@ class Labeler:
             lemmas = self._lemmatizer.lemmas(words, tags[rows])
             found[rows] = [self._rules.get(rule, NOT_KNOWN) for rule in lemma_rules(words, lemmas)]
         return found
-
-
-def _sizes(network: Network) -> list[int]:
-    vocabulary = network.vocabulary
-    return [len(vocabulary.upos), len(vocabulary.xpos), len(vocabulary.feats)]
 
 
 def _rows(packing: Packing) -> Ints:

@@ -4,9 +4,10 @@ The loss is a sum of cross-entropies in nats, divided by the number of words; wh
 sentence is left out, and where several transitions may be right their probabilities are added up:
 
     transitions in every state that is visited  +  labels of the gold arcs  +  heads in the graph scorer  +  tags
+    +  lemma rules
 
-`loss_and_gradients` conducts: forward through the network, the four losses, each with the gradient on its logits, and
-back. Every softmax has the gradient a − y (`arcparser.nn.softmax`).
+`loss_and_gradients` conducts: forward through the network, the losses, each with the gradient on its logits, and back.
+Every softmax has the gradient a − y (`arcparser.nn.softmax`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Say how long a training takes, how fast it learns, and when it follows its own choices."""
+"""Say how fast a training learns, and when it follows its own choices."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def lay_out(
     words = places.words
     return Targets(
         places=places,
-        tags=[Distributions(make, c, words, len(getattr(vocabulary, c)), most) for c in TAG_COLUMNS],
+        tags=[Distributions(make, c, words, k, most) for c, k in zip(TAG_COLUMNS, vocabulary.tag_sizes)],
         labels=Distributions(make, "labels", words, len(vocabulary.labels), most),
         states=[make(f"states.{k}", (words, n.settings.state_width), _KEPT) for k, n in enumerate(networks)],
         arcs=[make(f"arcs.{k}", (places.arcs,), _KEPT) for k in range(len(networks))],

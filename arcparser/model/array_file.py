@@ -47,7 +47,7 @@ _DIGEST_END = _DIGEST_PLACE + 64
 _NO_DIGEST = "0" * 64
 
 _LARGEST_LISTING = 100_000_000  # bytes; safetensors reads no larger one
-_LARGE = 1 << 30  # bytes of a file that is not read before it is known to have a reason to be so large
+_LARGE = 1 << 30  # bytes: a larger file is read only if its listing accounts for its size
 _END = re.compile(rb'"data_offsets":\[\d{1,18},(\d{1,18})\]')  # of an array; within HEADER, quotes are escaped
 
 _TYPES = {"float16", "float32", "float64", "int8", "int32", "int64", "uint8"}

@@ -126,7 +126,7 @@ def model_facts(name_or_path: PathLike) -> dict[str, Any]:
         "vectors": {"words": len(vocabulary.vector_forms), "width": model.settings.vector_width}
         if vocabulary.vector_forms
         else None,
-        "tags": {column: len(getattr(vocabulary, column)) for column in TAG_COLUMNS},
+        "tags": dict(zip(TAG_COLUMNS, vocabulary.tag_sizes)),
         "labels": list(vocabulary.labels),
         "pretrained": None
         if model.pretrained is None

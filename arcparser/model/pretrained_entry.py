@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,7 @@ def pretrained_from_file(entry: Any, arrays: Arrays, settings: Settings) -> Pret
     names = {f.name for f in fields(EncoderCard)} | {"embedded"}
     if not isinstance(entry, dict) or set(entry) != names or type(entry["embedded"]) is not bool:
         raise ValueError("bad pretrained encoder")
-    card = _card(entry, EncoderCard(**{name: entry[name] for name in names - {"embedded"}}))
+    card = _card(EncoderCard(**{name: entry[name] for name in names - {"embedded"}}))
     if (len(card.layers), card.width) != (settings.pretrained_layers, settings.pretrained_inputs):
         raise ValueError("a pretrained encoder of another width or other layers than the settings have")
     if not entry["embedded"]:
@@ -60,7 +59,7 @@ def pretrained_from_file(entry: Any, arrays: Arrays, settings: Settings) -> Pret
     return PretrainedEncoder(card, files)
 
 
-def _card(entry: Mapping[str, Any], card: Any) -> Any:
+def _card(card: Any) -> Any:
     """Check the values of an encoder's card.
 
     Raises:

@@ -6,7 +6,7 @@ The modules in reading order:
 - `vocabulary`: what it knows by number
 - `encoder`: word vectors in context
 - `contextual`: what a pretrained encoder says of the words, mixed and projected
-- `tagger`: the tags, on the encoder's way
+- `tagger`: the softmaxes that pick UPOS, XPOS and FEATS
 - `lemma_rules`: how a form is changed into its lemma
 - `lemmatizer`: the softmax that picks the rule
 - `projections`: the encoder's vectors as each scorer wants them

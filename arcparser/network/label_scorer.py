@@ -69,9 +69,8 @@ class LabelScorer:
 def prepare_label_scorer(h: Projections, p: Parameters) -> LabelScorer:
     """Prepare the scorer for a batch."""
     return LabelScorer(
-        dependent_vectors=np.ascontiguousarray(
-            h.label_dependent
-        ),  # take would copy columns of a wider array in every step
+        # Contiguous, as `take` would copy columns of a wider array in every step.
+        dependent_vectors=np.ascontiguousarray(h.label_dependent),
         head_vectors=np.concatenate((h.label_head, p["label.root"][None])),
         direction=p["label.direction"],
         w=p["label.w"],

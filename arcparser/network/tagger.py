@@ -64,8 +64,7 @@ def tag_weights(p: Parameters, features: Floats) -> TagWeights:
 
 def column_starts(vocabulary: Vocabulary) -> Ints:
     """Return where the logits of each column begin among those of all."""
-    sizes = [len(getattr(vocabulary, column)) for column in TAG_COLUMNS]
-    return np.cumsum([0, *sizes[:-1]])
+    return np.cumsum([0, *vocabulary.tag_sizes[:-1]])
 
 
 def of_columns(logits: Floats, vocabulary: Vocabulary) -> list[Floats]:

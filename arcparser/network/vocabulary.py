@@ -20,6 +20,8 @@ from arcparser.types import Bools, Floats, Ints
 
 NOT_KNOWN = -1  # the class of a tag, label or lemma rule that the vocabulary does not have
 TAG_COLUMNS = ("upos", "xpos", "feats")  # what the tagger finds, and the vocabulary's lists of that
+# What the softmaxes choose from, but for the lemma rules.
+CLASS_LISTS = (*TAG_COLUMNS, "labels", "root_labels", "root_only")
 
 UNKNOWN = 0  # the id of a form or character that training did not show
 _BEGIN, _END = 1, 2  # ids of the marks around the characters of a form
@@ -124,6 +126,11 @@ class Vocabulary:
     def character_count(self) -> int:
         """How many rows a table of character vectors has."""
         return _FIRST_CHARACTER + len(self.characters)
+
+    @property
+    def tag_sizes(self) -> tuple[int, int, int]:
+        """How many UPOS, XPOS and FEATS there are."""
+        return len(self.upos), len(self.xpos), len(self.feats)
 
     @property
     def label_masks(self) -> LabelMasks:

@@ -24,7 +24,7 @@ DOUBT = 0.5  # a word whose probability is below is doubtful
 
 @dataclass(frozen=True)
 class Doubtful:
-    """What was found.
+    """Hold the sentences with doubtful words.
 
     Attributes:
         sentences: Those asked for, the least certain first, with the second-best of each doubtful word in MISC.

@@ -41,7 +41,7 @@ class LemmaCache:
         self._rules = vocabulary.lemma_rules
         self._known = frozenset(vocabulary.lemmas)
         self._features = vocabulary.features.of_feats
-        self._sizes = len(vocabulary.upos), len(vocabulary.xpos), len(vocabulary.feats)
+        self._sizes = vocabulary.tag_sizes
         self._lemmas: dict[int, str] = {}
         self._generation = 0
 

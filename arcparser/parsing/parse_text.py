@@ -52,6 +52,7 @@ def segment_text(
 
     Raises:
         InputError: The text has a NUL, bytes that are not UTF-8, or more than 1 MiB of white space in a row.
+        ModelError: The model learned how to split text in another version of arcparser.
         UsageError: It is no text, the parser no Parser, or an option neither True nor False; both options are given.
     """
     if not isinstance(parser, Parser):

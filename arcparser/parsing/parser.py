@@ -73,6 +73,11 @@ class Parser:
 
     Attributes:
         model: The model.
+
+    Raises:
+        ModelError: The pretrained encoder that the model was trained with is not there.
+        InputError: It cannot be read.
+        UsageError: It is no `Model`, or the extra `encoder` is not installed.
     """
 
     def __init__(self, model: Model) -> None:
@@ -206,6 +211,7 @@ class Parser:
 
         Raises:
             TreeError: The arcs that are to be kept are no part of a tree with one root.
+            ModelError: The pretrained encoder is not there, or the weights are so large that they give no numbers.
             UsageError: A list of words that is no sentence, such as one with an empty word; an argument of another
                 type, or an impossible number or mode; words to split by a model whose treebank splits none.
         """
@@ -257,6 +263,7 @@ class Parser:
 
         Raises:
             InputError: The text has a NUL, or more than 1 MiB of white space in a row.
+            ModelError: As in `parse_many`; or the model learned how to split text in another version of arcparser.
             UsageError: It is no string, or another argument is impossible.
         """
         from arcparser.parsing.parse_text import segment_text
@@ -289,6 +296,7 @@ class Parser:
 
         Raises:
             InputError: As in `parse_text`.
+            ModelError: Likewise.
             UsageError: One of them is no string, or another argument is impossible.
         """
         from arcparser.parsing.parse_text import segment_text
@@ -342,6 +350,7 @@ class Parser:
         Raises:
             InputError: The text cannot be read, has a NUL or bytes that are not UTF-8, or more than 1 MiB of white
                 space in a row.
+            ModelError: As in `parse_text`.
             UsageError: The source is neither path nor stream, or another argument is impossible.
         """
         from arcparser.parsing.parse_text import open_text, segment_text
@@ -387,6 +396,8 @@ class Parser:
 
         Raises:
             TreeError: As in `parse_many`.
+            ModelError: Likewise.
+            ArcparserError: Two processes of `workers` died at the same sentences.
             UsageError: An item is neither, or another argument is impossible.
         """
         check_batch_words(batch_words)
@@ -423,6 +434,7 @@ class Parser:
             scores: Also give probabilities and what comes second.
 
         Raises:
+            ModelError: As in `parse_many`.
             UsageError: One has none, or is no list of words.
         """
         if isinstance(sentences, Sentence) or is_tokenlist(sentences):

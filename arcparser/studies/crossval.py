@@ -96,7 +96,7 @@ class CrossValidation:
 
 @dataclass(frozen=True)
 class _Task:
-    """What is done for one fold: all of it can be sent to another process.
+    """Hold the work of one fold, which can be sent to another process.
 
     Attributes:
         data: The treebank.
@@ -288,7 +288,7 @@ def _run_fold(task: _Task) -> None:
     quiet = checked_report(None)
     given = gather(recipe, known, quiet)
     contexts, targets = ContextFolder(task.output), TargetFolder(task.output)
-    job = TrainingJob(given, contexts, targets, Execution(), task.threads, quiet)
+    job = TrainingJob(given, contexts, targets, resume=False, threads=task.threads, report=quiet)
     plan = plan_training(recipe, given, train, quiet, language=task.language, name=task.name)
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
         data = job.look_up(plan, train, (), whole=sentences)

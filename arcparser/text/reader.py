@@ -38,6 +38,7 @@ _LIMIT = 1 << 13  # characters of a paragraph that are looked at together
 _TOGETHER = 1 << 13  # characters of whole paragraphs from which on no further one is looked at together with them
 _LINE_LIMIT = 1 << 16  # characters of a line that make one sentence: no parser wants longer ones
 _MAX_SPACE = 1 << 20  # characters of white space in a row; it is kept in memory to be noted in MISC
+_FORMS = 100_000  # whose split is remembered
 
 # From a line end (what str.splitlines() takes for one) to the next character that is no white space.
 _LINE_ENDS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\\s*")
@@ -57,9 +58,6 @@ class Document:
 
     id: str
     followed: bool
-
-
-_FORMS = 100_000  # of which is remembered whether they are split
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcparser import files
 from arcparser.errors import ModelError, OutputError, UsageError, one_line
 from arcparser.learning.branches import BranchedRun
 from arcparser.model import array_file, model_file
@@ -190,12 +189,3 @@ def kept_if_unfinished(folder: Path, output: PathLike) -> Iterator[None]:
     finally:
         if unfinished(output) is None:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def check_writable(output: PathLike) -> None:
-    """Find out before a long training whether its result can be written.
-
-    Raises:
-        OutputError: It cannot.
-    """
-    files.check_writable(output)

@@ -19,7 +19,7 @@ from arcparser.training.given import Given, sources
 from arcparser.training.hold_out import Division
 from arcparser.training.look_up import Reading, look_up
 from arcparser.training.plan import TrainingData, TrainingPlan, fingerprint, network_digest
-from arcparser.training.recipe import Execution, Recipe
+from arcparser.training.recipe import Recipe
 from arcparser.training.refit import refit_plan, train_whole
 from arcparser.training.target_folder import TargetFolder
 from arcparser.training.trainer import NOTHING_TO_RESUME, Trainer, finished, train_several
@@ -35,7 +35,7 @@ class TrainingJob:
         given: What they begin with.
         contexts: Where what a pretrained encoder says is kept.
         targets: Where what teachers say of raw text is kept.
-        execution: How to run.
+        resume: Go on from checkpoints.
         threads: How many.
         report: Told what happens.
     """
@@ -43,7 +43,7 @@ class TrainingJob:
     given: Given
     contexts: ContextFolder
     targets: TargetFolder
-    execution: Execution
+    resume: bool
     threads: int
     report: Report
 
@@ -66,7 +66,7 @@ class TrainingJob:
             whole: The treebank that they are a part of, whose tags and labels teachers know.
         """
         data = self.look_up(plan, sentences, dev, whole=whole)
-        resume, known = self.execution.resume, self.given.known
+        resume, known = self.resume, self.given.known
         if plan.settings.training.networks > 1:
             return train_several(plan, data, known, output, resume=resume, threads=self.threads, report=self.report)
         network = None if known is None else known.networks[0]
@@ -80,7 +80,7 @@ class TrainingJob:
         first = checkpoint.held_out_of(output)
         networks = plan.settings.training.networks
         begun = first.exists() or checkpoint.unfinished(output) is not None
-        if self.execution.resume and not begun and (model := finished(output, wanted, networks)) is not None:
+        if self.resume and not begun and (model := finished(output, wanted, networks)) is not None:
             self.report(NOTHING_TO_RESUME)
             return model
         minutes = None if plan.max_minutes is None else plan.max_minutes / 2
@@ -119,7 +119,12 @@ def plan_training(
     language: str,
     name: str,
 ) -> TrainingPlan:
-    """Decide what the recipe leaves open, by the size of the treebank, and tell it in a line."""
+    """Decide what the recipe leaves open, by the size of the treebank, and report what was chosen.
+
+    Raises:
+        UsageError: A setting that cannot be, or that the model to continue from does not bear.
+        ModelError: The model to continue from has no whole settings.
+    """
     known = given.known
     words = sum(map(len, sentences))
     # Words without a HEAD say nothing of trees, which take the longest to learn.

@@ -18,7 +18,7 @@ from arcparser.model.model import Model
 from arcparser.network import vocabulary
 from arcparser.network.contextual import measure_scaling
 from arcparser.network.network import Network
-from arcparser.network.vocabulary import TAG_COLUMNS, Vocabulary
+from arcparser.network.vocabulary import CLASS_LISTS, Vocabulary
 from arcparser.nn.packing import Packing
 from arcparser.pretrained.pretrained_encoder import PretrainedEncoder
 from arcparser.pretrained.static_vectors import NO_VECTORS
@@ -130,8 +130,7 @@ def _columns(
 
 def _with_classes(words: Vocabulary, whole: Vocabulary) -> Vocabulary:
     """Give a part of a treebank the tags, labels and lemma rules of the whole."""
-    names = (*TAG_COLUMNS, "labels", "root_labels", "root_only", "lemma_rules")
-    return replace(words, **{name: getattr(whole, name) for name in names})
+    return replace(words, **{name: getattr(whole, name) for name in (*CLASS_LISTS, "lemma_rules")})
 
 
 def _with_contexts(data: TrainingData, encoder: PretrainedEncoder, reading: Reading) -> TrainingData:
@@ -177,7 +176,7 @@ def _label(reading: Reading, words: Vocabulary, raw: RawText, *, first: int) -> 
         source = None if model.pretrained is None else _EncoderSource(model.pretrained, raw, reading.threads)
         contexts += [source] * len(model.networks)
     networks = _networks(models)
-    classes = [getattr(words, name) for name in (*TAG_COLUMNS, "labels", "root_labels", "root_only", "lemma_rules")]
+    classes = [getattr(words, name) for name in (*CLASS_LISTS, "lemma_rules")]
     cards = [None if model.pretrained is None else model.pretrained.card for model in models]
     key = repr((list(map(network_digest, networks)), cards, raw.digest, classes))
     digest = hashlib.sha256(key.encode()).hexdigest()[:32]

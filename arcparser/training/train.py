@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from arcparser.errors import UsageError, count, readable
-from arcparser.files import STANDARD_STREAM, check_path
+from arcparser.files import STANDARD_STREAM, check_path, check_writable
 from arcparser.learning.epoch import SHARES
 from arcparser.model import model_file
 from arcparser.model.sources import license_warnings
@@ -86,7 +86,7 @@ def train(
     if not (execution.resume or execution.overwrite):
         checkpoint.check_free(output, networks=settings.training.networks)
     given = gather(recipe, known, report)
-    checkpoint.check_writable(output)
+    check_writable(output)
     sentences, dev_sentences = _read(paths, dev_paths, recipe, report)
     plan = plan_training(recipe, given, sentences, report, language=language, name=name)
     for line in license_warnings(recipe.license, plan.sources):
@@ -95,7 +95,7 @@ def train(
     if execution.overwrite:
         checkpoint.remove_unfinished(output)
     contexts, targets = ContextFolder(output), TargetFolder(output)
-    job = TrainingJob(given, contexts, targets, execution, threads, report)
+    job = TrainingJob(given, contexts, targets, execution.resume, threads, report)
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
         if dev_sentences is not None:
             return Parser(job.run(plan, sentences, dev_sentences, Path(output)))

@@ -31,7 +31,7 @@ from arcparser.model.description import calibration_errors
 from arcparser.model.model import Card, Model, ensemble
 from arcparser.model.stored_weights import rounded
 from arcparser.network.initialize import continue_from, new_network
-from arcparser.network.network import Network
+from arcparser.network.network import Network, weight_shapes
 from arcparser.nn.parameters import Parameters
 from arcparser.text.learn import learn
 from arcparser.text.segmentation import Segmentation
@@ -128,6 +128,7 @@ class Trainer:
         self._plan, self._data, self._known = plan, data, known
         self._threads, self._report = threads, report
         self.fingerprint = fingerprint(plan, data)
+        self._shapes = weight_shapes(plan.settings.network, data.vocabulary)
         self._history: list[dict[str, Any]] = []
         self._best: Model | None = None
 
@@ -149,7 +150,7 @@ class Trainer:
         while not run.finished:
             self._run_epoch(runner, run, start)
         if self._best is None:
-            raise UsageError("no epoch to train: give at least one")
+            raise RuntimeError("a run without an epoch")
         self._choose_soup(run)
         return self._finish(self._best)
 
@@ -190,10 +191,8 @@ class Trainer:
 
     def _runner(self) -> EpochRunner:
         plan = self._plan
-        network = self._start()
-        self._shapes = network.weights.shapes
         return EpochRunner(
-            network,
+            self._start(),
             plan.settings.training,
             self._data.examples,
             seed=plan.seed,

@@ -1,6 +1,6 @@
 """Extract the features of a parser state: which words the scorers see, and what else.
 
-A state becomes a vector in three parts, all declared in the tables below:
+A state becomes a vector in three parts, whose columns are named in the tables below:
 
 * the vectors of the words at named POSITIONS of stack, buffer and partial tree (Chen & Manning 2014, Kiperwasser &
   Goldberg 2016); an empty position has a learned vector of its own, and so has the root;
@@ -23,7 +23,7 @@ import numpy as np
 from arcparser.transition.arc_standard import ROOT, States
 from arcparser.types import Floats, Ints
 
-# name: stack depth or buffer offset, and the child of that word, if it is one
+# s0 is the top of the stack, b0 the front of the buffer; `extract` gives the words in this order.
 WORD_POSITIONS = ("s0", "s1", "s2", "b0", "b1")
 CHILD_POSITIONS = ("s0.leftmost", "s0.rightmost", "s1.leftmost", "s1.rightmost")
 POSITIONS = WORD_POSITIONS + CHILD_POSITIONS

@@ -36,7 +36,7 @@ _SEPARATORS = re.compile(r"[\s_-]")
 
 @dataclass(frozen=True)
 class Check:
-    """What a check of files has found, file by file and in the order of the lines.
+    """Hold what a check of files has found, file by file and in the order of the lines.
 
     Attributes:
         sentences: How many sentences have no fault.

@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Inspected:
-    """What one file holds.
+    """Hold what was found in one file.
 
     Attributes:
         name: What messages call the file.

@@ -38,7 +38,7 @@ class Treebank:
 
 @dataclass(frozen=True)
 class TreebankContents:
-    """What a treebank holds, counted.
+    """Hold counts of what is in a treebank.
 
     Attributes:
         labels: How often each label occurs, the most frequent first.

@@ -46,7 +46,7 @@ _TAG = re.compile(r"r[0-9]+\.[0-9]+")
 
 @dataclass(frozen=True)
 class TreebankName:
-    """What a treebank of UD is called.
+    """Hold the names of a treebank of UD.
 
     Attributes:
         name: The name of its repository, as `UD_Upper_Sorbian-UFAL`.
@@ -61,7 +61,7 @@ class TreebankName:
 
 @dataclass(frozen=True)
 class DownloadedTreebank:
-    """What has been downloaded.
+    """Hold where a downloaded treebank is.
 
     Attributes:
         treebank: Which treebank it is.

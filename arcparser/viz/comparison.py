@@ -68,7 +68,7 @@ def _score_lines(comparison: SystemComparison) -> list[str]:
 
 @dataclass(frozen=True)
 class _PairPart:
-    """What the page shows of two systems."""
+    """Hold what the page shows of two systems."""
 
     heading: str
     columns: list[str]
@@ -80,7 +80,7 @@ class _PairPart:
 
 @dataclass(frozen=True)
 class _ChangedPart:
-    """What the page shows of a sentence that changed: the tree of each system, against gold."""
+    """Hold what the page shows of a sentence that changed: the tree of each system, against gold."""
 
     heading: str
     figures: list[tuple[str, Markup]]

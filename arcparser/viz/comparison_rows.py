@@ -24,7 +24,7 @@ def pair_heading(pair: Pair) -> str:
 
 
 def columns(pair: Pair) -> tuple[str, ...]:
-    """Return the headings of the figures of `difference_rows`."""
+    """Return the headings of the figures of `metric_rows` and `relation_rows`."""
     first, second = letter(pair.first), letter(pair.second)
     return (first, second, f"{second} − {first}", "95 % interval", "p (bootstrap)", "p (randomization)")
 

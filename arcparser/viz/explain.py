@@ -120,7 +120,7 @@ _Choice = tuple[int, int]  # transition, label id (MISSING for none)
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What is chosen by the parser, made, and (given a gold tree) correct in a state; the rest is as in `Step`."""
+    """Hold what is chosen by the parser, made, and (given a gold tree) correct in a state; the rest is as in `Step`."""
 
     chosen: _Choice
     made: _Choice

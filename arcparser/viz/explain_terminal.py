@@ -57,7 +57,7 @@ def format_text(explanation: Explanation, *, width: int = 80, color: bool = Fals
     for number, step in enumerate(explanation.steps, start=1):
         lines.append(paint(f"Step {number} of {count}", _BOLD))
         lines += [*_state(step, words, width, paint), *_actions(explanation, step, width, paint)]
-        lines += [*_verdict(explanation, step, words, width, paint), ""]
+        lines += [*_verdict(explanation, step, words, width), ""]
     lines.append(paint("Finished", _BOLD))
     lines.append(terminal_tree.draw_tree(finished_tree(explanation), width=width, color=color))
     if explanation.loss is not None:
@@ -175,7 +175,7 @@ def _actions(explanation: Explanation, step: Step, width: int, paint: Paint) -> 
     return lines
 
 
-def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: int, paint: Paint) -> list[str]:
+def _verdict(explanation: Explanation, step: Step, words: Sequence[str], width: int) -> list[str]:
     """Write what was done in a step and why, and with a gold tree what there is to learn from it."""
     made = step.actions[step.made]
     follows = explanation.follow == "oracle"

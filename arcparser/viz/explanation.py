@@ -108,7 +108,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What one step of gradient descent on the sentence's loss has changed (`arcparser.viz.explain_step`).
+    """Hold what one step of gradient descent on the sentence's loss has changed (`arcparser.viz.explain_step`).
 
     Attributes:
         size: The step size η.

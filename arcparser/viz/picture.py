@@ -59,7 +59,7 @@ def sentence_picture(
 
 @dataclass(frozen=True)
 class _Given:
-    """What is drawn: the arguments of `sentence_picture`."""
+    """Hold what is drawn: the arguments of `sentence_picture`."""
 
     sentence: Sentence
     width: int

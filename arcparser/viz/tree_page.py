@@ -50,7 +50,7 @@ LAYOUT = {
 
 @dataclass
 class Tally:
-    """What has been drawn so far; the last three count only with a gold file."""
+    """Count what has been drawn so far; the last three count only with a gold file."""
 
     sentences: int = 0
     words: int = 0
