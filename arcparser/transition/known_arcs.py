@@ -32,7 +32,7 @@ from arcparser.transition.arc_standard import (
     SWAP,
     States,
 )
-from arcparser.transition.planner import advance, play
+from arcparser.transition.planner import configuration, follow, play
 from arcparser.types import Bools, Ints
 
 
@@ -60,7 +60,7 @@ class KnownArcs:
         self._swaps = MAX_SWAPS * states.lengths  # [B] how many SWAPs may still be made that are not planned
         for row, known in enumerate(heads):
             if max(known, default=MISSING) != MISSING:
-                self._plans[row] = self._play(*self._configuration(row))[0][::-1]
+                self._plans[row] = self._play(row, *configuration(states, row))[0][::-1]
         self._found: dict[int, list[int]] = {}  # plans from where the chosen transitions lead to
 
     def legal(self) -> Bools:
@@ -82,11 +82,9 @@ class KnownArcs:
             plan = self._plans.get(row)
             if plan is None or plan[-1] == chosen or row in self._found:
                 continue
-            stack, buffer, heads, known = self._configuration(row)
-            dependent, head = advance(stack, buffer, chosen)
-            if dependent != MISSING:
-                heads[dependent] = head
-            steps, lost = self._play(stack, buffer, heads, known)
+            stack, buffer, heads = configuration(self.states, row)
+            follow([chosen], stack, buffer, self._heads(row), heads)
+            steps, lost = self._play(row, stack, buffer, heads)
             if lost:
                 refused[place] = True
             else:
@@ -110,13 +108,10 @@ class KnownArcs:
         self._found = {}
         self.states.apply(transition, label)
 
-    def _configuration(self, row: int) -> tuple[list[int], list[int], list[int], list[int]]:
-        """Return what the planner plays on from: stack, buffer, the heads so far, and those that are known."""
-        states, size = self.states, int(self.states.lengths[row])
-        stack = states.stack[row, : states.top[row] + 1].tolist()
-        buffer = states.buffer[row, states.front[row] : size].tolist()
-        known = [ROOT, *self._known[row, 1 : size + 1].tolist()]
-        return stack[stack.index(ROOT) :], buffer[::-1], states.heads[row].tolist(), known
+    def _heads(self, row: int) -> list[int]:
+        """Return the known heads of a sentence as the planner takes them."""
+        return [ROOT, *self._known[row, 1 : self.states.lengths[row] + 1].tolist()]
 
-    def _play(self, stack: list[int], buffer: list[int], heads: list[int], known: list[int]) -> tuple[list[int], int]:
+    def _play(self, row: int, stack: list[int], buffer: list[int], heads: list[int]) -> tuple[list[int], int]:
+        known = self._heads(row)
         return play(stack, buffer, known, heads, len(known) ** 2)

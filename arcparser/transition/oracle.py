@@ -70,7 +70,7 @@ from numpy.typing import NDArray
 
 from arcparser.errors import TreeError
 from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, TRANSITIONS, States
-from arcparser.transition.planner import Planner, advance, play
+from arcparser.transition.planner import Planner, configuration, follow, play
 from arcparser.types import Bools, Ints
 
 Plan = NDArray[np.int8]
@@ -205,13 +205,9 @@ class Oracle:
 
     def _configuration(self, row: int) -> tuple[list[int], list[int], list[int], list[int], int]:
         """Return what the planner plays on from."""
-        states = self.states
+        stack, buffer, heads = configuration(self.states, row)
         gold = [ROOT, *map(int, self._gold_heads[row])]
-        stack = states.stack[row, : states.top[row] + 1].tolist()
-        stack = stack[stack.index(ROOT) :]
-        buffer = states.buffer[row, states.front[row] : len(gold) - 1].tolist()
-        buffer.reverse()
-        return stack, buffer, gold, states.heads[row].tolist(), int(states.swaps_left[row])
+        return stack, buffer, gold, heads, int(self.states.swaps_left[row])
 
     def _as_good(self, row: int) -> list[int]:
         """Find the transitions that are as good as the planned one in a partly annotated sentence."""
@@ -239,12 +235,7 @@ class Oracle:
     ) -> tuple[int, int]:
         """Count the known heads that are lost by transitions and after them, and the SWAPs."""
         stack, buffer, heads = stack.copy(), buffer.copy(), heads.copy()
-        lost = 0
-        for step in steps:
-            dependent, head = advance(stack, buffer, step)
-            if dependent != MISSING:
-                heads[dependent] = head
-                lost += gold[dependent] not in (head, MISSING)
+        lost = follow(steps, stack, buffer, gold, heads)
         made = steps.count(SWAP)
         later, lost_later = play(stack, buffer, gold, heads, swaps - made, self._repair)
         return lost + lost_later, made + later.count(SWAP)

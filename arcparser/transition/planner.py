@@ -13,7 +13,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from arcparser.errors import TreeError
-from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP
+from arcparser.transition.arc_standard import LEFT_ARC, MISSING, RIGHT_ARC, ROOT, SHIFT, SWAP, States
 
 
 class Planner:
@@ -280,12 +280,34 @@ def play(
     while len(stack) > 1 or buffer:
         planned = Planner(stack.copy(), buffer.copy(), gold, heads, swaps - steps.count(SWAP), repair).plan()
         steps += planned
-        for step in planned:
-            dependent, head = advance(stack, buffer, step)
-            if dependent != MISSING:
-                heads[dependent] = head
-                lost += gold[dependent] not in (head, MISSING)
+        lost += follow(planned, stack, buffer, gold, heads)
     return steps, lost
+
+
+def follow(steps: list[int], stack: list[int], buffer: list[int], gold: list[int], heads: list[int]) -> int:
+    """Make transitions on plain lists, which change; return how many known heads get lost.
+
+    Args:
+        steps: Legal ones.
+        stack: As in `Planner`.
+        buffer: See there.
+        gold: See there.
+        heads: See there.
+    """
+    lost = 0
+    for step in steps:
+        dependent, head = advance(stack, buffer, step)
+        if dependent != MISSING:
+            heads[dependent] = head
+            lost += gold[dependent] not in (head, MISSING)
+    return lost
+
+
+def configuration(states: States, row: int) -> tuple[list[int], list[int], list[int]]:
+    """Return the stack, the buffer and the heads so far of one sentence, as `Planner` takes them."""
+    stack = states.stack[row, : states.top[row] + 1].tolist()
+    buffer = states.buffer[row, states.front[row] : states.lengths[row]].tolist()
+    return stack[stack.index(ROOT) :], buffer[::-1], states.heads[row].tolist()
 
 
 def advance(stack: list[int], buffer: list[int], transition: int) -> tuple[int, int]:
