@@ -10,12 +10,15 @@ from arcparser.evaluation.alignment import same_tokens
 from arcparser.treebank.sentence import Sentence
 
 
-def pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
-    """Put each sentence beside its gold sentence.
+def pairs(sentences: Iterable[Sentence], gold: Iterable[Sentence] | None) -> Iterator[tuple[Sentence, Sentence | None]]:
+    """Put each sentence beside its gold sentence, or beside None where there is no gold.
 
     Raises:
         AlignmentError: They are not the same words.
     """
+    if gold is None:
+        yield from ((sentence, None) for sentence in sentences)
+        return
     for sentence, right in zip_longest(sentences, gold):
         if sentence is None or right is None:
             shorter = "the file to draw" if sentence is None else "the gold file"

@@ -61,7 +61,7 @@ def show(
     right = None if gold is None else _sentences("gold", gold)
     display = _notebook_display()
     if display is not None:
-        for sentence, right_tree in ((one, None) for one in given) if right is None else pairs(given, right):
+        for sentence, right_tree in pairs(given, right):
             check_tree(sentence, require_deprels=False)
             picture = sentence_picture(sentence, width=width or 80, details=details, scores=scores, gold=right_tree)
             display(picture, raw=True)

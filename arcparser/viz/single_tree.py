@@ -76,8 +76,7 @@ def render_tree(
         OutputError: The picture cannot be written.
         UsageError: There is nothing to make a PNG with.
     """
-    sentences = sentences_of(sources, model)
-    both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, read_conllu(gold))
+    both = pairs(sentences_of(sources, model), None if gold is None else read_conllu(gold))
     found = next(both, None) if which is None else choose_sentence(both, which, lambda pair: pair[0])
     if found is None:
         problem = "no sentence to draw: give a treebank in CoNLL-U, or a text"

@@ -133,8 +133,7 @@ def draw_sentences(
         AlignmentError: `gold` has other words.
     """
     width = min(max(width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
-    both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, gold)
-    for sentence, right in both:
+    for sentence, right in pairs(sentences, gold):
         tree = draw_tree(sentence, width=width, color=color, details=details, scores=scores, gold=right)
         title = [shorten(f"# {clean(sentence.sent_id)}", width)] if sentence.sent_id else []
         if right is not None:

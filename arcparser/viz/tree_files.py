@@ -78,9 +78,7 @@ def render_sources(
     tally = Tally()
     named = title or _title(sources, gold)
     sentences: Iterator[Sentence] = islice(sentences_of(sources, model, scores=scores), limit)
-    both: Iterator[tuple[Sentence, Sentence | None]] = ((sentence, None) for sentence in sentences)
-    if gold is not None:
-        both = iter(pairs(sentences, islice(read_conllu(gold), limit)))
+    both = pairs(sentences, None if gold is None else islice(read_conllu(gold), limit))
     one = os.fspath(output) == STANDARD_STREAM
     with TemporaryFile() as drawn:
         ends, sizes = _draw(drawn, both, tally, None if one else page_bytes, details=details, scores=scores)

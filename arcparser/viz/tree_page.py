@@ -87,14 +87,13 @@ def render_html(
         AlignmentError: Gold has other words.
     """
     tally = tally if tally is not None else Tally()
-    both = ((sentence, None) for sentence in sentences) if gold is None else pairs(sentences, gold)
     return template("tree_page.html").generate(
         title=title,
         language=language,
         **LAYOUT,
         graded=gold is not None,
         shaded=scores,
-        figures=(tree_figure(sentence, right, tally, details, scores) for sentence, right in both),
+        figures=(tree_figure(sentence, right, tally, details, scores) for sentence, right in pairs(sentences, gold)),
         summary=partial(summary, tally, graded=gold is not None),  # asked for when all figures are drawn
     )
 
