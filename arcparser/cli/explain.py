@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from functools import partial
-from typing import TYPE_CHECKING
 
 from arcparser.cli.command import Command
 from arcparser.cli.common import add_model, add_terminal, check_page, draw, model_name, terminal
-from arcparser.errors import ModelError, UsageError, quote, readable
-
-if TYPE_CHECKING:
-    from arcparser.parsing.parser import Parser
-    from arcparser.viz.explanation import Explanation
+from arcparser.errors import UsageError, quote, readable
 
 _LONGEST_HEAD = 9  # digits
 
@@ -92,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
         tree=_tree(args),
         follow=args.follow,
         top=args.top,
-        then=None if args.step_size is None else partial(_after_step, size=args.step_size),
+        step_size=args.step_size,
     )
     if args.output:
         with open_output(args.output) as page:
@@ -134,20 +128,3 @@ def _tree(args: argparse.Namespace) -> tuple[list[int], list[str]] | None:
             raise UsageError(f"--heads: {quote(head)} is no head: give the number of a word, 0 for the root")
         heads.append(int(head))
     return heads, args.deprels.replace(",", " ").split()
-
-
-def _after_step(parser: Parser, explanation: Explanation, *, size: float) -> Explanation:
-    """Take a step of gradient descent on an explained sentence, and add to the explanation what it changes."""
-    from arcparser.learning.one_step import one_step
-    from arcparser.treebank.sentence import Sentence
-    from arcparser.viz.explain_step import after_step
-
-    sentence = Sentence.from_words(explanation.words[1:])
-    arcs = explanation.gold or ()
-    sentence.set_tree([arc.head for arc in arcs], [arc.label for arc in arcs])
-    step = one_step(parser, sentence, size=size, explore=explanation.follow == "parser")
-    try:
-        return after_step(explanation, step.parser, size=step.size, squared_gradient=step.squared_gradient)
-    except ModelError as error:
-        problem = "what is computed with the weights after it is no number"
-        raise UsageError(f"--step-size {size:g}: {problem}: give a smaller one") from error

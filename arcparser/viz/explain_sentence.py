@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from arcparser.errors import TreeError, UsageError, count
+from arcparser.errors import ModelError, TreeError, UsageError, count
 from arcparser.files import STANDARD_STREAM
 from arcparser.parsing.parse_text import open_text, segment_text
 from arcparser.parsing.parser import Parser, load
@@ -12,6 +12,7 @@ from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.treebank import find_sentence
 from arcparser.types import PathLike
 from arcparser.viz.explain import explain
+from arcparser.viz.explain_step import after_step
 from arcparser.viz.explanation import Explanation, Follow
 
 Tree = tuple[Sequence[int], Sequence[str]]  # heads and deprels of the words
@@ -26,7 +27,7 @@ def explain_sentences(
     tree: Tree | None = None,
     follow: Follow = "parser",
     top: int = 8,
-    then: Callable[[Parser, Explanation], Explanation] | None = None,
+    step_size: float | None = None,
 ) -> list[Explanation]:
     """Explain how a model parses the sentences of a text, or one sentence of a treebank.
 
@@ -39,7 +40,8 @@ def explain_sentences(
         tree: The right tree of the text.
         follow: See `arcparser.viz.explain.explain`.
         top: How many actions are shown of each step.
-        then: What is done with each explanation, and with the parser that it is of.
+        step_size: Take a step of gradient descent of this size on each sentence, and show what it changes; a tree is
+            needed for it.
 
     Raises:
         UsageError: There is no sentence, or not such a one; `tree` has heads or labels for more or fewer words; see
@@ -60,7 +62,26 @@ def explain_sentences(
         sentences = _sentences(parser, text, one=tree is not None)
         pairs = [(sentence, None if tree is None else _with_tree(sentence, tree)) for sentence in sentences]
     explanations = [explain(parser, sentence, gold=right, follow=follow, top=top) for sentence, right in pairs]
-    return explanations if then is None else [then(parser, explanation) for explanation in explanations]
+    return explanations if step_size is None else [_after_step(parser, one, step_size) for one in explanations]
+
+
+def _after_step(parser: Parser, explanation: Explanation, size: float) -> Explanation:
+    """Take a step of gradient descent on an explained sentence, and add to the explanation what it changes.
+
+    Raises:
+        UsageError: The step is so large that nothing can be computed after it.
+    """
+    from arcparser.learning.one_step import one_step
+
+    sentence = Sentence.from_words(explanation.words[1:])
+    arcs = explanation.gold or ()
+    sentence.set_tree([arc.head for arc in arcs], [arc.label for arc in arcs])
+    step = one_step(parser, sentence, size=size, explore=explanation.follow == "parser")
+    try:
+        return after_step(explanation, step.parser, size=step.size, squared_gradient=step.squared_gradient)
+    except ModelError as error:
+        problem = "what is computed with the weights after it is no number"
+        raise UsageError(f"--step-size {size:g}: {problem}: give a smaller one") from error
 
 
 def _sentences(parser: Parser, text: str, *, one: bool) -> list[Sentence]:
