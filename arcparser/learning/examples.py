@@ -76,7 +76,7 @@ class Examples:
     Attributes:
         sentences: One example each: those of the treebank, and behind them those of raw text.
         annotated: How many are of the treebank.
-        lengths: `[S]` of the sentences.
+        lengths: `[sentences]` how many words each has.
         forms: The distinct forms.
         form_ids: The vocabulary's number of each form.
         vector_ids: The row of each form's static vector.

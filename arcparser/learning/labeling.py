@@ -38,7 +38,7 @@ class ContextSource(Protocol):
     """Give what a pretrained encoder says of sentences, as `arcparser.pretrained.contexts.Contexts` does."""
 
     def packed(self, sentences: Ints, packing: Packing) -> Floats:
-        """Return that of the `sentences [B]`, which lie in `packing` in that order, `[T, layers, W]`."""
+        """Return that of the `sentences [B]`, which lie in `packing` in that order, `[T, layers, width]`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ class Substitutes:
     """Hold groups of words that stand for each other, each distinct pair of form and lemma rule once.
 
     Attributes:
-        starts: `[G]` where each group begins.
-        sizes: `[G]` how many pairs it has.
-        words: `[S]` their places in the treebank's list of distinct forms.
-        lemma_rules: `[S]` ids.
+        starts: `[groups]` where each group begins.
+        sizes: `[groups]` how many pairs it has.
+        words: `[pairs]` their places in the treebank's list of distinct forms.
+        lemma_rules: `[pairs]` ids.
     """
 
     starts: Ints

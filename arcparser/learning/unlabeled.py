@@ -43,7 +43,7 @@ class RawText(Sequence[list[str]]):
     Attributes:
         forms: The distinct forms.
         words: `[words]` places in `forms`, sentence after sentence.
-        lengths: `[S]`.
+        lengths: `[sentences]` how many words each has.
     """
 
     def __init__(self, forms: Sequence[str], words: Ints, lengths: Ints) -> None:
@@ -228,7 +228,7 @@ def sentences_of_epoch(lengths: Ints, words: int, *, seed: int, epoch: int) -> I
     order. So it depends on nothing but its number.
 
     Args:
-        lengths: `[S]` of the sentences.
+        lengths: `[sentences]` how many words each has.
         words: Of an epoch, no more than there are.
         seed: Of the order.
         epoch: From 0.

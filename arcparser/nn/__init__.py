@@ -23,7 +23,7 @@ differentiated automatically: each `backward` is written out by hand. Where only
 dropout, there is only the companion. The softmax, where the loss is, has `logits_gradient` beside it. A cell has
 `hidden_states` and its companion, and is run in both directions.
 
-The letters of the shapes, everywhere in the package:
+The letters of the shapes, everywhere in the package but in `evaluation`, which says what its letters are:
 
     B  sentences of a batch          U  distinct forms of a batch        A  width of the graph scorer
     L  words of the longest one      C  characters of those forms        P  named positions of a state

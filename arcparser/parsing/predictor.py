@@ -342,7 +342,7 @@ class Predictor:
         Args:
             forms: The forms' numbers.
             packing: Where the words lie.
-            contexts: `[T, layers, W]` what the pretrained encoder says of the words, if there is one.
+            contexts: `[T, layers, width]` what the pretrained encoder says of the words, if there is one.
             which: The number of the network.
             with_graph: With the columns of the graph scorer.
 
@@ -370,7 +370,7 @@ class Predictor:
         return z
 
     def _context_gates(self, which: int, contexts: Floats, packing: Packing) -> Floats:
-        """Compute what contexts add to the gates of the first layer, `contexts [T, layers, W]` -> `[2, T, 3H]`."""
+        """Compute what contexts add to the gates of the first layer, `contexts [T, layers, width]` -> `[2, T, 3H]`."""
         network = self._networks[which]
         c = contextual.contextual_vectors(contexts, network.scaling, network.weights)
         return gate_inputs(windows(c, packing, CELLS[self._settings.cell].WINDOW), self._of_contexts[which])

@@ -65,7 +65,7 @@ class TrainingData:
         examples: The treebank as numbers.
         teachers: Trained networks that have read it.
         pretrained: An encoder that has read it, and
-        scaling: `[2, layers, W]` the scaling of what it says (`arcparser.network.contextual`).
+        scaling: `[2, layers, width]` the scaling of what it says (`arcparser.network.contextual`).
         dev_contexts: What it says of `dev`.
         unlabeled: Digest of the raw text that the teachers have labeled, and
         raw_words: how many words it has.
