@@ -43,8 +43,9 @@ from arcparser.errors import InputError, UsageError, unfit
 from arcparser.files import shown_name
 from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import DEFAULT_MODEL, find
+from arcparser.parsing.job import Job
 from arcparser.parsing.outputs import WordRows
-from arcparser.parsing.parse_files import Job, Progress
+from arcparser.parsing.parse_files import Progress
 from arcparser.parsing.parser import Parser, load
 from arcparser.parsing.pickled import remembered
 from arcparser.parsing.pool import start_tracker, without_interrupts

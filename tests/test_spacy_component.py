@@ -43,7 +43,8 @@ from arcparser.model.model_file import save
 from arcparser.network.initialize import new_network
 from arcparser.network.settings import Settings
 from arcparser.network.vocabulary import build
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 from arcparser.parsing.parser import Parser
 from arcparser.parsing.predictor import Prediction
 from arcparser.spacy_component import ArcparserComponent

@@ -25,7 +25,8 @@ from arcparser.errors import InputError
 from arcparser.files import before_rename, make_folder, open_output, shown_name
 from arcparser.model.array_file import stored_digest
 from arcparser.model.registry import find
-from arcparser.parsing.parse_files import Counts, FileParser, Job, Progress, check_job, open_file_parser
+from arcparser.parsing.job import Job, check_job
+from arcparser.parsing.parse_files import Counts, FileParser, Progress, open_file_parser
 from arcparser.parsing.parser import load
 from arcparser.remote import is_url
 from arcparser.types import PathLike

@@ -26,7 +26,7 @@ from arcparser.text.formats import INPUT_FORMATS
 if TYPE_CHECKING:
     from arcparser.bulk.parse_folder import Summary
     from arcparser.cli.progress import Reporter
-    from arcparser.parsing.parse_files import Job
+    from arcparser.parsing.job import Job
 
 _EXAMPLES = """\
 examples:
@@ -226,7 +226,7 @@ def _inputs(args: argparse.Namespace) -> list[str | BinaryIO]:
 
 
 def _job(args: argparse.Namespace) -> Job:
-    from arcparser.parsing.parse_files import Job
+    from arcparser.parsing.job import Job
     from arcparser.parsing.parser import BATCH_WORDS
 
     return Job(

@@ -27,8 +27,9 @@ from arcparser.learning.substitutes import NO_GROUP
 from arcparser.learning.targets import Targets
 from arcparser.model.model import Model
 from arcparser.network.vocabulary import Vocabulary
-from arcparser.parsing.parse_files import Job, open_source, read_items
+from arcparser.parsing.job import Job
 from arcparser.parsing.parser import Parser
+from arcparser.parsing.read_input import open_source, read_items
 from arcparser.transition.oracle import plan
 from arcparser.treebank.sentence import Sentence
 from arcparser.types import Ints, PathLike, Report
@@ -83,7 +84,7 @@ def read_unlabeled(
     Args:
         paths: The files.
         model: Its segmentation splits raw text.
-        format: As of `arcparser.parsing.parse_files.Job`.
+        format: As of `arcparser.parsing.job.Job`.
         skip_invalid: Pass over malformed sentences of CoNLL-U.
         report: Told what was read.
 

@@ -17,5 +17,8 @@ The modules in reading order:
 - `pieces`: an input cut into pieces that can be parsed by themselves
 - `documents`: ids of several texts in one output
 - `outputs`: CoNLL-U, JSON Lines or parquet
-- `parse_files`: files in, one of these out, in order
+- `job`: how files are parsed
+- `read_input`: an input as sentences, whatever format it has
+- `parse_piece`: the sentences of an input parsed, or of a piece of it in a process of its own
+- `parse_files`: files in, one output, in order
 """

@@ -31,7 +31,8 @@ WORK = """
 import hashlib, io, json, sys
 import numpy
 import arcparser
-from arcparser.parsing.parse_files import Job, _parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import _parse_files
 from arcparser.parsing.pool import Workers
 request = json.load(sys.stdin)
 if request["kernel"]:

@@ -16,8 +16,8 @@ import arcparser
 from arcparser.bulk.parse_folder import parse_folder
 from arcparser.cluster import parse_bag, parse_files, parse_frame, parse_partitions
 from arcparser.errors import UsageError
+from arcparser.parsing.job import Job
 from arcparser.parsing.outputs import WORD_COLUMNS
-from arcparser.parsing.parse_files import Job
 from arcparser.parsing.parser import Parser
 from tests.helpers.command import POSIX
 from tests.helpers.toy import DEV

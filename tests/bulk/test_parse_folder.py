@@ -19,7 +19,8 @@ from arcparser.bulk import claims, manifest, parse_folder
 from arcparser.bulk.claims import Claims
 from arcparser.bulk.plan import plan_tasks
 from arcparser.errors import InputError, OutputError, UsageError
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 from tests.helpers.command import POSIX, ended, process, wait_until
 from tests.helpers.toy import DEV, ENHANCED
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import arcparser
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 from tests.helpers.command import BAD, GOOD, POSIX, Run, answer, ended, process
 from tests.helpers.toy import DEV, TEST
 

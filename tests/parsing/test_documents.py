@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import arcparser
 from arcparser.parsing.documents import Documents
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.writer import missing_end
 from tests.helpers.raw_text import raw_text

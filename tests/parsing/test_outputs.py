@@ -14,7 +14,8 @@ import pytest
 import arcparser
 from arcparser.errors import ConlluError, UsageError
 from arcparser.parsing import outputs
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 from tests.helpers.command import BAD, GOOD, POSIX, ended, process
 from tests.helpers.toy import CHINESE, DEV, ENHANCED
 

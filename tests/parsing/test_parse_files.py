@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from arcparser.errors import ConlluError, UsageError
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 
 GOOD = b"1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n\n"
 BAD = b"1\ta\n\n"
@@ -28,7 +29,7 @@ def test_skipped_sentences_are_logged(toy_model: Path, caplog: pytest.LogCapture
     assert caplog.records == []
     assert parse(GOOD + BAD, job) == GOOD + BAD
     assert {(record.name, record.levelno) for record in caplog.records} == {
-        ("arcparser.parsing.parse_files", logging.WARNING)
+        ("arcparser.parsing.parse_piece", logging.WARNING)
     }
     first, last = caplog.messages
     assert first.startswith("skipped: <text>:3: ")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from arcparser.errors import InputError, UsageError
-from arcparser.parsing.parse_files import Job, parse_files
+from arcparser.parsing.job import Job
+from arcparser.parsing.parse_files import parse_files
 from arcparser.parsing.parse_text import segment_text, text_stream
 from arcparser.parsing.parser import Parser, load
 from arcparser.treebank.sentence import Sentence

@@ -12,7 +12,7 @@ import pytest
 
 from arcparser import ConlluError, Parser
 from arcparser.parsing import parse_files, pieces
-from arcparser.parsing.parse_files import Job
+from arcparser.parsing.job import Job
 from arcparser.parsing.pieces import Pieces
 from arcparser.parsing.pool import Workers
 
