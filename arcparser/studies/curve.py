@@ -127,6 +127,8 @@ def learning_curve(
         raise UsageError("no training file: give at least one")
     language, name = identify(paths[0], recipe.language, recipe.name, report)
     sentences = read_sentences(paths, recipe, report)
+    if recipe.init is not None:
+        report("warning: if the model to continue from has learned from these sentences, the curve is too flat")
     if len(sentences) < PARTS[0]:
         raise UsageError(f"{count(len(sentences), 'sentence')}: give at least {PARTS[0]}")
     folder = make_folder(output_dir)

@@ -16,7 +16,7 @@ from arcparser.treebank.lines import NEW_DOCUMENT
 from arcparser.treebank.sentence import Sentence
 
 SHARE = 0.1  # of the sentences, if nothing is said
-_LEAST = 50  # sentences
+LEAST = 50  # sentences
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def hold_out(
     """Hold a share of the sentences out: 50 at least, but no more than half.
 
     Whole documents are taken at random until there are enough sentences. A document that would make them more than
-    half as many again is left where it is. Where not even half of what is wanted comes together like this, as with one
-    document only, single sentences are taken.
+    half as many again, or more than half of all, is left where it is. Where neither 50 sentences nor half of what is
+    wanted come together like this, as with one document only, single sentences are taken.
 
     Args:
         sentences: The treebank.
@@ -76,15 +76,16 @@ def hold_out(
     if len(places) < 2:
         problem = f"no dev file, and {count(len(places), 'sentence')} annotated as a whole that can take its place"
         raise UsageError(f"{problem}: give --dev")
-    wanted = min(max(round(share * size), _LEAST), len(places) // 2)
+    half = len(places) // 2
+    wanted = min(max(round(share * size), LEAST), half)
     generator = np.random.default_rng([seed, size])
     found = documents(sentences)
     marked = len(found) < size
     groups = [group for group in found if places.issuperset(group)]
-    chosen = _take(groups, wanted, generator)
-    if sum(map(len, chosen)) < wanted / 2:
+    chosen = _take(groups, wanted, generator, most=min(wanted + wanted // 2, half))
+    if sum(map(len, chosen)) < max(wanted / 2, min(wanted, LEAST)):
         marked = False
-        chosen = _take([[i] for i in sorted(places)], wanted, generator)
+        chosen = _take([[i] for i in sorted(places)], wanted, generator, most=wanted)
     held_out = {i for group in chosen for i in group}
     return Division(
         train=[sentence for i, sentence in enumerate(sentences) if i not in held_out],
@@ -93,12 +94,12 @@ def hold_out(
     )
 
 
-def _take(groups: Sequence[list[int]], wanted: int, generator: np.random.Generator) -> list[list[int]]:
-    """Take groups at random until they have as many sentences as are wanted, or up to half as many more."""
+def _take(groups: Sequence[list[int]], wanted: int, generator: np.random.Generator, *, most: int) -> list[list[int]]:
+    """Take groups at random until they have as many sentences as are wanted, but none that would make them too many."""
     taken: list[list[int]] = []
     total = 0
     for place in generator.permutation(len(groups)):
-        if total < wanted and total + len(groups[place]) <= 1.5 * wanted:
+        if total < wanted and total + len(groups[place]) <= most:
             taken.append(groups[place])
             total += len(groups[place])
     return taken

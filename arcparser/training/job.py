@@ -149,7 +149,7 @@ def plan_training(
         values = ", ".join(f"{name} {all_settings[name]:g}" for name in chosen)
         length = "" if recipe.epochs is not None or epochs is None else f", {epochs} epochs"
         sizes = (
-            f"{attached:,} words"
+            count(attached, "word")
             + (" with a HEAD" if attached < words else "")
             + (f" and {raw:,} of raw text" if raw else "")
         )

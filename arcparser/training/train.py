@@ -19,7 +19,7 @@ from arcparser.parsing.parser import Parser
 from arcparser.training import checkpoint
 from arcparser.training.context_folder import ContextFolder
 from arcparser.training.given import gather
-from arcparser.training.hold_out import SHARE, hold_out
+from arcparser.training.hold_out import LEAST, SHARE, Division, hold_out
 from arcparser.training.job import TrainingJob, chosen_settings, plan_training
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, TrainOptions, as_paths, with_options
@@ -27,6 +27,7 @@ from arcparser.training.target_folder import TargetFolder
 from arcparser.treebank.check import overlap
 from arcparser.treebank.faults import Finding, inspect, raise_faults
 from arcparser.treebank.sentence import Sentence
+from arcparser.treebank.tree import tree_faults
 from arcparser.treebank.treebank import Treebank, describe, read_treebank
 from arcparser.types import PathLike, Report
 
@@ -99,9 +100,10 @@ def train(
     with threadpool_limits(limits=1), contexts.kept_if_unfinished(), targets.kept_if_unfinished():
         if dev_sentences is not None:
             return Parser(job.run(plan, sentences, dev_sentences, Path(output)))
-        whole = [i for i, s in enumerate(sentences) if min(s.tree_index().heads) >= 0] if recipe.partial else None
+        whole = [i for i, s in enumerate(sentences) if next(tree_faults(s), None) is None] if recipe.partial else None
         division = hold_out(sentences, recipe.hold_out or SHARE, seed=recipe.seed, among=whole)
         report(division.text)
+        _warn_of_held_out(division, recipe, report)
         if recipe.refit:
             return Parser(job.run_twice(plan, division, sentences, Path(output)))
         return Parser(job.run(plan, division.train, division.held_out, Path(output)))
@@ -147,11 +149,27 @@ def _read(
     if dev_paths is None:
         return read_sentences(paths, recipe, report), None
     train, dev = _read_parts({"train": paths, "dev": dev_paths}, recipe, report)
+    _warn_of_overlap(train, dev, "dev", report)
+    return train, dev
+
+
+def _warn_of_overlap(train: Sequence[Sentence], dev: Sequence[Sentence], name: str, report: Report) -> None:
+    """Tell how many of the sentences to measure on are learned from as well."""
     if both := overlap(train, dev):
         words = sum(len(sentence) for _, sentence in both)
-        share = f"{count(len(both), 'sentence')} of dev ({count(words, 'word')}) of {len(dev):,}"
+        share = f"{count(len(both), 'sentence')} of {name} ({count(words, 'word')}) of {len(dev):,}"
         report(f"warning: {share} {'is' if len(both) == 1 else 'are'} in train too, so that dev scores are too high")
-    return train, dev
+
+
+def _warn_of_held_out(division: Division, recipe: Recipe, report: Report) -> None:
+    """Tell where scores on the sentences that are held out mislead."""
+    _warn_of_overlap(division.train, division.held_out, "those held out", report)
+    if len(division.held_out) < LEAST:
+        few = f"{count(len(division.held_out), 'sentence')} ({count(sum(map(len, division.held_out)), 'word')})"
+        report(f"warning: {few} held out say little of how well the model parses: give --dev if you can")
+    if recipe.init is not None or recipe.teachers:
+        others = "the model to continue from" if recipe.init is not None else "a teacher"
+        report(f"warning: if {others} has learned from these sentences, dev scores are too high: give --dev if you can")
 
 
 def read_sentences(paths: Sequence[PathLike], recipe: Recipe, report: Report) -> list[Sentence]:

@@ -42,7 +42,7 @@ def test_what_is_held_out(sizes: list[int], seed: int, marked: bool) -> None:
         return
     division = hold_out(sentences, 0.1, seed=seed)
     wanted = min(max(50, round(len(sentences) / 10)), len(sentences) // 2)
-    assert wanted / 2 <= len(division.held_out) <= 1.5 * wanted
+    assert max(wanted / 2, min(wanted, 50)) <= len(division.held_out) <= min(1.5 * wanted, len(sentences) / 2)
     assert len(division.train) >= 1
     places = {id(sentence): place for place, sentence in enumerate(sentences)}
     ours, theirs = ([places[id(sentence)] for sentence in part] for part in (division.train, division.held_out))
@@ -61,6 +61,47 @@ def test_one_large_document_is_not_held_out() -> None:
     assert division.documents == 10 and len(division.held_out) == 100
     assert division.text == "no dev file: 100 sentences (10 whole documents) of 1,000 held out to measure on"
     assert hold_out(treebank(100), 0.1, seed=1).documents == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("sizes", "share"), [((75, 25), 0.1), ((15, 45), 0.1), ((250, 750), 0.5), ((40, 41, 300), 0.1)]
+)
+def test_documents_that_are_too_large_or_too_small(sizes: tuple[int, ...], share: float, seed: int) -> None:
+    division = hold_out(treebank(*sizes), share, seed=seed)
+    assert min(50, sum(sizes) // 2) <= len(division.held_out) <= sum(sizes) / 2
+
+
+def test_what_makes_scores_mislead_is_told(tmp_path: Path) -> None:
+    """Few sentences, copies of sentences that are learned from, and a model that may have learned from them."""
+    small, lines = tmp_path / "small.conllu", list[str]()
+    blocks = DEV.read_text("utf-8").split("\n\n")
+    small.write_text("\n\n".join([*blocks[:8], *blocks[:8]]) + "\n\n", "utf-8")
+    parent = tmp_path / "parent.arcparser"
+    toy_training(parent)
+    arcparser.train(
+        [small], output=tmp_path / "m", init=parent, epochs=1, refit=False, language="en", report=lines.append
+    )
+    copies, few, parents = [line for line in lines if line.startswith("warning: ")]
+    assert "of those held out" in copies and "in train too, so that dev scores are too high" in copies
+    assert few.endswith("held out say little of how well the model parses: give --dev if you can")
+    assert "if the model to continue from has learned from these sentences" in parents
+
+
+def test_sentences_without_all_labels_are_not_held_out(tmp_path: Path) -> None:
+    half, lines = tmp_path / "half.conllu", list[str]()
+    rows = [line.split("\t") for line in DEV.read_text("utf-8").split("\n")]
+    sentence = 0
+    for row in rows:
+        sentence += row == [""]
+        if len(row) == 10 and sentence < 20 and row[7] != "root":
+            row[7] = "_"
+    half.write_text("\n".join(map("\t".join, rows)), "utf-8")
+    arcparser.train(
+        [half], output=tmp_path / "m", partial=True, epochs=1, refit=False, language="en", report=lines.append
+    )
+    assert [line for line in lines if "held out to measure on" in line]
+    assert not [line for line in lines if "never shows" in line and " _" in line]
 
 
 def test_a_training_without_dev_file(tmp_path: Path) -> None:
