@@ -108,7 +108,7 @@ def _label_warnings(sentences: Sequence[Sentence]) -> Iterator[Finding]:
     for sentence, position, head, deprel in arcs:
         if deprel in rarer:
             usual = rarer[deprel]
-            times = f"{counts[deprel]:,} times, {quote(usual)} {counts[usual]:,} times"
+            times = f"{count(counts[deprel], 'time')}, {quote(usual)} {count(counts[usual], 'time')}"
             problem = f"DEPREL is spelled {quote(deprel)} {times}: use one spelling"
             yield _warning("spelling", sentence, problem, position)
         elif at_root and (head == 0) != (deprel == "root"):
@@ -178,7 +178,8 @@ def _overlaps(train: Sequence[Sentence], dev: Sequence[Sentence]) -> Iterator[Fi
 
 
 def _unseen_labels(train: Sequence[Sentence], dev: Sequence[Sentence]) -> Iterator[Finding]:
-    known = {deprel for sentence in train for deprel in sentence.deprels}
+    # A label without a HEAD, which a partly annotated treebank may have, is not learned.
+    known = {d for sentence in train for h, d in zip(sentence.tree_index().heads, sentence.deprels) if h >= 0}
     counts = Counter(deprel for sentence in dev for deprel in sentence.deprels if deprel not in known)
     for sentence in dev:
         for position, deprel in enumerate(sentence.deprels):
