@@ -31,7 +31,7 @@ def add(command: Command) -> None:
         action="input",
         nargs="?",
         metavar="SYSTEM",
-        help="the file to score, or -; without it, a model parses GOLD's words",
+        help="the file to score, or -, or a model that parses GOLD's words, as --model does",
     )
     add_model(command)
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -56,10 +56,13 @@ def run(args: argparse.Namespace) -> None:
 
     from arcparser.evaluation.conll18 import compare
     from arcparser.evaluation.evaluate import sentence_pair
+    from arcparser.model.registry import is_model
     from arcparser.parsing.parser import load
 
     if args.system is not None and args.model is not None:
         raise UsageError("SYSTEM and --model exclude each other: give the one that is to be scored")
+    if args.system is not None and is_model(args.system):
+        args.model, args.system = args.system, None
     system = args.system if args.system is not None else load(model_name(args))
     with log_of_skipped(args):
         gold, parsed = sentence_pair(args.gold, system, skip_invalid=args.skip_invalid)

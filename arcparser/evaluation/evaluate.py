@@ -206,8 +206,8 @@ def _parser(system: Any) -> Parser | None:
 def _valid_pairs(ours: _Side, theirs: _Side) -> tuple[list[Sentence], list[Sentence]]:
     """Leave out of both sides what is invalid on one."""
     errors = [item for item in chain(ours.items, theirs.items) if isinstance(item, InputError)]
-    if not ours.items and ours.is_file:
-        raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", ours.name)
+    if not ours.items:
+        raise _nothing(ours)
     if errors and len(ours.items) != len(theirs.items):
         sizes = f"has {count(len(theirs.items), 'sentence')}, gold has {len(ours.items)}"
         problem = f"{sizes}, and some are invalid ({errors[0]})"
@@ -228,10 +228,15 @@ def _valid_alone(side: _Side) -> list[Sentence]:
     valid = [item for item in side.items if isinstance(item, Sentence)]
     if not valid and errors:
         raise _all_invalid(errors)
-    if not valid and side.is_file:
-        raise InputError("no sentence to evaluate: give a treebank in CoNLL-U", side.name)
+    if not valid:
+        raise _nothing(side)
     _log_skipped(errors)
     return valid if errors else cast("list[Sentence]", side.items)  # else the very list that was given
+
+
+def _nothing(side: _Side) -> InputError:
+    advice = "give a treebank in CoNLL-U" if side.is_file else "give at least one"
+    return InputError(f"no sentence to evaluate: {advice}", side.name)
 
 
 def _all_invalid(errors: Sequence[InputError]) -> InputError:

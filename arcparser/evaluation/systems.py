@@ -165,7 +165,7 @@ def compare_systems(
         UsageError: There are fewer than two systems or more than ten, or an argument is none of these.
     """
     if not 2 <= len(systems) <= MOST_SYSTEMS:
-        raise UsageError(f"{len(systems)} systems: give 2 to {MOST_SYSTEMS} to compare")
+        raise UsageError(f"{count(len(systems), 'system')}: give 2 to {MOST_SYSTEMS} to compare")
     if len(names) != len(systems):
         raise UsageError(f"{count(len(names), 'name')} for {len(systems)} systems: give one for each")
     if resamples < 1:

@@ -28,6 +28,7 @@ def test_evaluate_two_files(run: Run, toy_model: Path, tmp_path: Path) -> None:
     digest = of_model["system"]["digest"]
     card = {"model": "en_arc", "file": str(toy_model), "digest": digest, "license": ""}
     assert of_model["system"] == card and re.fullmatch("[0-9a-f]{64}", digest)
+    assert json.loads(run("evaluate", TEST, toy_model, "--json").out) == of_model
     report = tmp_path / "report.html"
     shown = run("evaluate", TEST, "--model", toy_model, "--report", report).out.decode().splitlines()[-1]
     assert shown == f"model en_arc in {toy_model}, SHA-256 {digest[:12]}…"

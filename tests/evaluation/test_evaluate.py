@@ -99,3 +99,8 @@ def test_sentences_and_a_parser(toy_parser: Parser) -> None:
     scores = arcparser.evaluate(DEV, toy_parser, batch_words=50)
     assert scores == arcparser.evaluate(gold, toy_parser) == evaluate_sentences(gold, parsed)
     assert sentence_pair(gold, parsed) == (gold, parsed)
+
+
+def test_no_sentences_are_not_scored() -> None:
+    with pytest.raises(InputError, match=r"^gold: no sentence to evaluate: give at least one$"):
+        arcparser.evaluate([], [])

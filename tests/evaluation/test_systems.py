@@ -77,7 +77,7 @@ def test_a_model_beside_itself(toy_model: Path) -> None:
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(UsageError, match="1 systems: give 2 to 10"):
+    with pytest.raises(UsageError, match="1 system: give 2 to 10"):
         compare_systems(read(GOLD), [read(GOLD)], names=["a"])
     with pytest.raises(UsageError, match="1 name for 2 systems: give one for each"):
         compare_systems(read(GOLD), [read(GOLD), read(GOLD)], names=["a"])
