@@ -122,7 +122,7 @@ def _module(path: str) -> str:
 
 def _rooms() -> dict[str, list[str]]:
     """Return the modules of each page of the API, in the order in which a room names them."""
-    alone = ["errors", "types", "compression", "remote", "files"]
+    alone = ["errors", "types", "compression", "remote", "download", "files"]
     rooms = {name: [f"arcparser.{name}"] for name in [*ORDER, *alone]}
     for name, modules in rooms.items():
         if (PACKAGE / name).is_dir():

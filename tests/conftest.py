@@ -13,6 +13,7 @@ import arcparser
 from arcparser.model import registry
 from arcparser.parsing.parser import Parser
 from tests.helpers.installed import build_wheel, install
+from tests.helpers.server import Server, running
 from tests.helpers.shelf import Shelf, make_shelf
 from tests.helpers.toy import DEV, TRAIN, small, toy_training
 
@@ -54,6 +55,20 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toy_parser(toy_model: Path) -> Parser:
     """The parser of `toy_model`."""
     return arcparser.load(toy_model)
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests for this machine go there."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server(no_proxy: None) -> Iterator[Server]:
+    """A server of treebanks that does as it should until it is told otherwise."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

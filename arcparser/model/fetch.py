@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from arcparser.download import PATIENCE, Patience, ResumingDownloader
 from arcparser.errors import InputError, ModelError, OutputError, UsageError, as_list, quote
 from arcparser.files import make_folder, output_error, shown_name
 from arcparser.model.registry import (
@@ -31,7 +32,6 @@ from arcparser.model.registry import (
     registered,
     registered_as,
 )
-from arcparser.treebank.download import PATIENCE, Patience, ResumingDownloader
 from arcparser.types import PathLike
 
 ALL = "all"

@@ -18,6 +18,5 @@ The modules in reading order:
 - `treebank`: what files hold, and one sentence of many
 - `faults`: every fault of a file
 - `check`: files checked for faults, and for what should not be in a treebank
-- `download`: files by HTTP, resumed where they broke off
 - `ud`: treebanks of Universal Dependencies from the network, with the table `ud_treebanks.tsv`
 """

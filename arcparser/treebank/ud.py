@@ -2,7 +2,7 @@
 
 Each treebank is a repository at https://github.com/UniversalDependencies, each release of UD (r2.16 ...) a tag in it.
 `get_treebank` takes the files CODE-ud-{train,dev,test}.conllu, the license and the README from there, by plain HTTP
-requests (`arcparser.treebank.download`). A file is written under its name with `.RELEASE.part` added and renamed when
+requests (`arcparser.download`). A file is written under its name with `.RELEASE.part` added and renamed when
 it is complete: an interrupted download, also one of an earlier run, goes on where it stopped. `source.json` beside the
 files says where they come from, so that complete files are not fetched twice.
 
@@ -30,9 +30,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from arcparser.download import PATIENCE, NotOnServer, Patience, ResumingDownloader
 from arcparser.errors import InputError, UsageError, as_list, quote, unfit
 from arcparser.files import atomic_writer, check_path, make_folder, output_error
-from arcparser.treebank.download import PATIENCE, NotOnServer, Patience, ResumingDownloader
 
 if TYPE_CHECKING:
     from arcparser.types import PathLike

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from arcparser.download import Patience
 from arcparser.errors import ArcparserError, InputError, ModelError, OutputError, UsageError
 from arcparser.model.fetch import FetchedModel, get_models, remove_model
 from arcparser.model.registry import find
-from arcparser.treebank.download import Patience
 from tests.helpers.server import running
 from tests.helpers.shelf import CONTENT, FAST, OTHER, Shelf
 

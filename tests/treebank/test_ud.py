@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from arcparser.download import Patience
 from arcparser.errors import InputError, OutputError, UsageError
-from arcparser.treebank.download import Patience
 from arcparser.treebank.ud import (
     RELEASE,
     DownloadedTreebank,

@@ -15,8 +15,8 @@ from pathlib import Path
 import pooch
 import pytest
 
+from arcparser.download import NotOnServer, Patience, ResumingDownloader
 from arcparser.errors import InputError, UsageError
-from arcparser.treebank.download import NotOnServer, Patience, ResumingDownloader
 from tests.helpers.server import DEV, FOLDER, TRAIN, Server
 
 QUICK = ResumingDownloader(Patience(timeout=5, wait=0.001))
