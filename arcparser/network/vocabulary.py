@@ -253,6 +253,9 @@ def build(
             if rule is not None:
                 rules[rule] += 1
                 known_lemmas[lemma] += 1
+    if set(known_lemmas) <= {"_"}:  # a treebank without lemmas, in which the form _ occurs
+        rules.clear()
+        known_lemmas.clear()
     shared: Counter[str] = Counter()
     for form in words:
         shared.update(set(affixes(form)) - {""})
