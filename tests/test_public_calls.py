@@ -247,8 +247,8 @@ def test_calls_work_or_say_what_is_wrong_in_a_line(name: str, toy_parser: Parser
 WORKING = {
     "evaluate gold": "a path|a path as a string|Sentences|an iterator of Sentences|TokenLists|a binary stream",
     "evaluate system": "a path|Sentences|an iterator of Sentences|TokenLists|an iterator of TokenLists|a binary stream",
-    "evaluate both": "a path|Sentences|an iterator of Sentences|a Sentence|a TokenList|a binary stream|an empty list",
-    "evaluate parser": "a path|Sentences|an iterator of Sentences|a Sentence|a TokenList|a binary stream|an empty list",
+    "evaluate both": "a path|Sentences|an iterator of Sentences|a Sentence|a TokenList|a binary stream",
+    "evaluate parser": "a path|Sentences|an iterator of Sentences|a Sentence|a TokenList|a binary stream",
     "parse": "words|a tuple of words|an iterator of words|words of numpy|a Sentence|a TokenList",
     "parse_many": "lists of words|an iterator of lists of words|rows of numpy|Sentences|an iterator of Sentences|"
     "TokenLists|an iterator of TokenLists|an empty list",

@@ -51,7 +51,7 @@ def test_a_page_with_both_trees(run: Run, toy_model: Path, parsed: Path, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([DEV], "1 systems: give 2 to 10 to compare"),
+        ([DEV], "1 system: give 2 to 10 to compare"),
         ([DEV, DEV, "--resamples", "0"], "0 resamples: give at least 1"),
         ([DEV, DEV, "--top", "-1"], "--top -1: give at least 0"),
         ([DEV, DEV, "--html", "-"], "--html -: standard output is for the tables: give the name of a file"),
