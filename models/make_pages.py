@@ -75,6 +75,8 @@ class Step:
     settings: Sequence[str]
     encoder: str
     unlabeled: Sequence[str]
+    combines: int
+    shipped: bool
     las: str
 
 
@@ -106,9 +108,11 @@ class Entry:
                 settings=[f"`{name} = {value}`" for name, value in step.recipe.settings.items()],
                 encoder=about(step.recipe.encoder) if step.recipe.encoder else "",
                 unlabeled=[about(name) for name in step.recipe.unlabeled],
+                combines=len(step.recipe.members),
+                shipped=(HERE / f"{step.name}.arcparser").exists(),
                 las=figure(measured(step.name).get("gold_tokens", {}).get("LAS")),
             )
-            for step in (*model.teachers, model)
+            for step in (*model.before, model)
         ]
 
     @property
@@ -120,9 +124,7 @@ class Entry:
         """Return the text of its card."""
         card = self.facts["card"]
         udpipe1, udpipe2 = ((self.bank.published.get(key) or [None])[-1] for key in ("udpipe1", "udpipe2"))
-        weights = (
-            f"the mean of {card['mean_of']} branches" if card["mean_of"] else f"those of epoch {card['best_epoch']}"
-        )
+        weights = "" if self.steps[-1].combines else weights_in_prose(card)
         return render(
             "card.md.jinja",
             name=self.name,
@@ -139,7 +141,7 @@ class Entry:
             below=why_below(self.name),
             udpipe1=udpipe1,
             udpipe2=udpipe2,
-            weights=f"The weights are {weights}, of {card['epochs']} epochs.",
+            weights=weights,
             megabytes=self.megabytes,
             gold=self.gold,
             raw=self.raw,
@@ -243,6 +245,12 @@ def scores_table(scores: Mapping[str, float]) -> str:
 def figure(score: float | None) -> str:
     """Write a score with two digits."""
     return NONE if score is None else f"{score:.2f}"
+
+
+def weights_in_prose(card: Mapping[str, Any]) -> str:
+    """Say which of the weights that a training went through the model has."""
+    chosen = f"the mean of {card['mean_of']} branches" if card["mean_of"] else f"those of epoch {card['best_epoch']}"
+    return f"The weights are {chosen}, of {card['epochs']} epochs."
 
 
 def in_prose(bank: Treebank) -> str:

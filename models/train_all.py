@@ -3,15 +3,17 @@
     python models/train_all.py TREEBANKS [NAME ...] [--extra DIR] [--jobs 2] [--again]
 
 Each is trained by `arcparser train` on one core, in `models/build/`, where its log is as well; with the defaults of the
-command, or by its recipe. When it is done it is measured (`measure.py`) and moved to `models/`. Parsers that teach
-models are trained first and stay in `models/build/`. Whatever ends the script, the same call goes on from the last
-checkpoint of each training. Afterwards `make_pages.py` makes the registry, the cards and pages.
+command, or by its recipe, which may also say that `arcparser combine` makes it of several. When it is done it is
+measured (`measure.py`) and moved to `models/`. Parsers that teach models, or are parts of them, are made first and stay
+in `models/build/`. Whatever ends the script, the same call goes on from the last checkpoint of each training.
+Afterwards `make_pages.py` makes the registry, the cards and pages.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,8 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     missing = [model.name for model in wanted if model.treebank.file(args.treebanks, "train") is None]
     if missing:
         sys.exit(f"{args.treebanks}: no train file of {', '.join(missing)}: give the folder of the treebanks")
-    teachers = list({teacher.name: teacher for model in wanted for teacher in model.teachers}.values())
-    for name in dict.fromkeys(name for model in [*teachers, *wanted] for name in model.recipe.files):
+    names = {model.name for model in wanted}
+    parsers = {one.name: one for model in wanted for one in (*model.before, model)}.values()
+    for name in dict.fromkeys(name for parser in parsers for name in parser.recipe.files):
         if args.extra is None or not (args.extra / name).exists():
             sys.exit(f"{name}: is needed and not there: give the folder that it is in by --extra")
     if args.extra is not None:
@@ -57,12 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-    for step, parsers in ((work.teach, teachers), (work.make, wanted)):
+    for stage in sorted({parser.stage for parser in parsers}):
+        together = [parser for parser in parsers if parser.stage == stage]
         with ThreadPoolExecutor(args.jobs) as pool:
-            results = list(pool.map(step, parsers))
+            results = list(pool.map(lambda one: (work.make if one.name in names else work.prepare)(one), together))
         if _stopped.is_set():
             sys.exit("stopped: the same call goes on")
-        if failed := [model.name for model, done in zip(parsers, results) if not done]:
+        if failed := [parser.name for parser, done in zip(together, results) if not done]:
             sys.exit(f"{', '.join(failed)}: failed: see the logs in {args.build}")
 
 
@@ -86,20 +90,25 @@ class Workshop:
     build: Path
     extra: Path | None = None  # encoders and raw texts
 
-    def teach(self, teacher: Model) -> bool:
-        """Train a parser that teaches others, unless it is there; return whether it came to its end."""
-        path = self.output(teacher)
-        done = path.exists() and not checkpoint.path_of(path).exists()
-        if not done and not self.train(teacher):
+    def prepare(self, parser: Model) -> bool:
+        """Make a parser that others are made of, unless it is there; return whether it came to its end."""
+        path = self.output(parser)
+        done = target(parser).exists() or (path.exists() and not checkpoint.path_of(path).exists())
+        if not done and not self.train(parser):
             return False
-        if not measure.is_measured(teacher.name, path):
-            self.measure(teacher)
+        if not target(parser).exists() and not measure.is_measured(parser.name, path):
+            self.measure(parser)
         return True
 
     def make(self, model: Model) -> bool:
-        """Train, measure and move one model; return whether it came to its end."""
+        """Make, measure and move one model; return whether it came to its end."""
+        shipped = [part for part in model.made_of if part.name in model.recipe.members and target(part).exists()]
+        for part in shipped:
+            shutil.copyfile(target(part), self.output(part))
         if not self.train(model):
             return False
+        for part in shipped:  # else it would be taken for a training to go on with
+            self.output(part).unlink()
         path = self.output(model)
         self.measure(model)
         os.replace(path, target(model))
@@ -109,7 +118,7 @@ class Workshop:
         return True
 
     def train(self, model: Model) -> bool:
-        """Train one parser, or go on with it; return whether it came to its end."""
+        """Make one parser, or go on with it; return whether it came to its end."""
         if _stopped.is_set():
             return False
         say(f"{model.name}: begins, or goes on")
@@ -140,13 +149,15 @@ class Workshop:
         return self.build / f"{model.name}.toml"
 
     def command(self, model: Model) -> list[str]:
-        """Return the command that trains a parser, from its last checkpoint if there is one."""
+        """Return the command that makes a parser, from its last checkpoint if there is one."""
         train, dev = (model.treebank.file(self.treebanks, part) for part in ("train", "dev"))
         output, extra, build = self.output(model), f"{self.extra}{os.sep}", f"{self.build}{os.sep}"
         arguments = model.arguments(
             str(train), None if dev is None else str(dev), str(output), extra=extra, build=build
         )
         begun = any(output.parent.glob(f"{output.name}*"))
+        if model.recipe.members:
+            return [sys.executable, "-m", "arcparser", *arguments, *(["--overwrite"] if begun else [])]
         return [sys.executable, "-m", "arcparser", *arguments, "--threads", "1", *(["--resume"] if begun else [])]
 
 

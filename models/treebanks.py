@@ -62,6 +62,7 @@ class Treebank:
 class Recipe:
     """What a model is made from beside its treebank, and with which settings; `treebanks.toml` explains the fields."""
 
+    members: Sequence[str] = ()
     teachers: Sequence[str] = ()
     encoder: str = ""
     unlabeled: Sequence[str] = ()
@@ -77,7 +78,7 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model of the table, or a parser that teaches one: its treebank, and how it is trained."""
+    """A model of the table, or a parser that teaches one or is part of one: its treebank, and how it is made."""
 
     name: str
     treebank: Treebank
@@ -85,21 +86,35 @@ class Model:
     recipe: Recipe
 
     @property
-    def teachers(self) -> list[Model]:
-        """The parsers that are trained before it, to teach it."""
-        return [replace(self, name=name, preset="standard", recipe=_recipe(name)) for name in self.recipe.teachers]
+    def made_of(self) -> list[Model]:
+        """The parsers that teach it, and those that it combines."""
+        names = (*self.recipe.teachers, *self.recipe.members)
+        return [replace(self, name=name, preset="standard", recipe=_recipe(name)) for name in names]
+
+    @property
+    def before(self) -> list[Model]:
+        """All parsers that are made before it, each after those that it is made of."""
+        return list({one.name: one for part in self.made_of for one in (*part.before, part)}.values())
+
+    @property
+    def stage(self) -> int:
+        """How many parsers are made one after the other before it can be."""
+        return max((part.stage + 1 for part in self.made_of), default=0)
 
     def arguments(self, train: str, dev: str | None, output: str, *, extra: str = "", build: str = "") -> list[str]:
-        """Return the command that trains it, with the defaults of `train` wherever there is one.
+        """Return the command that makes it, with the defaults of `train` wherever there is one.
 
         Args:
             train: The train file,
             dev: and the dev file, if there is one.
             output: Where the model goes.
             extra: What paths of encoders and raw texts begin with,
-            build: and those of teachers and of the file of settings.
+            build: and those of teachers, members and the file of settings.
         """
         bank, recipe = self.treebank, self.recipe
+        if recipe.members:
+            members = [f"{build}{name}.arcparser" for name in recipe.members]
+            return ["combine", *members, *(("--dev", dev) if dev else ()), "--output", output, "--name", self.name]
         return [
             *("train", train),
             *(("--dev", dev) if dev else ()),

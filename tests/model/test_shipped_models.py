@@ -182,9 +182,45 @@ def test_teachers_are_trained_first_and_stay(
     assert list(measure.scores()) == ["en_ewt", "en_ewt_fast", *teachers]
 
 
+def test_parts_are_made_first_and_a_shipped_one_is_taken(
+    make_pages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the trainings and measurements themselves replaced: which commands make a model of several."""
+    train_all, measure = import_module("train_all"), import_module("measure")
+    build, done, extra = (tmp_path / name for name in ("build", "models", "extra"))
+    for part in ("banks/en_ewt/train.conllu", "banks/en_ewt/dev.conllu", "models/x", "extra/minilm-l6-en"):
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / part).touch()
+    for name in ("en_masc.words.txt", "en_speeches.txt"):
+        (extra / name).touch()
+    calls: list[list[str]] = []
+    members = [build / "en_ewt.arcparser", build / "en_ewt_2.arcparser"]
+
+    def begin(command: list[str], **_: object) -> SimpleNamespace:
+        calls.append(command)
+        if "combine" in command:
+            assert [path.read_text() for path in members] == ["shipped", "x"]
+        Path(command[command.index("--output") + 1]).write_text("x")
+        return SimpleNamespace(wait=lambda: 0)
+
+    replace_trainings(monkeypatch, tmp_path, begin)
+    monkeypatch.setenv("ARCPARSER_ENCODERS", "")
+    (done / "en_ewt.arcparser").write_text("shipped")
+    options = ["--build", str(build), "--jobs", "1", "--extra", str(extra)]
+    train_all.main([str(tmp_path / "banks"), "en_ewt_accurate", *options])
+    teachers = ["en_ewt_teacher", "en_ewt_teacher_2", "en_ewt_teacher_3"]
+    names = [command[command.index("--name") + 1] for command in calls]
+    assert names == [*teachers, "en_ewt_2", "en_ewt_accurate"]
+    assert calls[-1][3:6] == ["combine", *map(str, members)]
+    assert (done / "en_ewt_accurate.arcparser").read_text() == "x"
+    assert (done / "en_ewt.arcparser").read_text() == "shipped"
+    assert not members[0].exists() and members[1].exists()
+    assert list(measure.scores()) == ["en_ewt_2", "en_ewt_accurate", *teachers]
+
+
 def test_what_recipes_name_is_described_and_no_source_is_left_over(make_pages: ModuleType) -> None:
     treebanks = sys.modules["treebanks"]
-    trained = [step for model in treebanks.models() for step in (*model.teachers, model)]
+    trained = [step for model in treebanks.models() for step in (*model.before, model)]
     assert set(treebanks._table()["recipe"]) == {step.name for step in trained if step.recipe != treebanks.Recipe()}
     assert set(treebanks._table()["source"]) == {name for step in trained for name in step.recipe.files}
     assert all(treebanks.about(name) for step in trained for name in step.recipe.files)
