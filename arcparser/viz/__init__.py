@@ -30,7 +30,7 @@ The modules in reading order:
 - `explain_page`: that as a page with a slider
 - `handout`: that as a page to be printed
 
-The templates of the pages are in `templates/`. The numbers come from evaluation, parsing and training; only what explains
-a parse goes through its states itself, for the probabilities, the loss and the gradient of each. Jinja and rich are
-loaded when something is drawn, not when a module of this room is imported.
+The templates of the pages are in `templates/`. The numbers come from evaluation, parsing and training; only what
+explains a parse goes through its states itself, for the probabilities, the loss and the gradient of each. Jinja and
+rich are loaded when something is drawn, not when a module of this room is imported.
 """
