@@ -92,11 +92,13 @@ class Workshop:
 
     def prepare(self, parser: Model) -> bool:
         """Make a parser that others are made of, unless it is there; return whether it came to its end."""
+        if target(parser).exists():
+            return True
         path = self.output(parser)
-        done = target(parser).exists() or (path.exists() and not checkpoint.path_of(path).exists())
+        done = path.exists() and not checkpoint.path_of(path).exists()
         if not done and not self.train(parser):
             return False
-        if not target(parser).exists() and not measure.is_measured(parser.name, path):
+        if not measure.is_measured(parser.name, path):
             self.measure(parser)
         return True
 
@@ -105,10 +107,11 @@ class Workshop:
         shipped = [part for part in model.made_of if part.name in model.recipe.members and target(part).exists()]
         for part in shipped:
             shutil.copyfile(target(part), self.output(part))
-        if not self.train(model):
-            return False
+        done = self.train(model)
         for part in shipped:  # else it would be taken for a training to go on with
             self.output(part).unlink()
+        if not done:
+            return False
         path = self.output(model)
         self.measure(model)
         os.replace(path, target(model))

@@ -38,7 +38,7 @@ from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
 from arcparser.training.refit import train_whole
 from arcparser.training.target_folder import TargetFolder
-from arcparser.training.train import identify, read_sentences, thread_count
+from arcparser.training.train import identify, read_sentences, thread_count, warn_of_predecessors
 from arcparser.treebank.reader import read_conllu
 from arcparser.treebank.sentence import Sentence
 from arcparser.treebank.writer import whole_block
@@ -169,9 +169,7 @@ def cross_validate(
     whole = len(documents(sentences))
     kept = f" ({count(whole, 'document')}, each in one fold)" if folds <= whole < len(sentences) else ""
     report(f"{count(len(sentences), 'sentence')} in {folds} folds{kept}")
-    if recipe.init is not None or recipe.teachers:
-        others = "the model to continue from" if recipe.init is not None else "a teacher"
-        report(f"warning: if {others} has learned from these sentences, all scores are too high")
+    warn_of_predecessors(recipe, "all scores are too high", report)
     threads = 1 if jobs > 1 else thread_count(execution)
     tasks = [
         _Task(data, tuple(fold_of), k, recipe, language, name, folder / f"fold-{k + 1:02}.conllu", threads)

@@ -24,7 +24,7 @@ from arcparser.errors import UsageError, count
 from arcparser.files import STANDARD_STREAM, atomic_writer, make_folder
 from arcparser.training.plan import checked_report
 from arcparser.training.recipe import Execution, Recipe, as_paths
-from arcparser.training.train import identify, read_sentences, train
+from arcparser.training.train import identify, read_sentences, train, warn_of_predecessors
 from arcparser.treebank.writer import whole_block
 from arcparser.types import PathLike
 
@@ -127,8 +127,7 @@ def learning_curve(
         raise UsageError("no training file: give at least one")
     language, name = identify(paths[0], recipe.language, recipe.name, report)
     sentences = read_sentences(paths, recipe, report)
-    if recipe.init is not None:
-        report("warning: if the model to continue from has learned from these sentences, the curve is too flat")
+    warn_of_predecessors(recipe, "the curve is too flat", report)
     if len(sentences) < PARTS[0]:
         raise UsageError(f"{count(len(sentences), 'sentence')}: give at least {PARTS[0]}")
     folder = make_folder(output_dir)

@@ -167,9 +167,14 @@ def _warn_of_held_out(division: Division, recipe: Recipe, report: Report) -> Non
     if len(division.held_out) < LEAST:
         few = f"{count(len(division.held_out), 'sentence')} ({count(sum(map(len, division.held_out)), 'word')})"
         report(f"warning: {few} held out say little of how well the model parses: give --dev if you can")
+    warn_of_predecessors(recipe, "dev scores are too high: give --dev if you can", report)
+
+
+def warn_of_predecessors(recipe: Recipe, consequence: str, report: Report) -> None:
+    """Tell what follows if the model to continue from, or a teacher, has learned from what is measured on."""
     if recipe.init is not None or recipe.teachers:
         others = "the model to continue from" if recipe.init is not None else "a teacher"
-        report(f"warning: if {others} has learned from these sentences, dev scores are too high: give --dev if you can")
+        report(f"warning: if {others} has learned from these sentences, {consequence}")
 
 
 def read_sentences(paths: Sequence[PathLike], recipe: Recipe, report: Report) -> list[Sentence]:
